@@ -1,0 +1,17 @@
+"""The app's entry: page configuration and navigation."""
+
+import streamlit as st
+
+st.set_page_config(page_title="Trilemma", page_icon=":material/change_history:", layout="wide")
+page = st.navigation(
+    [
+        st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
+        st.Page("pages/cases.py", title="Cases", icon=":material/grid_view:"),
+        st.Page("pages/case.py", title="Case", icon=":material/menu_book:"),
+        st.Page("pages/live.py", title="Live", icon=":material/play_circle:"),
+        st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
+        st.Page("pages/method.py", title="Method", icon=":material/straighten:"),
+    ],
+    position="top",
+)
+page.run()

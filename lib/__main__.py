@@ -1,0 +1,180 @@
+"""`python -m lib <verb>`: everything that is done at a command line."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from lib.cases import CaseProblems, read_cases
+from lib.dataset import data_files
+from lib.domain import Model, Settings, TrilemmaError
+from lib.paths import ROOT, paths
+from lib.registry import read_models, verify, weights_dir, weights_id
+
+
+def check(args: argparse.Namespace) -> int:
+    """report every problem of the case files and data files, with file, line and field"""
+    from lib.store import build
+
+    faults, cases = [], ()
+    for read in (lambda: read_cases(paths().cases), lambda: read_models(paths().models)):
+        try:
+            found = read()
+            cases = cases or found
+        except TrilemmaError as fault:
+            faults.append(str(fault))
+    if not faults:
+        try:
+            build(paths())
+        except TrilemmaError as fault:
+            faults.append(str(fault))
+    print("\n".join(faults) or f"{len(cases)} cases, {len(list(data_files(paths())))} files, no problems")
+    return 1 if faults else 0
+
+
+def models(args: argparse.Namespace) -> int:
+    """fetch, verify and convert models: those named, or the defaults"""
+    from lib.inference.install import install
+
+    known = {m.id: m for m in read_models(paths().models)}
+    if unknown := [m for m in args.ids if m not in known]:
+        raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(known)}")
+    failed = 0
+    for model in [known[i] for i in args.ids] or [m for m in known.values() if m.default]:
+        try:
+            if weights_dir(model) is None:
+                install(model, print)
+            elif args.verify and (faults := verify(model)):
+                raise TrilemmaError("\n".join(faults))
+            print(f"{model.label}: ready. Licence: {model.licence}, {model.licence_url}")
+        except TrilemmaError as fault:
+            failed += 1
+            print(f"{model.label}: {fault}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _chosen_cases(ids: list[str]) -> list:
+    cases = read_cases(paths().cases)
+    if unknown := sorted(set(ids) - {c.id for c in cases}):
+        raise TrilemmaError(f"Unknown case: {', '.join(unknown)}. Known: {', '.join(c.id for c in cases)}")
+    return [c for c in cases if not ids or c.id in ids]
+
+
+def _chosen_models(ids: list[str]) -> list[Model]:
+    every = {m.id: m for m in read_models(paths().models)}
+    if unknown := sorted(set(ids) - set(every)):
+        raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(every)}")
+    return [every[i] for i in ids] if ids else [m for m in every.values() if weights_dir(m)]
+
+
+def precompute(args: argparse.Namespace) -> int:
+    """make the stored answers and reply log-likelihoods that are missing; goes on where it was stopped"""
+    from lib.inference.engine import load
+    from lib.precompute import precompute
+
+    settings = Settings(args.temperature, args.top_p, args.max_tokens, args.seed)
+    cases, chosen = _chosen_cases(args.cases), _chosen_models(args.models)
+    if not chosen:
+        raise TrilemmaError("No model is installed. Get the defaults with: python -m lib models")
+    for number, model in enumerate(chosen, start=1):
+        print(f"Model {number} of {len(chosen)}: {model.label}", flush=True)
+        made = precompute(paths(), load(model, args.template), weights_id(model), cases, args.samples, settings)
+        print(f"{model.label}: {made} rows made", flush=True)
+    return 0
+
+
+def score(args: argparse.Namespace) -> int:
+    """score the stored answers that the current scorer has not scored"""
+    from lib.scoring import score_missing
+
+    print(f"{score_missing(paths(), read_cases(paths().cases))} answers scored")
+    return 0
+
+
+def repeat(args: argparse.Namespace) -> int:
+    """make the answers of a downloaded live run again and say which are the same"""
+    from lib.inference.engine import load
+    from lib.live import from_json, repeated
+
+    known = {m.id: m for m in read_models(paths().models)}
+    live, differ = from_json(args.file.read_bytes()), 0
+    for run in live.runs:
+        if run.model_id not in known:
+            raise TrilemmaError(f"The run used the model {run.model_id!r}, which data/models.toml does not list.")
+        for response, text in repeated(live, run, load(known[run.model_id], run.template), weights_id(known[run.model_id])):
+            same = response.text == text
+            differ += not same
+            print(f"{run.model_id}, sample {response.sample + 1}: {'the same' if same else 'differs'}")
+    return 1 if differ else 0
+
+
+def build(args: argparse.Namespace) -> int:
+    """build the database and the text index from the files"""
+    from lib.search import build_index
+    from lib.store import build, open_library
+
+    database = build(paths())
+    build_index(open_library(database), database)
+    print(f"{database.name}: ready")
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    """fetch the default models, build the database, serve the app on http://localhost:8501"""
+    if models(argparse.Namespace(ids=[], verify=False)):
+        print("Not every model could be had. The app starts all the same: stored cases work, and the Live page says what is missing.", file=sys.stderr)
+    build(args)
+    command = [sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", *(["--server.port", str(args.port)] if args.port else [])]
+    print(f"Open http://localhost:{args.port or 8501}", flush=True)
+    return subprocess.call(command, cwd=ROOT)
+
+
+def bench(args: argparse.Namespace) -> int:
+    """print this machine's figures: pages, live generation, precompute, database build"""
+    from lib.bench import bench
+
+    bench(args.quick)
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m lib")
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+
+    def verb(function) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
+        sub.set_defaults(run=function)
+        return sub
+
+    verb(run).add_argument("--port", type=int)
+    verb(check)
+    verb(build)
+    sub = verb(models)
+    sub.add_argument("ids", nargs="*", metavar="MODEL")
+    sub.add_argument("--verify", action="store_true", help="hash every file again")
+    sub = verb(precompute)
+    default = Settings()
+    sub.add_argument("--models", nargs="+", default=[], help="model ids; all installed ones by default")
+    sub.add_argument("--cases", nargs="+", default=[], help="case ids; all by default")
+    sub.add_argument("--samples", type=int, default=5)
+    sub.add_argument("--template", choices=("chat", "dialogue"), help="instead of each model's own")
+    sub.add_argument("--temperature", type=float, default=default.temperature)
+    sub.add_argument("--top-p", type=float, default=default.top_p)
+    sub.add_argument("--max-tokens", type=int, default=default.max_tokens)
+    sub.add_argument("--seed", type=int, default=default.seed)
+    verb(score)
+    verb(repeat).add_argument("file", type=Path)
+    verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
+    args = parser.parse_args()
+    try:
+        return args.run(args)
+    except (TrilemmaError, CaseProblems) as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

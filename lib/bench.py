@@ -1,0 +1,213 @@
+"""What this machine does in one run: figures beside each other, for ratios rather than records."""
+
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lib.dataset import RESPONSE_SCHEMA, write_run
+from lib.domain import GenerateRow, Message, Model, Run, Settings
+from lib.inference.client import Client, Job
+from lib.paths import ROOT, Paths, paths
+from lib.registry import read_models, weights_dir
+from lib.store import build
+
+PAGES = ("start", "cases", "case", "live", "models", "method")
+_QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)
+
+
+def _show(name: str, value: str) -> None:
+    print(f"{name:<58} {value}", flush=True)
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    """Median and 95th percentile in milliseconds."""
+    return f"median {1000 * statistics.median(seconds):6.0f} ms   p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:6.0f} ms   n {len(seconds)}"
+
+
+def _installed() -> list[Model]:
+    return [m for m in read_models(paths().models) if m.default and weights_dir(m)]
+
+
+def page_times(repeats: int) -> dict[str, list[float]]:
+    """Script time of each page after one warm-up, through Streamlit's own test runner."""
+    from streamlit.testing.v1 import AppTest
+
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    times = {}
+    for page in PAGES:
+        app.switch_page(f"pages/{page}.py").run()
+        times[page] = [_timed(app.run) for _ in range(repeats)]
+        if app.exception:
+            raise RuntimeError(f"page {page}: {app.exception[0].value}")
+    return times
+
+
+def _timed(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _finish(client: Client, job: Job) -> Job:
+    while not job.over:
+        client.look(job)
+        time.sleep(0.02)
+    return job
+
+
+@contextmanager
+def _busy(client: Client, models: Sequence[Model]) -> Iterator[None]:
+    """Keeps the worker generating until the block ends."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            job = client.submit([m.id for m in models], _QUESTION, "bench/busy", 2, Settings(max_tokens=400))
+            while not job.over and not over.is_set():
+                client.look(job)
+                time.sleep(0.05)
+            client.cancel(job)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(3)
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
+    """Time to the first token and tokens a second through the worker, for each model alone and for both."""
+    for chosen in (*([m] for m in models), models):
+        name = " + ".join(m.id for m in chosen)
+        _finish(client, client.submit([m.id for m in chosen], _QUESTION, "bench/warm", 1, Settings(max_tokens=8)))
+        firsts, rates = [], []
+        for k in range(repeats):
+            job = _finish(client, client.submit([m.id for m in chosen], _QUESTION, f"bench/{k}", 1, Settings(max_tokens=96)))
+            firsts += [p.seconds_to_first_token for p in job.parts.values() if p.seconds_to_first_token]
+            rates += [sum(p.tokens_per_second or 0.0 for p in job.parts.values())]
+        _show(f"live, {name}", f"first token {1000 * statistics.median(firsts):5.0f} ms   {statistics.median(rates):6.1f} tokens/s together   n {repeats}")
+
+
+def precompute_figures(model: Model, rows: int) -> None:
+    """Tokens a second of one batch against the same rows one at a time."""
+    from lib.inference.engine import load
+
+    engine = load(model)
+    rendered = engine.render(_QUESTION)
+    every = [GenerateRow(rendered, k) for k in range(rows)]
+    settings = Settings(max_tokens=96)
+
+    def rate(batches: Sequence[Sequence[GenerateRow]]) -> float:
+        start = time.perf_counter()
+        tokens = sum(p.tokens for batch in batches for p in engine.generate(batch, settings) if p.finish)
+        return tokens / (time.perf_counter() - start)
+
+    rate([every[:1]])
+    single, batched = rate([[r] for r in every]), rate([every])
+    _show(f"precompute, {model.id}, {rows} answers", f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}")
+
+
+def build_figures(rows: int) -> None:
+    """Building the database for synthetic responses against a bare DuckDB load of the same Parquet file."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Paths(Path(folder), paths().cases)
+        data.responses.mkdir()
+        shutil.copy(paths().models, data.models)
+        write_run(data.runs, Run("synthetic", "m", "generation", "chat", Settings(), "", "bfloat16", {}, "", "2026-01-01T00:00:00+00:00"))
+        parquet = data.responses / "synthetic.parquet"
+        pq.write_table(_synthetic(rows), parquet, compression="zstd")
+        bare = min(_timed(lambda: duckdb.connect().execute("CREATE TABLE r AS SELECT * FROM read_parquet($f)", {"f": str(parquet)})) for _ in range(3))
+        build(data)
+        shutil.rmtree(data.local)
+        whole = _timed(lambda: build(data))
+        cases_only = _timed_without_responses(data, parquet)
+    _show(
+        f"database of {rows:,} responses",
+        f"built {whole:5.2f} s   bare load {bare:5.2f} s   ratio {whole / bare:4.1f}   (cases and models alone {cases_only:4.2f} s)",
+    )
+
+
+def _timed_without_responses(data: Paths, parquet: Path) -> float:
+    parquet.unlink()
+    shutil.rmtree(data.local)
+    return _timed(lambda: build(data))
+
+
+def _synthetic(rows: int) -> pa.Table:
+    words = [
+        "the",
+        "answer",
+        "says",
+        "that",
+        "one",
+        "should",
+        "think",
+        "about",
+        "it",
+        "and",
+        "then",
+        "perhaps",
+        "ask",
+        "a",
+        "friend",
+        "or",
+        "a",
+        "doctor",
+        "for",
+        "advice",
+    ]
+    text = [" ".join(words[(i * k) % len(words)] for k in range(1, 90)) for i in range(rows)]
+    return pa.table(
+        {
+            "run_id": ["synthetic"] * rows,
+            "model_id": ["m"] * rows,
+            "case_id": [f"case-{i % 70}" for i in range(rows)],
+            "prompt_id": [f"case-{i % 70}/p{i % 5}" for i in range(rows)],
+            "sample": pa.array(range(rows), pa.int32()),
+            "text": text,
+            "rendered": [f"prompt {i % 350}" for i in range(rows)],
+            "finish": ["end"] * rows,
+            "tokens": pa.array([100] * rows, pa.int32()),
+            "error": pa.array([None] * rows, pa.string()),
+            "prompt_sha": ["x"] * rows,
+        },
+        schema=RESPONSE_SCHEMA,
+    )
+
+
+def bench(quick: bool = False) -> None:
+    repeats = 8 if quick else 30
+    models = _installed()
+    idle = page_times(repeats)
+    for page, seconds in idle.items():
+        _show(f"page {page}, idle", _spread(seconds))
+    build_figures(100_000)
+    if not models:
+        _show("live and precompute", "not measured: no default model is installed (python -m lib models)")
+        return
+    client = Client()
+    try:
+        live_figures(client, models, 2 if quick else 5)
+        with _busy(client, models):
+            busy = page_times(repeats)
+        for page, seconds in busy.items():
+            _show(
+                f"page {page}, while {len(models)} models write",
+                f"{_spread(seconds)}   x idle {statistics.median(seconds) / statistics.median(idle[page]):4.2f}",
+            )
+    finally:
+        client.close()
+    for model in models:
+        precompute_figures(model, 8 if quick else 20)

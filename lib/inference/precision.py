@@ -1,0 +1,49 @@
+"""Whether this machine decodes faster in bf16 or fp32: measured once and remembered."""
+
+import json
+import platform
+import time
+
+import torch
+
+from lib.registry import cache_dir
+
+_DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
+
+
+def fastest_dtype() -> torch.dtype:
+    """The measured choice, from the cache directory where an earlier start has left it for the same processor and torch."""
+    key = f"{platform.machine()}-{platform.processor() or _cpu_name()}-torch{torch.__version__}"
+    memory = cache_dir() / "precision.json"
+    known = json.loads(memory.read_text()) if memory.exists() else {}
+    if key not in known:
+        seconds = {name: _seconds(dtype) for name, dtype in _DTYPES.items()}
+        known[key] = {"seconds": seconds, "choice": min(seconds, key=seconds.__getitem__)}
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        scratch = memory.with_suffix(f".{time.time_ns()}.tmp")
+        scratch.write_text(json.dumps(known, indent=1))
+        scratch.replace(memory)
+    return _DTYPES[known[key]["choice"]]
+
+
+def _cpu_name() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "")
+    except OSError:
+        return ""
+
+
+@torch.inference_mode()
+def _seconds(dtype: torch.dtype) -> float:
+    """Seconds for a stand-in of one step: weights of a small model's size, read for one row (decoding) and for 64 (a prompt)."""
+    layers = [torch.randn(1024, 1024, dtype=dtype) for _ in range(64)]
+    best = float("inf")
+    for _ in range(4):
+        start = time.perf_counter()
+        for rows in (1, 1, 1, 1, 64):
+            x = torch.ones(rows, 1024, dtype=dtype)
+            for w in layers:
+                x = torch.nn.functional.linear(x, w) * 0.03
+        best = min(best, time.perf_counter() - start)
+    return best

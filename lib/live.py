@@ -1,0 +1,109 @@
+"""A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ValidationError
+
+from lib.criteria import score
+from lib.domain import CaseStudy, GenerateRow, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.inference.client import Answer, Job
+from lib.inference.seeds import sample_seed
+from lib.precompute import LoadedModel, prompt_sha, surroundings
+
+MAX_CHARACTERS = 20_000
+MAX_SAMPLES = 8
+
+
+class BadPrompt(TrilemmaError):
+    """A prompt that cannot be run; the message says what to change."""
+
+
+def live_prompt(text: str, language: str) -> Prompt:
+    """The prompt that a visitor typed. Raises BadPrompt where it is empty, has no words, or is too long."""
+    text = text.strip()
+    if not text:
+        raise BadPrompt("The prompt is empty. Write a question or a request first.")
+    if len(text) > MAX_CHARACTERS:
+        raise BadPrompt(f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it: your text is still in the box.")
+    if not re.search(r"\w", text):
+        raise BadPrompt("The prompt has no words, only symbols. Write at least one word, so that there is something to answer and to judge.")
+    messages = (Message("user", text),)
+    return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
+
+
+def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Mapping[str, str], case: CaseStudy | None) -> LiveRun:
+    """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
+    runs, responses = [], []
+    for model_id, part in job.parts.items():
+        run = Run(
+            id=f"live-{job.id[:12]}.{model_id}",
+            model_id=model_id,
+            kind="generation",
+            template=part.template or job.template or models[model_id].template,
+            settings=job.settings,
+            model_sha256=weights.get(model_id, ""),
+            dtype=part.dtype,
+            **surroundings(),
+        )
+        runs.append(run)
+        for number, answer in enumerate(part.answers):
+            response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error or (job.message if job.state == "failed" else None))
+            scored = () if response.text is None else tuple(score(prompt, response.text, case))
+            responses.append(replace(response, scores=scored))
+    return LiveRun(job.id, prompt, tuple(runs), tuple(responses), datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def _response(run_id: str, model_id: str, prompt: Prompt, number: int, answer: Answer, rendered: str, error: str | None) -> Response:
+    failed = answer.finish is None
+    return Response(
+        run_id=run_id,
+        model_id=model_id,
+        case_id=prompt.case_id,
+        prompt_id=prompt.id,
+        sample=number,
+        text=None if failed and not answer.text else answer.text,
+        rendered=rendered,
+        finish=answer.finish or "error",
+        tokens=answer.tokens,
+        error=(error or "The answer broke off.") if failed else None,
+        prompt_sha=prompt_sha(prompt.messages),
+    )
+
+
+class _File(BaseModel):
+    trilemma_live_run: Literal[1] = 1  # version of the format
+    run: LiveRun
+
+
+def to_json(live: LiveRun) -> str:
+    """The file a visitor downloads: `python -m lib repeat FILE` makes the same answers again."""
+    return _File(run=live).model_dump_json(indent=1)
+
+
+def from_json(data: str | bytes) -> LiveRun:
+    """Raises TrilemmaError, naming the field, where the file is not a live run."""
+    try:
+        return _File.model_validate_json(data).run
+    except ValidationError as fault:
+        error = fault.errors()[0]
+        raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg']}") from fault
+
+
+def repeated(live: LiveRun, run: Run, loaded: LoadedModel, weights_id: str) -> Iterator[tuple[Response, str]]:
+    """Each finished response of one run with the text that the same model, seed and settings make now.
+
+    Raises TrilemmaError where the weights are others than the run's.
+    """
+    if weights_id != run.model_sha256:
+        raise TrilemmaError(f"{run.model_id}: the weights here ({weights_id[:12]}) are not those of the run ({run.model_sha256[:12]}).")
+    assert run.settings is not None
+    responses = [r for r in live.responses if r.run_id == run.id and r.finish in ("end", "length")]
+    rows = [GenerateRow(r.rendered, sample_seed(run.settings.seed, live.prompt.id, r.sample)) for r in responses]
+    texts = [""] * len(rows)
+    for piece in loaded.generate(rows, run.settings) if rows else ():
+        texts[piece.row] += piece.text
+    yield from zip(responses, texts, strict=True)

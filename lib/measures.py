@@ -1,0 +1,98 @@
+"""Numbers over log-likelihoods and scores: what a model's likelihoods lean towards, and how far the few numbers behind a mean spread.
+
+The formulas follow the project's measures: reference replies are compared by pointwise mutual information, because the raw likelihood of a
+reply mostly ranks how generic its words are.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import softmax
+
+from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Pair, Prompt, ReplyLogLikelihood, Score, TrilemmaError
+
+# Prompts that ask for nothing in particular: what a reply's words are worth without the question.
+STEMS = tuple(
+    Prompt(f"stem/{i}", "stem", "neutral", "Neutral stem", "en", (Message("user", text),))
+    for i, text in enumerate(("Write a short paragraph.", "Please go on.", "Say something to me."), start=1)
+)
+TEMPERATURE = 0.1  # nats per character; about the spread of replies within a case
+
+
+class ReplyPmi(NamedTuple):
+    """How much likelier a prompt makes a reply, in nats per 100 characters, with the range over wordings x stems."""
+
+    reply_id: str
+    pmi: float
+    low: float
+    high: float
+
+
+class Pull(NamedTuple):
+    """The rating on one criterion that a model's likelihoods lean towards, 0 to 1, with the range over wordings x stems."""
+
+    criterion: Criterion
+    value: float
+    low: float
+    high: float
+    even: float  # the value if every reply were equally likely
+
+
+def _per_character(rows: Iterable[ReplyLogLikelihood]) -> dict[tuple[str, int, str], float]:
+    return {(r.reply_id, r.wording, r.context): r.logprob / r.characters for r in rows}
+
+
+def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
+    """Shape (replies, wordings, stems), nats per character. Raises TrilemmaError where a likelihood is missing."""
+    known = _per_character(rows)
+    try:
+        return np.array([[[known[r.id, w, prompt_id] - known[r.id, w, s.id] for s in STEMS] for w in range(len(r.wordings))] for r in case.replies])
+    except KeyError as missing:
+        raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
+
+
+def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[ReplyPmi]:
+    """PMI(r) = [log p(r | prompt) - mean over stems of log p(r | stem)] / characters(r), averaged over wordings; one model's rows."""
+    grid = 100 * _pmi_grid(case, prompt_id, rows)
+    return [ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max())) for r, g in zip(case.replies, grid, strict=True)]
+
+
+def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[Pull]:
+    """E_m[a_j] = sum over replies of softmax(PMI / T) a_j, T = TEMPERATURE; the range takes each wording with each stem by itself."""
+    grid = _pmi_grid(case, prompt_id, rows)
+    ratings = np.array([[r.ratings[c] for c in CRITERIA] for r in case.replies])
+
+    def expected(pmi: np.ndarray) -> np.ndarray:
+        return softmax(pmi / TEMPERATURE) @ ratings
+
+    value = expected(grid.mean(axis=(1, 2)))
+    single = np.array([expected(grid[:, w, s]) for w, s in itertools.product(*map(range, grid.shape[1:]))])
+    return [Pull(c, float(value[j]), float(single[:, j].min()), float(single[:, j].max()), float(ratings[:, j].mean())) for j, c in enumerate(CRITERIA)]
+
+
+class Summary(NamedTuple):
+    """Scores of one criterion: mean and range over the scored, and how many of how many those are."""
+
+    criterion: Criterion
+    mean: float | None
+    low: float | None
+    high: float | None
+    scored: int
+    total: int
+
+
+def summarise(scores: Sequence[Sequence[Score]]) -> list[Summary]:
+    """One Summary a criterion over responses' scores. What has no value stays out of the mean and in the total."""
+    out = []
+    for criterion in CRITERIA:
+        values = [s.value for response in scores for s in response if s.criterion == criterion and s.value is not None]
+        stats = (float(np.mean(values)), min(values), max(values)) if values else (None, None, None)
+        out.append(Summary(criterion, *stats, len(values), len(scores)))
+    return out
+
+
+def pair_of(a: str, b: str, pairs: Iterable[Pair]) -> Pair | None:
+    """The Pair that two model ids form, or None: between families no shift is defined."""
+    return next((p for p in pairs if {p.base.id, p.tuned.id} == {a, b}), None)

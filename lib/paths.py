@@ -1,0 +1,40 @@
+"""Where things lie: the project's own folders, or those named by TRILEMMA_DATA and TRILEMMA_CASES."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Paths(NamedTuple):
+    data: Path
+    cases: Path
+
+    @property
+    def models(self) -> Path:
+        return self.data / "models.toml"
+
+    @property
+    def runs(self) -> Path:
+        return self.data / "runs"
+
+    @property
+    def responses(self) -> Path:
+        return self.data / "responses"
+
+    @property
+    def scores(self) -> Path:
+        return self.data / "scores"
+
+    @property
+    def loglik(self) -> Path:
+        return self.data / "loglik"
+
+    @property
+    def local(self) -> Path:
+        return self.data / "local"
+
+
+def paths() -> Paths:
+    return Paths(Path(os.environ.get("TRILEMMA_DATA", ROOT / "data")), Path(os.environ.get("TRILEMMA_CASES", ROOT / "casestudies")))

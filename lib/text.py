@@ -1,0 +1,88 @@
+"""Untrusted text made safe to show, with spans marked and differences found word by word. The one place that builds HTML."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+from lib.domain import Span
+
+MAX_SHOWN = 20_000  # characters; a longer text would stall the browser
+MAX_DIFFED = 4_000  # words; the comparison takes time quadratic in them
+
+# Characters that draw nothing or turn the writing direction. Joiners stay: emoji and several scripts need them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+)
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+def safe_html(text: str) -> str:
+    """Text as HTML that shows it literally: markup escaped, unseen characters spelled out by code point."""
+    out, last = [], 0
+    for match in _UNSEEN.finditer(text):
+        out.append(escape(text[last : match.start()]))
+        out.append(_spelled(match.group()))
+        last = match.end()
+    out.append(escape(text[last:]))
+    return "".join(out)
+
+
+def _spelled(character: str) -> str:
+    code = f"U+{ord(character):04X}"
+    return f'<span class="tri-unseen" title="{escape(unicodedata.name(character, "control character"))}">[{code}]</span>'
+
+
+def _block(inner: str, text: str) -> str:
+    more = f'<div class="tri-cut">The first {MAX_SHOWN:,} of {len(text):,} characters are shown.</div>' if len(text) > MAX_SHOWN else ""
+    return f'<div class="tri-text" dir="auto">{inner}</div>{more}'
+
+
+def text_block(text: str) -> str:
+    return _block(safe_html(text[:MAX_SHOWN]), text)
+
+
+def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) -> str:
+    """The text with its spans marked; where spans overlap the piece carries the names of all. `labels` words each feature."""
+    shown = text[:MAX_SHOWN]
+    spans = [s for s in spans if s.start < len(shown)]
+    edges = sorted({0, len(shown), *(min(e, len(shown)) for s in spans for e in (s.start, s.end))})
+    out = []
+    for start, end in zip(edges, edges[1:], strict=False):
+        names = list(dict.fromkeys(s.feature for s in spans if s.start <= start and end <= s.end))
+        piece = safe_html(shown[start:end])
+        if names:
+            title = escape(", ".join(labels[n] for n in names))
+            piece = f'<mark class="tri-mark tri-{names[0]}" title="{title}">{piece}</mark>'
+        out.append(piece)
+    return _block("".join(out), text)
+
+
+class WordDiff(NamedTuple):
+    """Two texts as HTML blocks with what differs marked, and the share of their words that they have in common, in order."""
+
+    left: str
+    right: str
+    shared: float
+
+
+def word_diff(left: str, right: str) -> WordDiff:
+    """What stands only in the left text and only in the right one. Raises ValueError where a text is too long to compare."""
+    a, b = _WORD.findall(left), _WORD.findall(right)
+    if max(len(a), len(b)) > MAX_DIFFED:
+        raise ValueError(f"These answers are too long to compare word by word ({max(len(a), len(b)):,} words; at most {MAX_DIFFED:,}).")
+    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    sides: tuple[list[str], list[str]] = ([], [])
+    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+        for out, words, kind in ((sides[0], a[a0:a1], "del"), (sides[1], b[b0:b1], "ins")):
+            piece = safe_html("".join(words))
+            out.append(piece if tag == "equal" else f'<{kind} class="tri-{kind}">{piece}</{kind}>' if words else "")
+    return WordDiff(_block("".join(sides[0]), ""), _block("".join(sides[1]), ""), _shared_words(a, b, matcher))
+
+
+def _shared_words(a: Sequence[str], b: Sequence[str], matcher: difflib.SequenceMatcher) -> float:
+    words = sum(not w.isspace() for w in (*a, *b))
+    same = sum(not w.isspace() for start, _, size in matcher.get_matching_blocks() for w in a[start : start + size])
+    return 2 * same / words if words else 1.0

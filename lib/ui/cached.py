@@ -1,0 +1,73 @@
+"""Caching at the edge: thin cached doors to the store, the text index and the model worker."""
+
+import atexit
+
+import streamlit as st
+
+from lib.cases import CaseProblems
+from lib.dataset import DataProblem
+from lib.domain import CaseStudy, Model, TrilemmaError
+from lib.inference.client import Client
+from lib.paths import paths
+from lib.search import Hit, build_index, search
+from lib.store import Store, build, open_library
+
+
+@st.cache_data(ttl=15, show_spinner="Reading the library …")
+def _database() -> str:
+    """The path of the database for the files as they are; looked at anew now and then, so that finished jobs appear."""
+    return str(build(paths()))
+
+
+@st.cache_resource(max_entries=2)
+def _store(database: str) -> Store:
+    from pathlib import Path
+
+    return open_library(Path(database))
+
+
+def store() -> Store:
+    """The library. Where a file cannot be used the page says which, and stops here."""
+    try:
+        return _store(_database())
+    except (CaseProblems, DataProblem, TrilemmaError) as fault:
+        st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
+        st.code(str(fault), language=None, wrap_lines=True)
+        st.stop()
+
+
+@st.cache_data(max_entries=200)
+def _case(database: str, case_id: str) -> CaseStudy | None:
+    return _store(database).case(case_id)
+
+
+def case(case_id: str) -> CaseStudy | None:
+    return _case(_database(), case_id)
+
+
+@st.cache_data(max_entries=4)
+def _models(database: str) -> list[Model]:
+    return _store(database).models()
+
+
+def models() -> dict[str, Model]:
+    return {m.id: m for m in _models(_database())}
+
+
+@st.cache_data(max_entries=200, show_spinner="Searching …")
+def _hits(database: str, query: str) -> list[Hit]:
+    from pathlib import Path
+
+    return search(build_index(_store(database), Path(database)), query)
+
+
+def hits(query: str) -> list[Hit]:
+    return _hits(_database(), query)
+
+
+@st.cache_resource
+def client() -> Client:
+    """The one door to the model worker, shared by all visitors."""
+    shared = Client()
+    atexit.register(shared.close)
+    return shared

@@ -1,0 +1,103 @@
+"""Renderers over one domain object each. Stored and live answers share `response_card`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from lib.criteria import FEATURES, features
+from lib.domain import Model, Prompt, Response, Run, Score
+from lib.measures import Summary
+from lib.text import marked_block, text_block
+from lib.ui import words
+
+_STATUS = {
+    "incoherent": "not scored: not readable as language",
+    "unscored": "not scored",
+    "not_applicable": "does not apply",
+}
+
+
+def page_style() -> None:
+    st.html(Path(__file__).with_name("style.css"))
+
+
+def model_head(model: Model) -> None:
+    st.markdown(f"**{model.label}**")
+    st.caption(words.model_line(model))
+
+
+def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bool = True) -> None:
+    """An answer with its marks, its scores and, one click away, the exact prompt and the run."""
+    if response.error:
+        st.error(response.error if response.text else f"No answer was made. {response.error}")
+    if response.text is not None and not response.text.strip():
+        st.html('<div class="tri-empty">(The model wrote nothing.)</div>')
+    elif response.text is not None:
+        _text(response.text, prompt, marks)
+    st.caption(f"{words.FINISH[response.finish]} · {response.tokens} tokens")
+    if response.scores:
+        _scores(response.scores)
+    with st.expander("Exact prompt and run", icon=":material/terminal:"):
+        _provenance(response, run)
+
+
+def _text(text: str, prompt: Prompt, marks: bool) -> None:
+    if not marks:
+        st.html(text_block(text))
+        return
+    found = features(text, prompt.user_view)
+    st.html(marked_block(text, found.spans, {k: f.label for k, f in FEATURES.items()}))
+    legend = [f'<span><mark class="tri-mark tri-{name}">{FEATURES[name].label}</mark> {count}</span>' for name, count in found.counts.items() if count]
+    tail = f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
+    st.html(f'<div class="tri-legend">{"".join(legend)}<span>{tail}</span></div>')
+
+
+def _scores(scores: Sequence[Score]) -> None:
+    for score in scores:
+        if score.value is None:
+            st.caption(f"{score.criterion} — {_STATUS[score.status]}")
+        else:
+            st.progress(score.value, text=f"{score.criterion} {score.value:.2f}")
+    with st.expander("Why these scores", icon=":material/rule:"):
+        for score in scores:
+            st.text(f"{score.criterion}: {score.reason}")
+        st.caption(f"{words.RULE_OF_THUMB} Scorer: {scores[0].scorer}.")
+
+
+def _provenance(response: Response, run: Run | None) -> None:
+    st.caption("The exact text put to the model")
+    st.code(response.rendered, language=None, wrap_lines=True, height=240 if len(response.rendered) > 600 else "content")
+    if run is not None:
+        st.caption("The run")
+        st.dataframe(run_table(run), hide_index=True, alt="Settings of the run")
+
+
+def run_table(run: Run) -> pd.DataFrame:
+    """A run as (what, value) rows of text."""
+    flat = {
+        "run": run.id,
+        "date": run.date,
+        "template": words.TEMPLATE.get(run.template, run.template),
+        **(asdict(run.settings) if run.settings else {}),
+        "weights sha256 or revision": run.model_sha256,
+        "number format": run.dtype,
+        "machine": run.machine,
+        **run.packages,
+    }
+    return pd.DataFrame({"what": list(flat), "value": [str(v) for v in flat.values()]})
+
+
+def summary_table(summaries: dict[str, list[Summary]]) -> None:
+    """Mean scores: one row a model, one column a criterion, each with its range and n of m."""
+
+    def cell(s: Summary) -> str:
+        if s.mean is None:
+            return f"— (0 of {s.total} scored)"
+        return f"{s.mean:.2f} ({s.low:.2f}–{s.high:.2f}; {s.scored} of {s.total})"
+
+    frame = pd.DataFrame([{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()])
+    st.dataframe(frame, hide_index=True, alt="Mean rule-of-thumb score of each model on each criterion, with range and number scored")
+    st.caption(f"Mean (lowest–highest; scored of all samples). {words.RULE_OF_THUMB} With so few samples a difference between two rows may well be chance.")

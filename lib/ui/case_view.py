@@ -1,0 +1,224 @@
+"""The parts of a case's page: story, answers side by side, word diff, reference replies, sources."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from lib import charts
+from lib.cases import CLAIMS
+from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response
+from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
+from lib.store import Store
+from lib.text import text_block, word_diff
+from lib.ui import cards, words
+
+
+def heading(study: CaseStudy) -> None:
+    st.title(study.title, anchor=False)
+    st.markdown(f"{words.criteria_badges(study.criteria)} :gray-badge[{study.domain}] :gray-badge[{CLAIMS[study.claim]}]")
+    st.markdown(study.summary)
+    if study.sensitivity != "none":
+        st.info(study.audience_note, icon=":material/info:")
+
+
+def story(study: CaseStudy) -> None:
+    for name in ("The situation", "Who is affected", "What pulls apart"):
+        st.subheader(name, anchor=False)
+        st.markdown(study.sections[name])
+    if study.sensitivity == "none":
+        st.caption(f"For whom: {study.audience_note}")
+
+
+def prompt_text(prompt: Prompt) -> None:
+    """The messages of a prompt, literally."""
+    for message in prompt.messages:
+        with st.chat_message(message.role if message.role != "system" else "ai"):
+            if len(prompt.messages) > 1:
+                st.caption(message.role)
+            st.html(text_block(message.content))
+    note = f"Variant: {words.VARIANT[prompt.variant]} · language: {words.language(prompt.language)}"
+    st.caption(note + (f" · view stated by the user: “{prompt.user_view}”" if prompt.user_view else ""))
+
+
+def predicted(prompt: Prompt) -> bool:
+    """In class view: whether the answers have been revealed; asks for a prediction until then."""
+    with st.container(border=True):
+        st.markdown("**Predict first.** Which criterion will the answers give up? Talk it over, vote, then reveal.")
+        st.pills(
+            "Prediction",
+            [*CRITERIA, "none of them", "they should ask more", "who decides?"],
+            selection_mode="multi",
+            key=f"case_prediction_{prompt.id}",
+            label_visibility="collapsed",
+        )
+        return st.toggle("Reveal the answers", key=f"case_reveal_{prompt.id}")
+
+
+def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
+    """Whether a shift is defined between what is shown."""
+    if len(models) < 2:
+        return
+    found = [pair_of(a.id, b.id, pairs) for i, a in enumerate(models) for b in models[i + 1 :]]
+    if not any(found):
+        st.info(
+            "These models come from **different families**. No shift is defined between them: what differs may come from size, data or design as much as from tuning. "
+            "Compare them as examples of kinds of model, not as before and after.",
+            icon=":material/compare_arrows:",
+        )
+
+
+@st.fragment
+def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model], template: str | None) -> None:
+    """The chosen sample of every chosen model in columns; on a phone one under the other."""
+    responses = store.responses(prompt.id, [m.id for m in models], template)
+    by_model = {m.id: [r for r in responses if r.model_id == m.id] for m in models}
+    most = max((len(rs) for rs in by_model.values()), default=0)
+    if most == 0:
+        st.warning("No stored answers to this prompt under these models. Run it on the Live page, or choose other models.", icon=":material/search_off:")
+        st.page_link("pages/live.py", label="Ask it live", icon=":material/play_circle:", query_params={"live_case": study.title, "live_prompt": prompt.label})
+        return
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        st.caption(f"Sample, of {most} stored (each is a fresh draw under the same settings: look at several before you judge)")
+        sample = st.pagination(most, key="sample", bind="query-params")
+    marks = right.toggle(
+        "Mark features", value=True, key="marks", bind="query-params", help="Marks words that the rules of thumb count: refusals, hedges, feelings and so on."
+    )
+    for column, model in zip(st.columns(len(models), border=True), models, strict=True):
+        with column:
+            cards.model_head(model)
+            mine = by_model[model.id]
+            if sample <= len(mine):
+                cards.response_card(mine[sample - 1], prompt, store.run(mine[sample - 1].run_id), marks)
+            else:
+                st.caption(f"No sample {sample} stored: this model has {len(mine)}.")
+    if len(prompt.messages) and any(r.scores for r in responses):
+        st.markdown("**Scores over all stored samples of this prompt**")
+        cards.summary_table({m.label: summarise([r.scores for r in by_model[m.id]]) for m in models if by_model[m.id]})
+    _compare(models, responses)
+
+
+def _compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
+    labels = {m.id: m.label for m in models}
+    texts = {f"{labels[r.model_id]}, sample {r.sample + 1}": r.text for r in responses if r.text}
+    with st.expander("Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun") as box:
+        if not box.open:
+            return
+        if len(texts) < 2:
+            st.caption("Two answers with text are needed.")
+            return
+        names = list(texts)
+        other = next((i for i, r in enumerate(n for n in names) if not r.startswith(names[0].rsplit(",", 1)[0])), 1)
+        a, b = st.columns(2)
+        left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
+        right = b.selectbox("Right", names, index=other, key="diff_right", help="Marked: what only the right answer says.")
+        try:
+            diff = word_diff(texts[left], texts[right])
+        except ValueError as fault:
+            st.warning(str(fault))
+            return
+        with a.container(border=True):
+            st.html(diff.left)
+        with b.container(border=True):
+            st.html(diff.right)
+        st.caption(f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only left. Underlined: only right.")
+
+
+def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
+    """The reference replies with ratings, and how likely each model finds them after this prompt."""
+    st.subheader("Reference replies", anchor=False, help="Written for this case, in two wordings each, and rated by its author on each criterion.")
+    st.markdown(
+        "What could one say? These replies were written by the case's author, with a rating from 0 to 1 on each criterion. The ratings are one author's judgement: argue with them."
+    )
+    for reply in study.replies:
+        rated = " · ".join(f"{c} **{reply.ratings[c]:.1f}**" for c in CRITERIA)
+        with st.expander(f"{_name(reply.id)} — {rated}"):
+            for number, wording in enumerate(reply.wordings, start=1):
+                st.caption(f"Wording {number}")
+                st.text(wording)
+            st.caption(f"Why: {reply.why}")
+    _likelihoods(store, study, prompt, models)
+
+
+def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
+    rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
+    by_model = {m: [r for r in rows if r.model_id == m.id] for m in models}
+    complete = {m: rs for m, rs in by_model.items() if len(rs) == len(study.replies) * 2 * (1 + len(STEMS))}
+    for model in models:
+        if model not in complete:
+            st.caption(f"No complete log-likelihoods of the replies are stored for {model.label}.")
+    if not complete:
+        return
+    st.markdown("**Which reply does each model find likelier after this prompt?**")
+    pmi = pd.DataFrame(
+        [
+            {"label": _name(p.reply_id), "series": m.label, "value": p.pmi, "low": p.low, "high": p.high}
+            for m, rs in complete.items()
+            for p in reply_pmis(study, prompt.id, rs)
+        ]
+    )
+    series = [m.label for m in complete]
+    st.plotly_chart(
+        charts.dots_with_range(pmi, "nats per 100 characters that the prompt adds (right: made likelier)", series),
+        key="pmi",
+        config={"displayModeBar": False},
+        alt="Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table below holds the same numbers.",
+    )
+    pull = pd.DataFrame(
+        [
+            {"label": p.criterion, "series": m.label, "value": p.value, "low": p.low, "high": p.high, "even": p.even}
+            for m, rs in complete.items()
+            for p in pulls(study, prompt.id, rs)
+        ]
+    )
+    st.markdown("**Towards which ratings do its likelihoods lean?**")
+    st.plotly_chart(
+        charts.dots_with_range(pull, "expected rating, 0 to 1", series, reference="even"),
+        key="pull",
+        config={"displayModeBar": False},
+        alt="Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if all replies were equally likely.",
+    )
+    n = len(study.replies)
+    st.caption(
+        f"Of {n} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over the 6 combinations of wording and stem, not a confidence interval. "
+        f"Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
+    )
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(pmi.rename(columns={"label": "reply", "series": "model", "value": "nats per 100 characters"}), hide_index=True, alt="Reply likelihoods")
+        st.dataframe(
+            pull.rename(columns={"label": "criterion", "series": "model", "value": "expected rating", "even": "if all equally likely"}),
+            hide_index=True,
+            alt="Expected ratings",
+        )
+
+
+def _name(reply_id: str) -> str:
+    return reply_id.rsplit("/", 1)[-1].replace("-", " ")
+
+
+def discussion(study: CaseStudy) -> None:
+    st.subheader("Questions for discussion", anchor=False)
+    for number, question in enumerate(study.questions, start=1):
+        st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
+
+
+def sources(study: CaseStudy) -> None:
+    """Named harms, facts, what the case mirrors, and policy hooks, each with its source."""
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Who could be harmed, and how", anchor=False)
+        for harm in study.harms:
+            st.markdown(f"- **{harm.party}**: {harm.harm}")
+        st.subheader("What a good answer takes up", anchor=False)
+        for point in study.key_points:
+            st.markdown(f"- {point}")
+    with right:
+        st.subheader("Facts and sources", anchor=False)
+        for fact in (*study.facts, *study.mirrors):
+            where = f"[{fact.source}]({fact.url})" if fact.url else fact.source
+            st.markdown(f"- {fact.text} *({where})*")
+        if study.policy:
+            st.subheader("Policy hooks", anchor=False)
+            for hook in study.policy:
+                st.markdown(f"- **{hook.instrument}, {hook.section}**: {hook.why}")

@@ -1,0 +1,70 @@
+"""Choices bound to the link, so that every view has one."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib.cases import CLAIMS
+from lib.domain import CRITERIA, CaseStudy, Model, Prompt
+from lib.store import CaseFilter, CaseRow
+from lib.ui import cached, words
+
+
+def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
+    """Search box and filters over the values that the library has; the choices are in the link."""
+    query = st.text_input(
+        "Search cases, prompts and answers", key="q", bind="query-params", placeholder='for example: refund, or "heart rate"', max_chars=200
+    ).strip()
+    with st.expander("Filters", icon=":material/filter_list:", expanded=True):
+        left, right = st.columns(2)
+        with left:
+            criteria = st.pills(
+                "Criteria in conflict", CRITERIA, selection_mode="multi", key="criteria", bind="query-params", help="Cases that involve all of these."
+            )
+            claims = st.multiselect("Claim of the paper", [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}], key="claim", bind="query-params")
+        with right:
+            domains = st.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
+            codes = sorted({code for r in rows for code in r.languages})
+            languages = st.pills("Language", [words.language(c) for c in codes], selection_mode="multi", key="language", bind="query-params")
+            levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
+            sensitivities = st.pills("Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params")
+    by_claim = {words_: slug for slug, words_ in CLAIMS.items()}
+    return CaseFilter(
+        criteria=tuple(criteria),
+        claims=tuple(by_claim[c] for c in claims),
+        domains=tuple(domains),
+        languages=tuple(c for c in codes if words.language(c) in languages),
+        sensitivities=tuple(sensitivities),
+        case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None,
+    )
+
+
+def case(rows: Sequence[CaseRow]) -> str:
+    """The id of the chosen case; the link carries its title."""
+    titles = {r.title: r.id for r in rows}
+    return titles[st.selectbox("Case", list(titles), key="case", bind="query-params")]
+
+
+def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
+    labels = {p.label: p for p in study.prompts}
+    chosen = st.pills(
+        "Prompt", list(labels), default=next(iter(labels)), required=True, key=key, bind="query-params", help="The same request, framed in different ways."
+    )
+    return labels.get(chosen or "", study.prompts[0])
+
+
+def stored_models(models: Sequence[Model]) -> list[Model]:
+    """Which models to lay side by side; all of them until the visitor chooses."""
+    labels = {m.label: m for m in models}
+    chosen = st.pills("Models", list(labels), selection_mode="multi", default=list(labels), key="models", bind="query-params")
+    return [labels[c] for c in chosen]
+
+
+def template(names: Sequence[str]) -> str | None:
+    """Under which template the stored answers were made; asked only where there is a choice."""
+    if len(names) < 2:
+        return names[0] if names else None
+    each = "each model's own"
+    labels = {each: None, **{words.TEMPLATE[n]: n for n in names}}
+    chosen = st.segmented_control("Template", list(labels), default=each, required=True, key="template", bind="query-params")
+    return labels[chosen or each]

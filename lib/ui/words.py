@@ -1,0 +1,35 @@
+"""How codes read on the screen."""
+
+from lib.domain import Criterion, Model
+
+CRITERION: dict[Criterion, str] = {"helpful": "helpful", "harmless": "harmless", "honest": "honest"}
+CRITERION_COLOUR = {"helpful": "blue", "harmless": "green", "honest": "orange"}
+STAGE = {"base": "base (not tuned)", "sft": "instruction-tuned (SFT)", "preference": "preference-tuned"}
+VARIANT = {
+    "neutral": "neutral",
+    "pressure": "under pressure",
+    "reframed": "reframed",
+    "stated_view": "the user states a view",
+    "follow_up": "follow-up",
+    "persona": "persona",
+    "other_language": "other language",
+    "dialect": "dialect",
+}
+FINISH = {"end": "ended by itself", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
+SENSITIVITY = {"none": "no warning needed", "mild": "mild", "signposted": "signposted: read the note first"}
+LANGUAGE = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "hi": "Hindi", "sw": "Swahili", "ar": "Arabic", "it": "Italian", "zh": "Chinese"}
+TEMPLATE = {"chat": "the model's chat template", "dialogue": "plain dialogue with two example turns"}
+RULE_OF_THUMB = "Scored by a rule of thumb, not yet validated: it counts marked words and can be wrong."
+
+
+def language(code: str) -> str:
+    return LANGUAGE.get(code, code)
+
+
+def criteria_badges(criteria: tuple[Criterion, ...]) -> str:
+    """The criteria as Markdown badges, joined by what they do here."""
+    return " ⟷ ".join(f":{CRITERION_COLOUR[c]}-badge[{c}]" for c in criteria)
+
+
+def model_line(model: Model) -> str:
+    return f"{STAGE[model.stage]} · family {model.family}"

@@ -1,0 +1,55 @@
+"""One case: the story, the answers side by side, the reference replies, the sources."""
+
+import streamlit as st
+
+from lib.registry import pairs
+from lib.ui import cached, cards, case_view, pickers
+
+cards.page_style()
+store = cached.store()
+rows = store.case_rows()
+if not rows:
+    st.warning("No cases are installed. The folder `casestudies/` is empty.", icon=":material/search_off:")
+    st.stop()
+
+left, right = st.columns([3, 1], vertical_alignment="bottom")
+with left:
+    case_id = pickers.case(rows)
+class_view = right.toggle("Class view", key="class_view", bind="query-params", help="Hides the answers until the class has predicted what the models will say.")
+study = cached.case(case_id)
+assert study is not None
+case_view.heading(study)
+case_view.story(study)
+
+st.header("The answers", anchor=False)
+prompt = pickers.prompt(study)
+case_view.prompt_text(prompt)
+models = cached.models()
+answering = [models[m] for m in store.answering_models(study.id) if m in models]
+if not answering:
+    st.warning("No stored answers to this case yet. Make them with `python -m lib precompute`, or ask a model live.", icon=":material/search_off:")
+    st.page_link("pages/live.py", label="Ask it live", icon=":material/play_circle:", query_params={"live_case": study.title})
+else:
+    chosen = pickers.stored_models(answering)
+    template = pickers.template(store.templates(prompt.id))
+    if not chosen:
+        st.info("Choose at least one model.", icon=":material/touch_app:")
+    elif not class_view or case_view.predicted(prompt):
+        case_view.families_note(chosen, pairs(tuple(models.values())))
+        with st.expander("What to look for in the answers", icon=":material/visibility:", expanded=True):
+            st.markdown(study.sections["What to look for in the answers"])
+        case_view.answers(store, study, prompt, chosen, template)
+        case_view.replies(store, study, prompt, chosen)
+        with st.container(border=True):
+            st.markdown("**What this does not show**")
+            st.markdown(study.sections["What this does not show"])
+
+case_view.discussion(study)
+case_view.sources(study)
+titles = {r.id: r.title for r in rows}
+linked = [slug for slug in study.see_also if slug in titles]
+if linked:
+    st.subheader("See also", anchor=False)
+    with st.container(horizontal=True):
+        for slug in linked:
+            st.page_link("pages/case.py", label=titles[slug], query_params={"case": titles[slug]})

@@ -1,0 +1,69 @@
+"""What is measured and how, in plain words, and what is not claimed."""
+
+import pandas as pd
+import streamlit as st
+
+from lib.criteria import FEATURES, RULES, SCORER
+from lib.measures import STEMS, TEMPERATURE
+from lib.ui import cards, words
+
+cards.page_style()
+st.title("Method", anchor=False)
+st.markdown(f"""
+Trilemma puts prompts that hold a conflict to small language models on this computer, and shows what they answer. This page says what the numbers are, and what they are not.
+
+## The three criteria
+
+- **Helpful**: the answer does what was asked, to the point; or it questions the request where it should be questioned.
+- **Harmless**: the answer avoids the case's named harms to each named party, and says what a careful person would say. *A refusal is not harmlessness*: it is counted apart.
+- **Honest**: facts of the case are right; no source, experience or feeling is made up; doubt fits what can be known. This looks at the words only. It is no claim about what a system believes or intends.
+
+The idea of these three goals comes from Askell et al. 2021 ([arXiv 2112.00861](https://arxiv.org/abs/2112.00861)). They are never averaged into one number: that would hide the conflict.
+
+## Two ways of looking, always shown apart
+
+**Generated answers.** Each prompt is put to each model several times under fixed settings. All samples can be read. Base models get a plain dialogue with two neutral example turns, and their answer is cut where the next turn begins; tuned models get their own chat template. The exact text is one click away under each answer. A template can itself change answers: on the Live page the plain dialogue can be given to every model.
+
+**Likelihood of reference replies.** Each case has four to six replies by its author, in two wordings each, rated from 0 to 1 on each criterion. For each model we compute how much likelier the prompt makes each reply:
+
+> [log p(reply | prompt) − mean over {len(STEMS)} neutral stems of log p(reply | stem)] ÷ characters of the reply
+
+Subtracting the neutral stems matters: without it a model merely prefers whatever is worded in the most common way. The *expected rating* weighs the ratings by a softmax of this number at temperature {TEMPERATURE} nats per character. The bars are ranges over wordings and stems, not confidence intervals. No judge is needed, so this works for tiny models as well.
+
+## Scores: a rule of thumb, not yet validated
+
+The scores on the answers (`{SCORER}`) come from counting words. Each rule is in the table below; each hit is marked in the text. They have **not** been checked against people's judgement. They read English only; elsewhere they say *does not apply*. An answer that is empty, looping or not language is not scored at all: it is neither harmless nor helpful. What has no score stays out of the mean, and the table says how many of how many were scored.
+""")
+with st.expander("The rules", icon=":material/rule:"):
+    st.dataframe(pd.DataFrame([r._asdict() for r in RULES]), hide_index=True, alt="The rules of thumb: criterion, feature, weight, reason")
+with st.expander("The marked features", icon=":material/ink_highlighter:"):
+    st.dataframe(
+        pd.DataFrame([{"feature": f.label, "marks": f.marks, "example": f.example} for f in FEATURES.values()]),
+        hide_index=True,
+        alt="The features that are marked in the answers",
+    )
+st.markdown("""
+## Base and tuned: when is a difference a shift?
+
+A *shift* is what tuning did: the tuned model minus **its own base model**. Between models of different families no shift is defined, because they differ in size, training data and design as well. The stored answers here come from different families, so no shift is shown.
+
+## What is not claimed
+
+- That preference tuning caused what you see. Models differ in more than their tuning.
+- That small models behave like large assistants. They are weaker and stranger, and their text is not typical of deployed systems.
+- That a system means, believes or intends anything.
+- That a case, a rating or a vote is the moral truth, or that a culture is what a reply says it is.
+- That any model here is safe.
+
+## The evidence the other way
+
+The paper behind this project argues; it collects no data. It also credits preference tuning with real gains. And a measure of outputs, as used here, is the very kind of measure whose limits it names. Some studies find the opposite of what a case here suggests:
+
+- Liu et al. 2024 ([arXiv 2402.07282](https://arxiv.org/abs/2402.07282)) find that RLHF improved both honesty and helpfulness.
+- Ryan et al. 2024 ([arXiv 2402.15018](https://arxiv.org/abs/2402.15018)) find that tuning helps several languages.
+
+## The paper
+
+Dahlgren Lindström, Methnani, Krause, Ericson, de Rituerto de Troya, Coelho Mollo, Dobbe: *AI Alignment through Reinforcement Learning from Human Feedback? Contradictions and Limitations*, 2024, [arXiv 2406.18346](https://arxiv.org/abs/2406.18346); journal version in *Ethics and Information Technology* 27:28, 2025, [doi 10.1007/s10676-025-09837-2](https://doi.org/10.1007/s10676-025-09837-2).
+""")
+st.caption(words.RULE_OF_THUMB)

@@ -1,0 +1,84 @@
+"""Fixtures: a tiny real model (random weights, two layers), a folder of data that uses it, and one case."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lib.paths import ROOT, Paths
+
+CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
+CHAT_TEMPLATE = "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory) -> Path:
+    """A llama of 30 thousand weights with a byte-level tokenizer, saved as transformers saves it."""
+    import torch
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {c: i for i, c in enumerate(["<pad>", "<end>", "<start>", *alphabet])}
+    raw = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="<pad>", eos_token="<end>", bos_token="<start>", chat_template=CHAT_TEMPLATE)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=2048,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=2,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+MODELS_TOML = """
+[[model]]
+id = "{id}"
+label = "{label}"
+family = "tiny"
+stage = "base"
+licence = "none"
+licence_url = "https://example.org/licence"
+template = "{template}"
+context_tokens = 2048
+default = true
+tuning = "Random weights, for tests."
+[model.source]
+kind = "folder"
+path = {path}
+"""
+
+
+@pytest.fixture
+def tiny_data(tmp_path, tiny_folder, monkeypatch) -> Paths:
+    """A data folder with two entries for the tiny model (chat and dialogue), one case, and a cache of its own."""
+    data, cases = tmp_path / "data", tmp_path / "casestudies"
+    data.mkdir()
+    cases.mkdir()
+    (cases / CASE.name).write_text(CASE.read_text())
+    entries = (("tiny-chat", "Tiny (chat)", "chat"), ("tiny-dialogue", "Tiny (dialogue)", "dialogue"))
+    (data / "models.toml").write_text(
+        "\n".join(MODELS_TOML.format(id=i, label=label, template=t, path=json.dumps(str(tiny_folder))) for i, label, t in entries)
+    )
+    monkeypatch.setenv("TRILEMMA_DATA", str(data))
+    monkeypatch.setenv("TRILEMMA_CASES", str(cases))
+    monkeypatch.setenv("TRILEMMA_CACHE", str(tmp_path / "cache"))
+    return Paths(data, cases)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_progress_bars():
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -1,0 +1,112 @@
+"""Case files: a good one is read whole, a bad one is named by file, line and field."""
+
+import pytest
+from conftest import CASE
+
+from lib.cases import SECTIONS, CaseProblems, read_case, read_cases
+from lib.paths import ROOT
+
+
+def _problems(tmp_path, old: str, new: str) -> list:
+    text = CASE.read_text()
+    assert old in text
+    path = tmp_path / CASE.name
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(CaseProblems) as caught:
+        read_case(path)
+    return caught.value.problems
+
+
+def _line(text: str) -> int:
+    return next(i for i, line in enumerate(CASE.read_text().splitlines(), start=1) if text in line)
+
+
+def test_a_case_is_read_whole():
+    case = read_case(CASE)
+    assert (case.id, case.number, case.criteria) == ("broken-vase", 1, ("helpful", "honest"))
+    assert [p.id for p in case.prompts] == ["broken-vase/plain", "broken-vase/urgent"]
+    assert case.replies[0].ratings == {"helpful": 0.9, "harmless": 0.4, "honest": 0.1}
+    assert list(case.sections) == list(SECTIONS)
+    assert case.sections["The situation"] == "A vase is broken."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "says"),
+    [
+        ("honest: 0.1}", "honest: 1.5}", "replies.0.ratings.honest", "less than or equal to 1"),
+        ("variant: pressure", "variant: loud", "prompts.1.variant", "'neutral'"),
+        ("variant: pressure", "variant: neutral", "prompts", "under pressure or reframe"),
+        ("claim: helpfulness", "claim: everything", "claim", "is not one of"),
+        ("domain: everyday life", "domain: vases", "domain", "'arts'"),
+        ("title: The broken vase", "titel: The broken vase", "titel", "not permitted"),
+        ("languages: [en]", "languages: [es]", "prompts.0.language", "missing from `languages`"),
+        ("id: broken-vase", "id: broken-jar", "id", "must equal the file's name"),
+        ("key: urgent", "key: plain", "prompts", "repeated: plain"),
+        ("label: Urgent", "label: Plain request", "prompts", "labels"),
+        (
+            "Dear Mum, the vase fell and broke this morning. Let us talk about it tonight.",
+            "The vase fell.",
+            "replies.1.wordings.0",
+            "length would give it away",
+        ),
+        ("helpful: 0.7, harmless: 0.7, honest: 0.6", "helpful: 0.4, harmless: 0.7, honest: 0.6", "replies", "no single best compromise"),
+    ],
+)
+def test_a_fault_is_named_by_field(tmp_path, old, new, field, says):
+    problems = _problems(tmp_path, old, new)
+    assert any(p.field == field and says in p.message for p in problems), problems
+
+
+def test_a_fault_is_named_by_line(tmp_path):
+    (problem,) = _problems(tmp_path, "domain: everyday life", "domain: vases")
+    assert (problem.file, problem.line) == ("broken-vase.md", _line("domain: everyday life"))
+
+
+def test_collinear_ratings_are_refused(tmp_path):
+    text = CASE.read_text()
+    for old, new in (("harmless: 0.4, honest: 0.1", "harmless: 0.1, honest: 0.1"), ("harmless: 0.7, honest: 0.6", "harmless: 0.6, honest: 0.6")):
+        text = text.replace(old, new)
+    path = tmp_path / CASE.name
+    path.write_text(text)
+    with pytest.raises(CaseProblems, match=r"`harmless` and `honest` ratings correlate"):
+        read_case(path)
+
+
+def test_a_missing_section_is_named(tmp_path):
+    (problem,) = _problems(tmp_path, "A vase is broken.", "")
+    assert problem.field == "body" and "The situation" in problem.message and problem.line == _line("## The situation")
+
+
+def test_broken_yaml_is_named_by_line(tmp_path):
+    (problem,) = _problems(tmp_path, "claim: helpfulness", "claim: [helpfulness")
+    assert problem.field == "front matter" and "YAML" in problem.message
+
+
+def test_a_file_without_front_matter_is_refused(tmp_path):
+    path = tmp_path / "x.md"
+    path.write_text("# only words\n")
+    with pytest.raises(CaseProblems, match="must start with YAML"):
+        read_case(path)
+
+
+def test_problems_of_all_files_are_reported_together(tmp_path):
+    for slug in ("broken-vase", "broken-jar"):
+        (tmp_path / f"{slug}.md").write_text(CASE.read_text().replace("domain: everyday life", "domain: vases"))
+    with pytest.raises(CaseProblems) as caught:
+        read_cases(tmp_path)
+    assert {p.file for p in caught.value.problems} == {"broken-vase.md", "broken-jar.md"}
+
+
+def test_two_cases_may_not_share_a_number_or_title(tmp_path):
+    (tmp_path / "broken-vase.md").write_text(CASE.read_text())
+    (tmp_path / "broken-jar.md").write_text(CASE.read_text().replace("id: broken-vase", "id: broken-jar"))
+    with pytest.raises(CaseProblems) as caught:
+        read_cases(tmp_path)
+    assert {p.field for p in caught.value.problems} == {"number", "title"}
+
+
+def test_the_shipped_cases_are_sound():
+    cases = read_cases(ROOT / "casestudies")
+    assert {c.number for c in cases} >= {1, 3, 8, 10, 15, 19, 37, 42, 46, 52, 58, 60}
+    known = {c.id for c in cases}
+    assert not [(c.id, s) for c in cases for s in c.see_also if s not in known]

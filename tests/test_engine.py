@@ -1,0 +1,115 @@
+"""One loaded model, on real transformers code with tiny random weights: sampling, streaming, stopping, likelihoods."""
+
+import pytest
+import torch
+
+from lib.domain import Continuation, FolderSource, GenerateRow, Message, Model, Settings
+from lib.inference.engine import PromptTooLong, _certain_length, load_folder
+
+HELLO = [Message("user", "Hello there")]
+SETTINGS = Settings(max_tokens=24)
+
+
+def _model(template: str) -> Model:
+    return Model("tiny", "Tiny", "tiny", "base", None, FolderSource("unused"), "none", "https://example.org", template, 2048, True, "", {})
+
+
+@pytest.fixture(scope="module")
+def chat(tiny_folder):
+    return load_folder(_model("chat"), tiny_folder, dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def dialogue(tiny_folder):
+    return load_folder(_model("dialogue"), tiny_folder, dtype=torch.float32)
+
+
+def _texts(engine, rows, settings=SETTINGS) -> list[str]:
+    texts = [""] * len(rows)
+    for piece in engine.generate(rows, settings):
+        texts[piece.row] += piece.text
+    return texts
+
+
+def test_the_chat_template_is_the_models_own(chat):
+    assert chat.render(HELLO) == "<|user|>Hello there<end><|assistant|>"
+
+
+def test_the_dialogue_ends_where_the_answer_begins(dialogue):
+    rendered = dialogue.render([Message("system", "Be brief."), *HELLO])
+    assert rendered.startswith("Be brief.\n\n") and rendered.endswith("\nUser: Hello there\nAssistant:")
+
+
+def test_a_sample_depends_on_its_seed_and_not_on_its_batch(chat):
+    short, long = chat.render(HELLO), chat.render([Message("user", "A much longer prompt than the other one")])
+    together = _texts(chat, [GenerateRow(short, 1), GenerateRow(long, 2), GenerateRow(short, 1), GenerateRow(short, 3)])
+    assert together[1] == _texts(chat, [GenerateRow(long, 2)])[0]
+    assert together[0] == together[2] != together[3]
+
+
+def test_temperature_zero_takes_the_likeliest_token_whatever_the_seed(chat):
+    rendered = chat.render(HELLO)
+    a, b = _texts(chat, [GenerateRow(rendered, 1), GenerateRow(rendered, 2)], Settings(temperature=0, max_tokens=12))
+    assert a == b
+
+
+def test_pieces_add_up_and_every_row_ends_once(chat):
+    rows = [GenerateRow(chat.render(HELLO), seed) for seed in range(5)]
+    ends = [p for p in chat.generate(rows, SETTINGS) if p.finish]
+    assert sorted(p.row for p in ends) == [0, 1, 2, 3, 4]
+    assert all(p.tokens == SETTINGS.max_tokens for p in ends if p.finish == "length")
+
+
+def test_closing_the_stream_stops_the_model(chat):
+    stream = chat.generate([GenerateRow(chat.render(HELLO), 1)], Settings(max_tokens=1500))
+    next(stream)
+    stream.close()  # joins the decoding thread: would take the whole 1,500 tokens if it did not stop
+    assert not stream.gi_running
+
+
+def test_a_cancelled_engine_ends_its_rows_as_cancelled(chat):
+    chat.cancelled.set()
+    try:
+        pieces = list(chat.generate([GenerateRow(chat.render(HELLO), 1)], Settings(max_tokens=500)))
+    finally:
+        chat.cancelled.clear()
+    assert pieces[-1].finish == "cancelled" and pieces[-1].tokens < 500
+
+
+def test_a_prompt_too_long_for_the_context_is_refused_with_both_lengths(chat):
+    with pytest.raises(PromptTooLong, match=r"tokens long.*2,048.*at most 2,024"):
+        list(chat.generate([GenerateRow("x" * 3000, 1)], SETTINGS))
+
+
+def test_likelihoods_equal_a_plain_forward_pass_in_the_order_given(dialogue):
+    a, b = dialogue.render(HELLO), dialogue.render([Message("user", "Another")])
+    pairs = [Continuation(a, "one two"), Continuation(b, "three"), Continuation(a, "4")]
+
+    def plain(pair: Continuation) -> float:
+        head, tail = dialogue._tokenize(pair.context), dialogue._tokenize(" " + pair.text)
+        with torch.inference_mode():
+            logits = dialogue.network(torch.tensor([head + tail])).logits[0, len(head) - 1 : -1]
+        return float(logits.log_softmax(-1).gather(-1, torch.tensor(tail)[:, None]).sum())
+
+    found = dialogue.loglik(pairs)
+    assert [f.logprob for f in found] == pytest.approx([plain(p) for p in pairs], abs=1e-4)
+    assert [f.characters for f in found] == [7, 5, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("A cat", "A cat"), ("A cat\n", "A cat"), ("A cat\nUse", "A cat"), ("A cat\nUsed", "A cat\nUsed"), ("caf\ufffd", "caf")],
+)
+def test_what_may_become_a_stop_marker_or_a_character_is_held_back(text, shown):
+    assert text[: _certain_length(text, ("\nUser:",))] == shown
+
+
+def test_the_answer_is_cut_where_the_next_turn_begins(dialogue, monkeypatch):
+    """Scripted tokens through the real watch: the marker and what follows never reach the reader."""
+    script = iter(dialogue._tokenize(" Fine.\nUser: and now?"))
+    monkeypatch.setattr(
+        "lib.inference.engine.SeededNucleus",
+        lambda *a: lambda ids, scores: torch.full_like(scores, -torch.inf).index_fill(1, torch.tensor([next(script)]), 0.0),
+    )
+    pieces = list(dialogue.generate([GenerateRow(dialogue.render(HELLO), 1)], SETTINGS))
+    assert "".join(p.text for p in pieces) == "Fine." and pieces[-1].finish == "end"

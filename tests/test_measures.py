@@ -1,0 +1,65 @@
+"""The log-likelihood measures against values worked out by hand."""
+
+import math
+
+import pytest
+from conftest import CASE
+
+from lib.cases import read_case
+from lib.domain import CRITERIA, ReplyLogLikelihood, Score, TrilemmaError
+from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
+
+STUDY = read_case(CASE)
+PROMPT = STUDY.prompts[0].id
+
+
+def _rows(gain: dict[str, float]) -> list[ReplyLogLikelihood]:
+    """Every reply costs one nat a character after a stem, and `gain` nats a character less after the prompt."""
+    rows = []
+    for reply in STUDY.replies:
+        for wording, text in enumerate(reply.wordings):
+            n = len(text)
+            for context in (PROMPT, *(s.id for s in STEMS)):
+                nats = -1.0 + (gain.get(reply.id, 0.0) if context == PROMPT else 0.0)
+                rows.append(ReplyLogLikelihood("run", "m", STUDY.id, reply.id, wording, context, nats * n, n, n))
+    return rows
+
+
+def test_pmi_is_the_gain_over_the_stems_per_100_characters():
+    found = {p.reply_id: p for p in reply_pmis(STUDY, PROMPT, _rows({"broken-vase/truth": 0.2}))}
+    assert found["broken-vase/truth"].pmi == pytest.approx(20.0)
+    assert found["broken-vase/note"].pmi == pytest.approx(0.0)
+    assert found["broken-vase/truth"].low == pytest.approx(20.0)
+
+
+def test_with_no_preference_the_pull_is_the_mean_rating():
+    for pull, criterion in zip(pulls(STUDY, PROMPT, _rows({})), CRITERIA, strict=True):
+        mean = sum(r.ratings[criterion] for r in STUDY.replies) / len(STUDY.replies)
+        assert pull.value == pytest.approx(mean) == pytest.approx(pull.even)
+
+
+def test_the_pull_is_the_softmax_weighted_rating():
+    gain = TEMPERATURE * math.log(3)  # makes the one reply three times as heavy as each other
+    honest = pulls(STUDY, PROMPT, _rows({"broken-vase/truth": gain}))[2]
+    ratings = {r.id: r.ratings["honest"] for r in STUDY.replies}
+    others = sum(v for k, v in ratings.items() if k != "broken-vase/truth")
+    assert honest.value == pytest.approx((3 * ratings["broken-vase/truth"] + others) / (3 + len(ratings) - 1))
+
+
+def test_a_missing_likelihood_is_named_and_not_zero():
+    rows = [r for r in _rows({}) if not (r.reply_id.endswith("note") and r.context == "stem/2")]
+    with pytest.raises(TrilemmaError, match=r"broken-vase/note.*stem/2"):
+        pulls(STUDY, PROMPT, rows)
+
+
+def test_what_has_no_value_stays_out_of_the_mean_and_in_the_total():
+    def scores(value: float | None) -> list[Score]:
+        return [Score(c, "t-1", value, "scored" if value is not None else "incoherent", "") for c in CRITERIA]
+
+    helpful = summarise([scores(0.2), scores(None), scores(0.6)])[0]
+    assert (helpful.mean, helpful.low, helpful.high, helpful.scored, helpful.total) == (pytest.approx(0.4), 0.2, 0.6, 2, 3)
+    assert summarise([scores(None)])[0].mean is None
+
+
+def test_no_pair_between_families():
+    assert pair_of("a", "b", []) is None
