@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="Trilemma", page_icon=":material/change_history:", layout="wide")
+st.set_page_config(page_title="Trilemma", page_icon="lib/ui/icon.svg", layout="wide")
 page = st.navigation(
     [
         st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),

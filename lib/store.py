@@ -1,7 +1,7 @@
 """DuckDB: every SQL query of the product. The library database is built from the files; what people make lies in a second file beside it."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,12 +12,16 @@ from pydantic import TypeAdapter
 
 from lib.cases import read_cases
 from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, DataProblem, check_schema, data_files, read_runs
-from lib.domain import CaseStudy, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
+from lib.domain import CaseStudy, Criterion, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
 from lib.paths import Paths
 from lib.registry import read_models
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
-_CASE, _PROMPT, _MODEL, _RUN, _LIVE = (TypeAdapter(t) for t in (CaseStudy, Prompt, Model, Run, LiveRun))
+_CASE = TypeAdapter(CaseStudy)
+_PROMPT = TypeAdapter(Prompt)
+_MODEL = TypeAdapter(Model)
+_RUN = TypeAdapter(Run)
+_LIVE = TypeAdapter(LiveRun)
 _PARQUET = {"responses": RESPONSE_SCHEMA, "scores": SCORE_SCHEMA, "reply_loglik": LOGLIK_SCHEMA}
 
 
@@ -49,7 +53,7 @@ class CaseRow(NamedTuple):
     number: int
     title: str
     summary: str
-    criteria: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
     claim: str
     domain: str
     sensitivity: str
@@ -182,19 +186,22 @@ class Store:
             """
             SELECT c.id, c.number, c.title, c.summary, c.criteria, c.claim, c.domain, c.sensitivity, c.languages,
                    (SELECT count(*) FROM prompts p WHERE p.case_id = c.id) AS prompts,
-                   count(r.run_id) AS responses, count(DISTINCT r.model_id) AS models
-            FROM cases c LEFT JOIN responses r ON r.case_id = c.id
+                   (SELECT count(*) FROM responses r WHERE r.case_id = c.id) AS responses,
+                   (SELECT count(DISTINCT r.model_id) FROM responses r WHERE r.case_id = c.id) AS models
+            FROM cases c
             WHERE list_has_all(c.criteria, $criteria) AND ($claims = [] OR list_contains($claims, c.claim))
               AND ($domains = [] OR list_contains($domains, c.domain)) AND ($languages = [] OR list_has_any(c.languages, $languages))
               AND ($sensitivities = [] OR list_contains($sensitivities, c.sensitivity)) AND ($any_id OR list_contains($ids, c.id))
-            GROUP BY ALL ORDER BY list_position($ids, c.id), c.number""",
+            ORDER BY list_position($ids, c.id), c.number""",
             {
                 **{f: list(getattr(wanted, f)) for f in ("criteria", "claims", "domains", "languages", "sensitivities")},
                 "any_id": wanted.case_ids is None,
                 "ids": list(wanted.case_ids or ()),
             },
         )
-        return [CaseRow(**{**r, "criteria": tuple(r["criteria"]), "languages": tuple(r["languages"])}) for r in rows]
+        for row in rows:
+            row["criteria"], row["languages"] = tuple(row["criteria"]), tuple(row["languages"])
+        return [CaseRow(**row) for row in rows]
 
     def case(self, case_id: str) -> CaseStudy | None:
         rows = self._query("SELECT document FROM cases WHERE id = $id", {"id": case_id})
@@ -275,7 +282,7 @@ def open_library(database: Path) -> Store:
 
 
 @contextmanager
-def _local(paths: Paths) -> Iterator[duckdb.DuckDBPyConnection]:
+def _local(paths: Paths) -> Generator[duckdb.DuckDBPyConnection]:
     """The visitor's own database, open for one transaction: a second app process waits its turn instead of failing."""
     paths.local.mkdir(parents=True, exist_ok=True)
     with FileLock(paths.local / "yours.lock", timeout=20), duckdb.connect(str(paths.local / "yours.duckdb")) as con:

@@ -143,22 +143,24 @@ def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
 
 def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    by_model = {m: [r for r in rows if r.model_id == m.id] for m in models}
-    complete = {m: rs for m, rs in by_model.items() if len(rs) == len(study.replies) * 2 * (1 + len(STEMS))}
+    complete = {}  # label -> rows
     for model in models:
-        if model not in complete:
+        mine = [r for r in rows if r.model_id == model.id]
+        if len(mine) == len(study.replies) * 2 * (1 + len(STEMS)):
+            complete[model.label] = mine
+        else:
             st.caption(f"No complete log-likelihoods of the replies are stored for {model.label}.")
     if not complete:
         return
     st.markdown("**Which reply does each model find likelier after this prompt?**")
     pmi = pd.DataFrame(
         [
-            {"label": _name(p.reply_id), "series": m.label, "value": p.pmi, "low": p.low, "high": p.high}
-            for m, rs in complete.items()
+            {"label": _name(p.reply_id), "series": label, "value": p.pmi, "low": p.low, "high": p.high}
+            for label, rs in complete.items()
             for p in reply_pmis(study, prompt.id, rs)
         ]
     )
-    series = [m.label for m in complete]
+    series = list(complete)
     st.plotly_chart(
         charts.dots_with_range(pmi, "nats per 100 characters that the prompt adds (right: made likelier)", series),
         key="pmi",
@@ -167,8 +169,8 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
     )
     pull = pd.DataFrame(
         [
-            {"label": p.criterion, "series": m.label, "value": p.value, "low": p.low, "high": p.high, "even": p.even}
-            for m, rs in complete.items()
+            {"label": p.criterion, "series": label, "value": p.value, "low": p.low, "high": p.high, "even": p.even}
+            for label, rs in complete.items()
             for p in pulls(study, prompt.id, rs)
         ]
     )

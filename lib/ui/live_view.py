@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings
+from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, TemplateName
 from lib.inference.client import Client, Job
 from lib.live import MAX_SAMPLES, to_json
 from lib.measures import summarise
@@ -42,7 +42,7 @@ def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | N
     return study, prompt
 
 
-def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Settings, str | None]:
+def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Settings, TemplateName | None]:
     """Models, number of samples, settings and template, inside the form."""
     labels = {m.label: m for m in installed}
     default = [m.label for m in installed if m.default] or list(labels)[:1]
@@ -60,7 +60,7 @@ def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Setting
             seed=d.number_input("Seed", 0, 2**31 - 1, start.seed, 1, key="live_seed", help="The same seed and settings give the same answers on this machine."),
         )
         own = "each model's own"
-        templates = {own: None, "plain dialogue for all": "dialogue"}
+        templates: dict[str, TemplateName | None] = {own: None, "plain dialogue for all": "dialogue"}
         template = templates[
             st.segmented_control(
                 "Template", list(templates), default=own, required=True, key="live_template", help="The same dialogue for all shows what the format alone does."
