@@ -5,7 +5,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +65,7 @@ def _finish(client: Client, job: Job) -> Job:
 
 
 @contextmanager
-def _busy(client: Client, models: Sequence[Model]) -> Iterator[None]:
+def _busy(client: Client, models: Sequence[Model]) -> Generator[None]:
     """Keeps the worker generating until the block ends."""
     over = threading.Event()
 

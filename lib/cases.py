@@ -313,7 +313,7 @@ def _case(shape: _Case, sections: Mapping[str, str]) -> CaseStudy:
             include={"id", "number", "title", "summary", "criteria", "claim", "domain", "audience_note", "sensitivity", "languages", "key_points", "see_also"}
         ),
         prompts=tuple(Prompt(f"{shape.id}/{p.key}", shape.id, p.variant, p.label, p.language, messages(p), p.user_view) for p in shape.prompts),
-        replies=tuple(ReferenceReply(f"{shape.id}/{r.key}", r.wordings, r.ratings.model_dump(), r.why) for r in shape.replies),
+        replies=tuple(ReferenceReply(f"{shape.id}/{r.key}", r.wordings, {c: getattr(r.ratings, c) for c in CRITERIA}, r.why) for r in shape.replies),
         harms=tuple(Harm(**h.model_dump()) for h in shape.harms),
         facts=tuple(Sourced(**f.model_dump()) for f in shape.facts),
         mirrors=tuple(Sourced(**m.model_dump()) for m in shape.mirrors),

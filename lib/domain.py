@@ -20,6 +20,8 @@ VariantName = Literal[
     "dialect",
 ]
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
+TemplateName = Literal["chat", "dialogue"]
+Finish = Literal["end", "length", "cancelled", "error"]
 DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
 
 
@@ -163,7 +165,7 @@ class Model:
     source: WheelSource | HubSource | FolderSource
     licence: str
     licence_url: str
-    template: Literal["chat", "dialogue"]
+    template: TemplateName
     context_tokens: int
     default: bool
     tuning: str  # one plain sentence on what made it
@@ -198,7 +200,7 @@ class Run:
     id: str
     model_id: str
     kind: Literal["generation", "log-likelihood"]
-    template: str
+    template: TemplateName
     settings: Settings | None  # None for log-likelihoods, which draw nothing
     model_sha256: str  # of the pinned weight file, or the hub revision
     dtype: str
@@ -230,7 +232,7 @@ class Response:
     sample: int
     text: str | None
     rendered: str  # the exact text put to the model
-    finish: Literal["end", "length", "cancelled", "error"]
+    finish: Finish
     tokens: int
     error: str | None = None
     prompt_sha: str = ""  # of the prompt's messages, so that an edited prompt is seen to differ
@@ -293,7 +295,7 @@ class Piece(NamedTuple):
 
     row: int
     text: str
-    finish: Literal["end", "length", "cancelled"] | None = None
+    finish: Finish | None = None
     tokens: int = 0
 
 

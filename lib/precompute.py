@@ -9,6 +9,7 @@ import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -124,12 +125,11 @@ def answer_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: Case
     bar.update(len(batch) - len(fit))
     responses = []
     for i, w in enumerate(batch):
-        place = {"run_id": run.id, "model_id": loaded.model.id, "case_id": case.id, "prompt_id": w.prompt.id, "sample": w.sample}
-        made = {"rendered": rendered[i], "prompt_sha": prompt_sha(w.prompt.messages)}
+        made = partial(Response, run.id, loaded.model.id, case.id, w.prompt.id, w.sample, rendered=rendered[i], prompt_sha=prompt_sha(w.prompt.messages))
         if faults[i]:
-            responses.append(Response(**place, **made, text=None, finish="error", tokens=0, error=faults[i]))
+            responses.append(made(text=None, finish="error", tokens=0, error=faults[i]))
         else:
-            responses.append(Response(**place, **made, text=texts[i], finish=ends[i].finish or "error", tokens=ends[i].tokens))
+            responses.append(made(text=texts[i], finish=ends[i].finish or "error", tokens=ends[i].tokens))
     write_run(paths.runs, run)
     write_responses(paths.responses / f"{run.id}.parquet", responses)
     return run

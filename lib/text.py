@@ -1,6 +1,7 @@
 """Untrusted text made safe to show, with spans marked and differences found word by word. The one place that builds HTML."""
 
 import difflib
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +51,7 @@ def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) ->
     spans = [s for s in spans if s.start < len(shown)]
     edges = sorted({0, len(shown), *(min(e, len(shown)) for s in spans for e in (s.start, s.end))})
     out = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         names = list(dict.fromkeys(s.feature for s in spans if s.start <= start and end <= s.end))
         piece = safe_html(shown[start:end])
         if names:

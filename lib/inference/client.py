@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from lib.domain import Message, Settings
+from lib.domain import Finish, Message, Settings, TemplateName
 from lib.paths import ROOT
 
 JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
@@ -25,7 +25,7 @@ class Answer:
     """One sample of one model, growing."""
 
     text: str = ""
-    finish: str | None = None
+    finish: Finish | None = None
     tokens: int = 0
 
 
@@ -35,7 +35,7 @@ class ModelPart:
 
     answers: list[Answer]
     rendered: str = ""
-    template: str = ""
+    template: TemplateName | None = None
     dtype: str = ""
     prompt_tokens: int = 0
     error: str | None = None
@@ -64,7 +64,7 @@ class Job:
     models: tuple[str, ...]
     samples: int
     settings: Settings
-    template: str | None
+    template: TemplateName | None
     state: JobState = "queued"
     message: str = ""
     parts: dict[str, ModelPart] = field(default_factory=dict)
@@ -101,7 +101,9 @@ class Client:
         """The worker's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def submit(self, models: Sequence[str], messages: Sequence[Message], prompt_id: str, samples: int, settings: Settings, template: str | None = None) -> Job:
+    def submit(
+        self, models: Sequence[str], messages: Sequence[Message], prompt_id: str, samples: int, settings: Settings, template: TemplateName | None = None
+    ) -> Job:
         job = Job(uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template)
         job.parts = {m: ModelPart([Answer() for _ in range(samples)]) for m in models}
         with self._lock:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from transformers import (
@@ -13,16 +14,15 @@ from transformers import (
     AutoTokenizer,
     GenerationConfig,
     LogitsProcessorList,
-    PreTrainedModel,
     PreTrainedTokenizerBase,
     StoppingCriteria,
     StoppingCriteriaList,
 )
 
-from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TrilemmaError
+from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
 from lib.inference.precision import fastest_dtype
 from lib.inference.sampling import SeededNucleus
-from lib.inference.templates import Template, TemplateName, render, template_for
+from lib.inference.templates import Template, render, template_for
 from lib.registry import install_command, weights_dir
 
 
@@ -35,7 +35,7 @@ class Engine:
     """A model in memory. `generate` is a `Generate`, `loglik` a `LogLikelihood` (lib/domain.py)."""
 
     model: Model
-    network: PreTrainedModel
+    network: Any  # a transformers causal language model with its generation mixin
     tokenizer: PreTrainedTokenizerBase
     template: Template
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -83,7 +83,7 @@ class Engine:
                 torch.set_num_threads(threads)
                 self._decode(rows, settings, pieces, stop)
                 pieces.put(None)
-            except BaseException as fault:  # handed over to the reader, who raises it
+            except BaseException as fault:  # noqa: BLE001 (handed over to the reader, who raises it)
                 pieces.put(fault)
 
         thread = threading.Thread(target=work, daemon=True)
@@ -176,7 +176,7 @@ class _Watch(StoppingCriteria):
 
     def _read(self, row: int, ids: list[int], cancelled: bool) -> None:
         ended = ids[-1] in self._ends
-        text = self._engine.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True).lstrip()
+        text = cast(str, self._engine.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)).lstrip()
         cuts = [at for stop in self._engine.template.stops if (at := text.find(stop)) >= 0]
         if cuts:
             text, ended = text[: min(cuts)].rstrip(), True
@@ -210,7 +210,7 @@ def load(model: Model, template: TemplateName | None = None) -> Engine:
 
 
 def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = cast(PreTrainedTokenizerBase, AutoTokenizer.from_pretrained(folder))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()

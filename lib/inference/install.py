@@ -8,6 +8,7 @@ import shutil
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
@@ -77,15 +78,17 @@ def convert_gguf(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    network = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True))
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    network: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True))
+    tokenizer: Any = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     network.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     parameters = network.num_parameters()
     del network
-    again, loading = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, output_loading_info=True)
+    loaded: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, output_loading_info=True)
+    again, loading = loaded
     if again.num_parameters() != parameters or loading["missing_keys"] or loading["unexpected_keys"]:
         raise WeightsUnavailable(f"The converted weights do not load as they were saved: {loading}")
-    ids = AutoTokenizer.from_pretrained(folder)(_TRIAL, add_special_tokens=False).input_ids
-    if tokenizer.decode(ids).strip() != _TRIAL:
+    saved: Any = AutoTokenizer.from_pretrained(folder)
+    ids = saved(_TRIAL, add_special_tokens=False).input_ids
+    if saved.decode(ids).strip() != _TRIAL:
         raise WeightsUnavailable("The converted tokenizer does not give a sentence back as it was.")

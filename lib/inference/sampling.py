@@ -17,7 +17,7 @@ class SeededNucleus(LogitsProcessor):
         self._temperature = temperature
         self._top_p = top_p
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         scaled = scores.float() / self._temperature
         total = scaled.logsumexp(-1, keepdim=True)
         head, tokens = scaled.topk(min(_HEAD, scaled.shape[-1]))

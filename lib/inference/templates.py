@@ -1,13 +1,11 @@
 """Messages -> the exact text put to a model: the model's own chat template, or one neutral few-shot dialogue for any model."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple, cast
 
 from transformers import PreTrainedTokenizerBase
 
-from lib.domain import Message, Model, TrilemmaError
-
-TemplateName = Literal["chat", "dialogue"]
+from lib.domain import Message, Model, TemplateName, TrilemmaError
 
 # Two exchanges that show the form of a dialogue and nothing of the conflicts under study: no advice, no apology, no opinion.
 _PREAMBLE = """The following is a conversation between a user and an assistant.
@@ -29,7 +27,7 @@ class Template(NamedTuple):
     joint: str
 
 
-TEMPLATES = {
+TEMPLATES: dict[TemplateName, Template] = {
     "chat": Template("chat", (), ""),
     "dialogue": Template("dialogue", ("\nUser:", "\nAssistant:", "\nuser:", "\nHuman:"), " "),
 }
@@ -41,7 +39,7 @@ def render(template: Template, tokenizer: PreTrainedTokenizerBase, messages: Seq
         if not tokenizer.chat_template:
             raise TrilemmaError("This model has no chat template; use the template `dialogue`.")
         chat = [{"role": m.role, "content": m.content} for m in messages]
-        return tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+        return cast(str, tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
     system = "".join(f"{m.content}\n\n" for m in messages if m.role == "system")
     turns = "".join(f"\n{_SPEAKERS[m.role]}: {m.content}\n" for m in messages if m.role != "system")
     start = tokenizer.bos_token if _adds_start_token(tokenizer) else ""

@@ -67,7 +67,7 @@ class Worker:
                 engines.append(self._engine(request_id, models[model_id], request["template"]))
             except TrilemmaError as fault:
                 self._send(request_id, "failed", model=model_id, message=str(fault))
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 (as in _run)
                 traceback.print_exc()
                 self._send(request_id, "failed", model=model_id, message=f"Could not load {model_id}: {type(fault).__name__}: {fault}")
         with self._lock:
@@ -116,7 +116,7 @@ class Worker:
                 self._send(request_id, "piece", model=model_id, row=piece.row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
         except TrilemmaError as fault:
             self._send(request_id, "failed", model=model_id, message=str(fault))
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 (a library's failure must reach the visitor, and the worker lives on)
             traceback.print_exc()
             self._send(request_id, "failed", model=model_id, message=f"{type(fault).__name__}: {fault}")
 
