@@ -302,6 +302,7 @@ def _join(parts: Sequence[Path], target: Path, sha256: str, model: Model) -> Non
 
 
 def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
+    import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.utils import LocalEntryNotFoundError
@@ -315,7 +316,7 @@ def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
     try:
         revision = source.revision or (held or {}).get("weights") or HfApi().model_info(source.repo).sha
         return Path(snapshot_download(source.repo, revision=revision, allow_patterns=_HUB_FILES, cache_dir=cache_dir() / "hub"))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as fault:
+    except (HfHubHTTPError, httpx2.HTTPError, LocalEntryNotFoundError, OSError) as fault:
         raise WeightsUnavailable(
             f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable from here?"
         ) from fault
