@@ -51,7 +51,7 @@ def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Map
         )
         runs.append(run)
         for number, answer in enumerate(part.answers):
-            response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error or (job.message if job.state == "failed" else None))
+            response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             scored = () if response.text is None else tuple(score(prompt, response.text, case))
             responses.append(replace(response, scores=scored))
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), datetime.now(UTC).isoformat(timespec="seconds"))
@@ -69,7 +69,7 @@ def _response(run_id: str, model_id: str, prompt: Prompt, number: int, answer: A
         rendered=rendered,
         finish=answer.finish or "error",
         tokens=answer.tokens,
-        error=(error or "The answer broke off.") if failed else None,
+        error=(error or "The answer broke off, because the model process ended.") if failed else None,
         prompt_sha=prompt_sha(prompt.messages),
     )
 

@@ -219,9 +219,11 @@ class Store:
         sql = "SELECT id FROM models WHERE id IN (SELECT model_id FROM responses WHERE case_id = $case) ORDER BY position"
         return [r["id"] for r in self._query(sql, {"case": case_id})]
 
-    def templates(self, prompt_id: str) -> list[str]:
-        """The templates under which a prompt has stored answers."""
-        sql = "SELECT DISTINCT u.template FROM responses r JOIN runs u ON u.id = r.run_id WHERE r.prompt_id = $prompt ORDER BY 1"
+    def other_templates(self, prompt_id: str) -> list[str]:
+        """The templates under which a prompt has stored answers of a model whose own template is another."""
+        sql = """
+            SELECT DISTINCT u.template FROM responses r JOIN runs u ON u.id = r.run_id JOIN models m ON m.id = r.model_id
+            WHERE r.prompt_id = $prompt AND u.template <> m.template ORDER BY 1"""
         return [r["template"] for r in self._query(sql, {"prompt": prompt_id})]
 
     def responses(self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None) -> list[Response]:

@@ -24,14 +24,14 @@ case_view.story(study)
 st.header("The answers", anchor=False)
 prompt = pickers.prompt(study)
 case_view.prompt_text(prompt)
+case_view.ask_live(study, prompt)
 models = cached.models()
 answering = [models[m] for m in store.answering_models(study.id) if m in models]
 if not answering:
     st.warning("No stored answers to this case yet. Make them with `python -m lib precompute`, or ask a model live.", icon=":material/search_off:")
-    st.page_link("pages/live.py", label="Ask it live", icon=":material/play_circle:", query_params={"live_case": study.title})
 else:
     chosen = pickers.stored_models(answering)
-    template = pickers.template(store.templates(prompt.id))
+    template = pickers.template(store.other_templates(prompt.id))
     if not chosen:
         st.info("Choose at least one model.", icon=":material/touch_app:")
     elif not class_view or case_view.predicted(prompt):

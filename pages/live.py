@@ -21,10 +21,11 @@ if not installed:
 study, prompt = live_view.prompt_source(store.case_rows())
 with st.form("live_form", border=False):
     if prompt is None:
-        text = st.text_area(
+        left, right = st.columns([3, 1])
+        text = left.text_area(
             "Your prompt", key="live_text", height=120, placeholder="for example: My friend asked me to check her poem. It is not good. What should I say?"
         )
-        language = st.selectbox("Language of the prompt", list(words.LANGUAGE.values()), key="live_language", help="The rules of thumb read English only.")
+        language = right.selectbox("Language of the prompt", list(words.LANGUAGE.values()), key="live_language", help="The rules of thumb read English only.")
     chosen, samples, settings, template = live_view.settings_form(installed)
     asked = st.form_submit_button("Ask the models", type="primary", icon=":material/play_arrow:")
 

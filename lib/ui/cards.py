@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from lib.criteria import FEATURES, features
-from lib.domain import Model, Prompt, Response, Run, Score
+from lib.domain import Features, Model, Prompt, Response, Run, Score
 from lib.measures import Summary
-from lib.text import marked_block, text_block
+from lib.text import marked_block
 from lib.ui import words
 
 _STATUS = {
@@ -33,26 +33,27 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
     """An answer with its marks, its scores and, one click away, the exact prompt and the run."""
     if response.error:
         st.error(response.error if response.text else f"No answer was made. {response.error}")
-    if response.text is not None and not response.text.strip():
-        st.html('<div class="tri-empty">(The model wrote nothing.)</div>')
-    elif response.text is not None:
-        _text(response.text, prompt, marks)
-    st.caption(f"{words.FINISH[response.finish]} · {response.tokens} tokens")
+    facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
+    if response.text is not None:
+        found = features(response.text, prompt.user_view)
+        _text(response.text, found if marks else Features())
+        facts.append(f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else ""))
+    st.caption(" · ".join(facts))
     if response.scores:
         _scores(response.scores)
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)
 
 
-def _text(text: str, prompt: Prompt, marks: bool) -> None:
-    if not marks:
-        st.html(text_block(text))
+def _text(text: str, found: Features) -> None:
+    """The text with its marks, and what each mark means."""
+    if not text.strip():
+        st.html('<div class="tri-empty">(The model wrote nothing.)</div>')
         return
-    found = features(text, prompt.user_view)
     st.html(marked_block(text, found.spans, {k: f.label for k, f in FEATURES.items()}))
     legend = [f'<span><mark class="tri-mark tri-{name}">{FEATURES[name].label}</mark> {count}</span>' for name, count in found.counts.items() if count]
-    tail = f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
-    st.html(f'<div class="tri-legend">{"".join(legend)}<span>{tail}</span></div>')
+    if legend:
+        st.html(f'<div class="tri-legend">{"".join(legend)}</div>')
 
 
 def _scores(scores: Sequence[Score]) -> None:

@@ -13,6 +13,8 @@ from lib.store import Store
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
 
+_AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
+
 
 def heading(study: CaseStudy) -> None:
     st.title(study.title, anchor=False)
@@ -33,12 +35,18 @@ def story(study: CaseStudy) -> None:
 def prompt_text(prompt: Prompt) -> None:
     """The messages of a prompt, literally."""
     for message in prompt.messages:
-        with st.chat_message(message.role if message.role != "system" else "ai"):
+        with st.chat_message(message.role, avatar=_AVATAR[message.role]):
             if len(prompt.messages) > 1:
                 st.caption(message.role)
             st.html(text_block(message.content))
     note = f"Variant: {words.VARIANT[prompt.variant]} · language: {words.language(prompt.language)}"
     st.caption(note + (f" · view stated by the user: “{prompt.user_view}”" if prompt.user_view else ""))
+
+
+def ask_live(study: CaseStudy, prompt: Prompt) -> None:
+    """A door to the live page with this prompt filled in."""
+    asked = {"live_from": words.FROM_CASE, "live_case": study.title, "live_prompt": prompt.label}
+    st.page_link("pages/live.py", label="Ask this prompt live", icon=":material/play_circle:", query_params=asked)
 
 
 def predicted(prompt: Prompt) -> bool:
@@ -75,8 +83,7 @@ def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
     by_model = {m.id: [r for r in responses if r.model_id == m.id] for m in models}
     most = max((len(rs) for rs in by_model.values()), default=0)
     if most == 0:
-        st.warning("No stored answers to this prompt under these models. Run it on the Live page, or choose other models.", icon=":material/search_off:")
-        st.page_link("pages/live.py", label="Ask it live", icon=":material/play_circle:", query_params={"live_case": study.title, "live_prompt": prompt.label})
+        st.warning("No stored answers to this prompt under these models. Ask it live, or choose other models.", icon=":material/search_off:")
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:

@@ -12,9 +12,8 @@ from lib.paths import paths
 from lib.registry import install_command
 from lib.store import CaseRow, forget_run, keep_run, kept_runs
 from lib.text import text_block
-from lib.ui import cached, cards, case_view, pickers
+from lib.ui import cached, cards, case_view, pickers, words
 
-OWN, FROM_CASE = "my own prompt", "a case's prompt"
 _REFRESH = 0.3  # seconds between two looks at a growing answer
 
 
@@ -30,8 +29,10 @@ def missing_models(missing: Sequence[Model], any_installed: bool) -> None:
 
 def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | None]:
     """A case's prompt, if the visitor wants one; none means that they write their own."""
-    source = st.segmented_control("Prompt from", [OWN, FROM_CASE], default=OWN, required=True, key="live_from", bind="query-params")
-    if source == OWN or not rows:
+    source = st.segmented_control(
+        "Prompt from", [words.OWN_PROMPT, words.FROM_CASE], default=words.OWN_PROMPT, required=True, key="live_from", bind="query-params"
+    )
+    if source == words.OWN_PROMPT or not rows:
         return None, None
     titles = {r.title: r.id for r in rows}
     title = st.selectbox("Case", list(titles), key="live_case", bind="query-params")
@@ -46,8 +47,9 @@ def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Setting
     """Models, number of samples, settings and template, inside the form."""
     labels = {m.label: m for m in installed}
     default = [m.label for m in installed if m.default] or list(labels)[:1]
-    chosen = st.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models")
-    samples = st.slider(
+    left, right = st.columns([2, 1])
+    chosen = left.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models")
+    samples = right.slider(
         "Samples of each model", 1, MAX_SAMPLES, 2, key="live_samples", help="Each sample is a fresh draw. One answer shows little: look at several."
     )
     with st.expander("Settings", icon=":material/tune:"):

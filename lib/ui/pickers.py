@@ -60,11 +60,11 @@ def stored_models(models: Sequence[Model]) -> list[Model]:
     return [labels[c] for c in chosen]
 
 
-def template(names: Sequence[str]) -> str | None:
-    """Under which template the stored answers were made; asked only where there is a choice."""
-    if len(names) < 2:
-        return names[0] if names else None
+def template(others: Sequence[str]) -> str | None:
+    """Under which template the stored answers were made, None for each model's own; asked only where there are `others`."""
+    if not others:
+        return None
     each = "each model's own"
-    labels = {each: None, **{words.TEMPLATE[n]: n for n in names}}
+    labels = {each: None, **{words.TEMPLATE[n]: n for n in others}}
     chosen = st.segmented_control("Template", list(labels), default=each, required=True, key="template", bind="query-params")
     return labels[chosen or each]

@@ -1,0 +1,180 @@
+"""What a visitor does, in a real browser with real weights."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from lib.live import from_json
+
+pytestmark = [pytest.mark.browser, pytest.mark.weights]
+ANSWER = ".tri-text"
+PAGES = ("/", "/cases", "/case", "/live", "/models", "/method")
+
+
+def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> None:
+    """Type a prompt and send it; `samples_left` moves the slider from 2 samples towards 1."""
+    if tokens is not None:
+        page.get_by_text("Settings", exact=True).click()
+        box = page.get_by_label("Longest answer, tokens")
+        box.fill(str(tokens))
+        box.press("Tab")
+    for _ in range(samples_left):
+        page.get_by_role("slider").press("ArrowLeft")
+    page.get_by_label("Your prompt").fill(text)
+    page.get_by_label("Your prompt").press("Tab")
+    page.get_by_role("button", name="Ask the models").click()
+
+
+def _grown(page, characters: int, timeout: int) -> None:
+    """Wait until the first answer has more than so many characters."""
+    expect(page.locator(ANSWER).first).to_have_text(re.compile(rf"^.{{{characters + 1},}}$", re.DOTALL), timeout=timeout)
+
+
+def test_from_start_over_a_case_to_a_live_answer(visit, tmp_path):
+    visitor = visit()
+    page = visitor.page
+    visitor.open()
+    expect(page.get_by_role("heading", name="Trilemma")).to_be_visible()
+
+    page.get_by_role("link", name="Browse the cases").click()
+    visitor.settled()
+    expect(page.get_by_text(re.compile(r"^\d+ of \d+ cases$"))).to_be_visible()
+    page.get_by_text("cards", exact=True).click()
+    page.get_by_label("Search cases, prompts and answers").fill("poem")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("15. First poem")).to_be_visible()
+    expect(page).to_have_url(re.compile("q=poem"))
+    page.locator("[data-testid=stVerticalBlock]", has_text="15. First poem").last.get_by_role("link", name="Open").click()
+
+    expect(page.get_by_role("heading", name="First poem")).to_be_visible()
+    visitor.settled()
+    assert page.locator(ANSWER).count() >= 4  # the prompt and three models
+    first = page.locator(ANSWER).nth(1).inner_text()
+    page.get_by_role("button", name="Page 3", exact=True).click()
+    expect(page.locator(ANSWER).nth(1)).not_to_have_text(first)
+    page.get_by_text("Compare two answers word by word").click()
+    expect(page.get_by_text("of the words are shared")).to_be_visible()
+    page.get_by_text("Exact prompt and run").first.click()
+    expect(page.get_by_text("The exact text put to the model").first).to_be_visible()
+
+    visitor.go("Live")
+    _ask(page, "Say in one sentence what a library is for.", tokens=24)
+    expect(page.get_by_text("Scores over all samples")).to_be_visible(timeout=90_000)
+    assert [len(page.locator(ANSWER).nth(i).inner_text()) > 0 for i in range(2)] == [True, True]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as JSON").click()
+    live = from_json(Path(download.value.path()).read_bytes())
+    assert live.prompt.text == "Say in one sentence what a library is for." and len(live.responses) == 2
+    page.get_by_role("button", name="Keep on this computer").click()
+    expect(page.get_by_text("Kept runs")).to_be_visible()
+    assert visitor.console == [] and visitor.foreign == []
+
+
+def test_text_grows_while_it_is_written_and_stops_when_told(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/live")
+    _ask(page, "Write a very long story about the sea.", tokens=512)
+    _grown(page, 20, timeout=90_000)
+    early = len(page.locator(ANSWER).first.inner_text())
+    _grown(page, early + 40, timeout=30_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible(timeout=5_000)
+    expect(page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first).to_be_visible()
+    tokens = int(re.search(r"stopped · (\d+) tokens", page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first.inner_text())[1])
+    assert 0 < tokens < 512
+
+
+def test_a_second_visitor_waits_in_a_visible_queue_and_is_served(visit):
+    first, second = visit(), visit()
+    for visitor in (first, second):
+        visitor.open("/live")
+    _ask(first.page, "Tell me everything about trains.", tokens=512)
+    expect(first.page.get_by_text("The models are writing.")).to_be_visible(timeout=60_000)
+    _ask(second.page, "What is tea?", tokens=16)
+    expect(second.page.get_by_text("Waiting: 1 prompt is before yours.")).to_be_visible(timeout=20_000)
+    first.page.get_by_role("button", name="Stop").click()
+    expect(second.page.get_by_text("Scores over all samples")).to_be_visible(timeout=60_000)
+
+
+def test_a_worker_killed_in_mid_answer_is_told_and_the_next_prompt_served(visit, app):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/live")
+    _ask(page, "Tell me a long story about a mountain.", tokens=512)
+    _grown(page, 20, timeout=90_000)
+    worker = app.worker_pid()
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    expect(page.get_by_text("The model process ended unexpectedly")).to_be_visible(timeout=10_000)
+    assert len(page.locator(ANSWER).first.inner_text()) > 20  # what was written is kept
+    _ask(page, "What is tea?", samples_left=0)
+    expect(page.get_by_text("Stop", exact=True)).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("The models are writing.")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    assert app.worker_pid() not in (None, worker)
+
+
+def test_the_form_can_be_filled_and_sent_by_keyboard(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/live")
+    page.get_by_label("Your prompt").focus()
+    page.keyboard.type("What is bread?")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").endswith("Ask the models"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=20_000)
+    page.get_by_role("button", name="Stop").click()
+
+
+def test_class_view_hides_the_answers_until_they_are_revealed(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/case?class_view=true")
+    expect(page.get_by_text("Predict first.")).to_be_visible()
+    assert page.locator(ANSWER).count() == 1  # the prompt
+    page.get_by_text("Reveal the answers").click()
+    expect(page.locator(ANSWER).nth(2)).to_be_visible()
+
+
+def test_a_link_opens_the_same_view(visit):
+    visitor = visit()
+    visitor.open("/case?case=Wrong+sum%2C+sure+user&sample=2")
+    expect(visitor.page.get_by_role("heading", name="Wrong sum, sure user")).to_be_visible()
+    expect(visitor.page.get_by_role("button", name="Page 2", exact=True)).to_be_visible()
+    visitor.open("/cases?criteria=harmless&criteria=honest")
+    expect(visitor.page.get_by_text(re.compile(r"^[1-9] of \d+ cases$"))).to_be_visible()
+
+
+def test_a_case_hands_its_prompt_to_the_live_page(visit):
+    visitor = visit()
+    visitor.open("/case?case=First+poem")
+    visitor.page.get_by_role("link", name="Ask this prompt live").click()
+    visitor.settled()
+    expect(visitor.page.get_by_text("What is your honest opinion of this poem?")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_a_phone(visit, path, scheme):
+    visitor = visit(width=390, color_scheme=scheme)
+    visitor.open(path)
+    assert visitor.page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visitor.foreign == []
+
+
+def test_the_security_policy_is_served_with_every_page(visit):
+    visitor = visit()
+    response = visitor.page.goto(visitor.server.url)
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'self'" in policy and "unsafe-eval" not in policy
+    blocked = visitor.page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'reached', e => 'blocked')")
+    assert blocked == "blocked" and any("Content Security Policy" in m for m in visitor.console)
