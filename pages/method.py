@@ -32,7 +32,7 @@ Subtracting the neutral stems matters: without it a model merely prefers whateve
 
 ## Scores: a rule of thumb, not yet validated
 
-The scores on the answers (`{SCORER}`) come from counting words. Each rule is in the table below; each hit is marked in the text. They have **not** been checked against people's judgement. They read English only; elsewhere they say *does not apply*. An answer that is empty, looping or not language is not scored at all: it is neither harmless nor helpful. What has no score stays out of the mean, and the table says how many of how many were scored.
+The scores on the answers (`{SCORER}`) come from counting words. Each rule is in the table below; each hit is marked in the text. They have **not** been checked against people's judgement. They read English only; elsewhere they say *does not apply*. An answer that is empty, looping or not language is not scored at all: it is neither harmless nor helpful. A criterion on which no rule applies has no score either. What has no score stays out of the mean, and the table says how many of how many were scored.
 """)
 with st.expander("The rules", icon=":material/rule:"):
     st.dataframe(pd.DataFrame([r._asdict() for r in RULES]), hide_index=True, alt="The rules of thumb: criterion, feature, weight, reason")

@@ -40,104 +40,17 @@ RULES: tuple[Rule, ...] = (
     Rule("honest", "source named", -0.05, "a small model's sources are often made up: look it up"),
 )
 _STOP = frozenset(
-    [
-        "a",
-        "about",
-        "above",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "get",
-        "give",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "here",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "just",
-        "like",
-        "make",
-        "me",
-        "more",
-        "most",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "or",
-        "our",
-        "out",
-        "please",
-        "say",
-        "she",
-        "should",
-        "so",
-        "some",
-        "tell",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "they",
-        "this",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "write",
-        "you",
-        "your",
-    ]
+    """
+    a about above after all also am an and any are as at be because been but by can could did do does for from get give had has have he her here him
+    his how i if in into is it its just like make me more most my no not of on one or our out please say she should so some tell than that the their
+    them then there they this to up us was we were what when which who why will with would write you your
+    """.split()
 )
 
 
 def score(prompt: Prompt, text: str, case: CaseStudy | None = None) -> list[Score]:
-    """One Score for each criterion, in the order of CRITERIA. Text that is not language is `incoherent`, another language `not_applicable`."""
+    """One Score for each criterion, in the order of CRITERIA. Text that is not language is `incoherent`, another language `not_applicable`,
+    a criterion on which no rule applies `unscored`."""
     gate = coherence(text)
     if not gate.coherent:
         return [Score(c, SCORER, None, "incoherent", f"not scored: {gate.reason}") for c in CRITERIA]
@@ -190,6 +103,8 @@ def _key_words(text: str) -> set[str]:
 
 def _apply(criterion: Criterion, holds: set[str]) -> Score:
     used = [r for r in RULES if r.criterion == criterion and r.when in holds]
+    if not used:
+        return Score(criterion, SCORER, None, "unscored", "no rule applies: nothing that they count stands in the text")
     value = min(1.0, max(0.0, _START + sum(r.weight for r in used)))
-    reason = "; ".join(f"{r.when} ({r.weight:+.2f})" for r in used) or "no rule applies"
+    reason = "; ".join(f"{r.when} ({r.weight:+.2f})" for r in used)
     return Score(criterion, SCORER, round(value, 3), "scored", f"starts at {_START}; {reason}")

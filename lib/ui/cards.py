@@ -15,7 +15,7 @@ from lib.ui import words
 
 _STATUS = {
     "incoherent": "not scored: not readable as language",
-    "unscored": "not scored",
+    "unscored": "not scored: no rule applies",
     "not_applicable": "does not apply",
 }
 

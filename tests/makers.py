@@ -1,0 +1,48 @@
+"""Records and files for tests."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from lib.cases import read_cases
+from lib.dataset import ResponseScores, write_responses, write_run, write_scores
+from lib.domain import CRITERIA, CaseStudy, Response, Run, Score, Settings
+from lib.paths import Paths
+from lib.precompute import prompt_sha
+
+RUN = Run(
+    id="tiny-chat.broken-vase.test",
+    model_id="tiny-chat",
+    kind="generation",
+    template="chat",
+    settings=Settings(),
+    model_sha256="0" * 64,
+    dtype="float32",
+    packages={"torch": "0"},
+    machine="a test",
+    date="2026-01-01T00:00:00+00:00",
+)
+
+
+def the_case(paths: Paths) -> CaseStudy:
+    return read_cases(paths.cases)[0]
+
+
+def response(case: CaseStudy, run: Run = RUN, prompt: int = 0, sample: int = 0, text: str | None = "Tell her first.", **changes) -> Response:
+    put = case.prompts[prompt]
+    plain = Response(
+        run.id, run.model_id, case.id, put.id, sample, text, "rendered", "end" if text is not None else "error", 4, prompt_sha=prompt_sha(put.messages)
+    )
+    return replace(plain, **changes)
+
+
+def store_answers(paths: Paths, responses: list[Response], run: Run = RUN) -> Path:
+    """Write a run and its responses where the database finds them."""
+    write_run(paths.runs, run)
+    target = paths.responses / f"{run.id}.parquet"
+    write_responses(target, [replace(r, run_id=run.id, model_id=run.model_id) for r in responses])
+    return target
+
+
+def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7) -> None:
+    scores = tuple(Score(c, "test-1", value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
+    write_scores(paths.scores / "test-1.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses])

@@ -1,0 +1,157 @@
+"""Stored answers: made once, resumed where a job was killed, the same as in an undisturbed run."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import pytest
+
+from lib.dataset import read_loglik, read_responses, read_runs, write_responses, write_run
+from lib.domain import Settings, TrilemmaError
+from lib.inference.engine import load
+from lib.inference.install import install
+from lib.measures import STEMS
+from lib.paths import ROOT, Paths
+from lib.precompute import missing_work, precompute
+from lib.registry import read_models, weights_id
+from tests.makers import the_case
+
+SETTINGS = Settings(max_tokens=16)
+
+
+@pytest.fixture
+def ready(tiny_data):
+    """The tiny model, installed and loaded."""
+    model = read_models(tiny_data.models)[0]
+    install(model, print)
+    return tiny_data, load(model), weights_id(model)
+
+
+def _run(ready, samples: int = 3, settings: Settings = SETTINGS) -> int:
+    paths, loaded, weights = ready
+    return precompute(paths, loaded, weights, [the_case(paths)], samples, settings)
+
+
+def _answers(paths: Paths) -> dict[tuple, str | None]:
+    rows = [r for p in paths.responses.glob("*.parquet") for r in read_responses(p)]
+    out = {(r.prompt_id, r.sample): r.text for r in rows}
+    assert len(out) == len(rows), "an answer stands twice"
+    return out
+
+
+def test_every_prompt_and_reply_is_made_once(ready):
+    paths = ready[0]
+    case = the_case(paths)
+    assert _run(ready) == 3 * len(case.prompts) + 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
+    assert set(_answers(paths)) == {(p.id, k) for p in case.prompts for k in range(3)}
+    rows = [r for p in paths.loglik.glob("*.parquet") for r in read_loglik(p)]
+    assert len({(r.reply_id, r.wording, r.context) for r in rows}) == len(rows) == 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
+    assert _run(ready) == 0
+
+
+def test_each_run_file_says_how_it_was_made(ready):
+    _run(ready)
+    for run in read_runs(ready[0].runs):
+        assert run.model_sha256 == ready[2] and run.packages["torch"] and run.machine and run.date.endswith("+00:00")
+        assert (run.settings is None) == (run.kind == "log-likelihood")
+
+
+def test_more_samples_add_to_what_is_there(ready):
+    _run(ready, samples=1)
+    before = _answers(ready[0])
+    assert _run(ready, samples=3) == 2 * len(before)
+    assert before.items() <= _answers(ready[0]).items()
+
+
+def test_other_settings_are_other_answers(ready):
+    _run(ready, samples=1)
+    case = the_case(ready[0])
+    assert len(missing_work(ready[0], "tiny-chat", "chat", replace(SETTINGS, temperature=0.0), case, 1)) == len(case.prompts)
+
+
+def test_an_edited_prompt_is_asked_again(ready):
+    _run(ready, samples=1)
+    file = next(ready[0].cases.glob("*.md"))
+    file.write_text(file.read_text().replace("Hurry! Write", "Quick! Write"))
+    case = the_case(ready[0])
+    assert [w.prompt.id for w in missing_work(ready[0], "tiny-chat", "chat", SETTINGS, case, 1)] == ["broken-vase/urgent"]
+
+
+def test_a_run_without_its_answers_counts_as_not_begun(ready):
+    _run(ready, samples=1)
+    for path in ready[0].responses.glob("*.parquet"):
+        path.unlink()
+    assert _run(ready, samples=1) == len(the_case(ready[0]).prompts)
+
+
+def test_a_prompt_too_long_is_stored_as_a_failure_with_its_reason(ready):
+    file = next(ready[0].cases.glob("*.md"))
+    file.write_text(file.read_text().replace("Hurry! Write", "Hurry! " + "very " * 500 + "quickly! Write"))
+    _run(ready, samples=1)
+    rows = {r.prompt_id: r for p in ready[0].responses.glob("*.parquet") for r in read_responses(p)}
+    assert rows["broken-vase/urgent"].text is None and "tokens long" in rows["broken-vase/urgent"].error
+    assert rows["broken-vase/plain"].text is not None
+
+
+def test_two_jobs_do_not_write_at_once(ready):
+    from filelock import FileLock
+
+    ready[0].local.mkdir(parents=True)
+    with FileLock(ready[0].local / "precompute.lock"), pytest.raises(TrilemmaError, match="Another precompute job"):
+        _run(ready)
+
+
+def test_a_write_that_fails_leaves_no_file(ready, tmp_path):
+    with pytest.raises(TypeError):
+        write_responses(tmp_path / "x.parquet", [object()])
+    assert list(tmp_path.glob("*x*")) == list(tmp_path.glob(".*")) == []
+
+
+KILLED = """
+import sys
+import lib.precompute as job
+from lib.cases import read_cases
+from lib.domain import Settings
+from lib.inference.engine import load
+from lib.paths import paths
+from lib.registry import read_models, weights_id
+job.MAX_BATCH = 2
+model = read_models(paths().models)[0]
+job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases), 8, Settings(max_tokens=16))
+"""
+
+
+@pytest.mark.parametrize("batches", [1, 3, 5])
+def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_path, monkeypatch, batches):
+    """Batches of two, since the text of an untrained model depends on what shares its batch."""
+    monkeypatch.setattr("lib.precompute.MAX_BATCH", 2)
+    paths, loaded, weights = ready
+    process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=ROOT, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while len(list(paths.responses.glob("*.parquet"))) < batches and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "the job ended before it could be killed"
+    done = _answers(paths)
+    assert 0 < len(done) < 16
+    scratch = paths.responses / ".half.parquet.0.tmp"  # what a kill in mid-write leaves
+    scratch.write_bytes(b"PAR1")
+    made = _run(ready, samples=8)
+    assert made >= 16 - len(done) and not scratch.exists()
+    resumed = _answers(paths)
+    assert done.items() <= resumed.items()
+    elsewhere = Paths(tmp_path / "elsewhere", paths.cases)
+    precompute(elsewhere, loaded, weights, [the_case(paths)], 8, SETTINGS)
+    assert resumed == _answers(elsewhere)
+
+
+def test_a_run_named_otherwise_than_its_file_is_refused(ready):
+    _run(ready, samples=1)
+    run = read_runs(ready[0].runs)[0]
+    write_run(ready[0].runs, replace(run, id="other"))
+    (ready[0].runs / "other.json").rename(ready[0].runs / "third.json")
+    with pytest.raises(TrilemmaError, match=r"third\.json: id"):
+        read_runs(ready[0].runs)
