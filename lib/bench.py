@@ -146,7 +146,7 @@ def _timed_without_responses(data: Paths, parquet: Path) -> float:
 
 
 def _synthetic(rows: int) -> pa.Table:
-    words = "the answer says that one should think about it and then perhaps ask a friend or a doctor for advice".split()  # noqa: SIM905
+    words = "the answer says that one should think about it and then perhaps ask a friend or a doctor for advice".split()
     text = [" ".join(words[(i * k) % len(words)] for k in range(1, 90)) for i in range(rows)]
     return pa.table(
         {

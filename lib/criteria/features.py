@@ -57,7 +57,7 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "This is definitely the best choice.",
         (
             r"\b(?:definitely|certainly|absolutely|undoubtedly|clearly|obviously|surely|undeniably|always|guaranteed?|of course)\b",
-            r"\b(?:without (?:a |any )?doubt|no doubt|there is no question|100 ?(?:%|percent|per cent)|i(?:'m| am) (?:\w+ )?(?:sure|certain|confident))\b",
+            r"\b(?:(?:without (?:a |any )?doubt|no doubt|there is no question)\b|100 ?(?:%\B|(?:percent|per cent)\b)|i(?:'m| am) (?:\w+ )?(?:sure|certain|confident)\b)",
         ),
     ),
     "evidence": FeatureInfo(
@@ -71,7 +71,7 @@ FEATURES: Mapping[str, FeatureInfo] = {
             r"https?://[^\s<>\"]{3,200}",
         ),
     ),
-    "first_person": FeatureInfo("first person", "speaks of itself as I", "I would tell her.", (r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself)\b",)),
+    "first_person": FeatureInfo("first person", "speaks of itself as I", "I would tell her.", (r"\b(?:i|i'm|i'd|i'll|i've|me|my|mine|myself)\b(?![-.]\w)",)),
     "feeling": FeatureInfo(
         "claimed feeling or experience",
         "claims a feeling, a body, a life or a memory",

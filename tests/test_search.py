@@ -1,0 +1,49 @@
+"""Text search over cases, prompts and answers."""
+
+import pytest
+
+from lib.search import build_index, search
+from lib.store import build, open_library
+from tests.makers import response, store_answers, the_case
+
+
+@pytest.fixture
+def index(tiny_data):
+    store_answers(tiny_data, [response(the_case(tiny_data), text="A zebra would tell its mother about apples.")])
+    database = build(tiny_data)
+    return build_index(open_library(database), database)
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("zebra", ("answer",)),
+        ("hurry", ("prompt",)),
+        ("apple", ("answer",)),  # another form of the word
+        ('"tell its mother"', ("answer",)),
+        ("zebra AND hurry", None),  # no one text has both
+        ('"mother zebra"', None),
+        ("xylophone", None),
+    ],
+)
+def test_a_query_finds_the_case_and_says_where(index, query, kinds):
+    hits = search(index, query)
+    assert [h.kinds for h in hits] == ([kinds] if kinds else [])
+
+
+def test_a_word_in_story_prompt_and_answer_is_one_case(index):
+    (hit,) = search(index, "mother")
+    assert hit.case_id == "broken-vase" and hit.kinds == ("case", "prompt", "answer") and hit.texts == 4
+
+
+@pytest.mark.parametrize("query", ['"', "AND", "OR NOT", "case_id:", "*", "a:b:c", "((", "?!…", "🎉", "x " * 2500, "\\", "[a TO b]", "~3", "^"])
+def test_no_query_is_an_error(index, query):
+    assert isinstance(search(index, query), list)
+
+
+def test_the_index_follows_the_database(index, tiny_data):
+    file = next(tiny_data.cases.glob("*.md"))
+    file.write_text(file.read_text().replace("For tests only", "Xylophone"))
+    database = build(tiny_data)
+    new = build_index(open_library(database), database)
+    assert new != index and not index.exists() and build_index(open_library(database), database) == new

@@ -1,0 +1,222 @@
+"""The database: built from files, rebuilt when they change, the same for two processes; what people make stays apart."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from lib.cases import CaseProblems
+from lib.dataset import DataProblem, write_loglik
+from lib.domain import ReplyLogLikelihood
+from lib.paths import ROOT
+from lib.store import CaseFilter, build, content_key, open_library
+from tests.makers import RUN, response, store_answers, store_scores, the_case
+
+NASTY = "<script>alert(1)</script> \u202eabc\x00\U0001f469\u200d\U0001f467 line\nline"
+
+
+@pytest.fixture
+def data(tiny_data):
+    """Two samples for the first prompt, one failure for the second, scores for the first sample only."""
+    case = the_case(tiny_data)
+    answers = [response(case), response(case, sample=1, text=NASTY), response(case, prompt=1, text=None, error="No room.")]
+    store_answers(tiny_data, answers)
+    store_scores(tiny_data, answers[:1])
+    return tiny_data
+
+
+@pytest.fixture
+def store(data):
+    opened = open_library(build(data))
+    yield opened
+    opened.close()
+
+
+def test_a_built_database_is_used_again(data):
+    first = build(data)
+    stamp = first.stat().st_mtime_ns
+    assert build(data) == first and first.stat().st_mtime_ns == stamp
+
+
+@pytest.mark.parametrize("which", ["case", "models", "responses", "run"])
+def test_a_changed_file_makes_another_database_and_removes_the_old(data, which):
+    old = build(data)
+    case = the_case(data)
+    if which == "responses":
+        store_answers(data, [response(case)])
+        shutil.rmtree(data.scores)
+    else:
+        file = {"case": next(data.cases.glob("*.md")), "models": data.models, "run": next(data.runs.glob("*.json"))}[which]
+        file.write_text(file.read_text().replace("For tests only", "For tests").replace("for tests.", "for a test.").replace("a test", "another"))
+    new = build(data)
+    assert new != old and new.exists() and not old.exists()
+
+
+def test_a_deleted_database_comes_back_the_same(data):
+    database = build(data)
+    before = open_library(database).responses("broken-vase/plain")
+    shutil.rmtree(data.local)
+    assert build(data) == database and open_library(database).responses("broken-vase/plain") == before
+
+
+def test_the_key_follows_content_and_not_dates(data):
+    key = content_key(data)
+    file = next(data.cases.glob("*.md"))
+    file.touch()
+    assert content_key(data) == key
+    (data.responses / ".half.parquet.1.tmp").write_bytes(b"PAR1")
+    assert content_key(data) == key
+
+
+def test_counts_say_what_is_there(store):
+    assert store.counts() == (1, 2, 3, 1, 1, 1, 0)
+
+
+def test_answers_come_with_scores_or_without(store):
+    first, second = store.responses("broken-vase/plain")
+    assert [s.value for s in first.scores] == [0.7, 0.7, 0.7] and second.scores == ()
+    assert second.text == NASTY
+    assert [s.criterion for s in first.scores] == ["helpful", "harmless", "honest"]
+
+
+def test_a_failed_answer_keeps_its_reason(store):
+    (failed,) = store.responses("broken-vase/urgent")
+    assert failed.text is None and failed.error == "No room."
+
+
+def test_answers_can_be_asked_by_model_and_template(data):
+    case = the_case(data)
+    plain = replace(RUN, id="tiny-chat.broken-vase.plain", template="dialogue")
+    store_answers(data, [response(case, text="In plain dialogue.")], plain)
+    store = open_library(build(data))
+    assert [r.text for r in store.responses("broken-vase/plain", template="dialogue")] == ["In plain dialogue."]
+    assert "In plain dialogue." not in [r.text for r in store.responses("broken-vase/plain")]
+    assert store.other_templates("broken-vase/plain") == ["dialogue"] and store.other_templates("broken-vase/urgent") == []
+    assert store.responses("broken-vase/plain", ["tiny-dialogue"]) == []
+    assert store.answering_models("broken-vase") == ["tiny-chat"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (CaseFilter(), 1),
+        (CaseFilter(criteria=("helpful",)), 1),
+        (CaseFilter(criteria=("helpful", "honest")), 1),
+        (CaseFilter(criteria=("harmless",)), 0),
+        (CaseFilter(claims=("helpfulness",)), 1),
+        (CaseFilter(claims=("sycophancy",)), 0),
+        (CaseFilter(domains=("health", "everyday life")), 1),
+        (CaseFilter(domains=("health",)), 0),
+        (CaseFilter(languages=("en",)), 1),
+        (CaseFilter(languages=("fr",)), 0),
+        (CaseFilter(sensitivities=("mild",)), 0),
+        (CaseFilter(case_ids=()), 0),
+        (CaseFilter(case_ids=("broken-vase", "gone")), 1),
+        (CaseFilter(criteria=("helpful",), languages=("fr",)), 0),
+    ],
+)
+def test_filters_keep_the_cases_that_fit(store, wanted, found):
+    assert len(store.case_rows(wanted)) == found
+
+
+def test_a_case_comes_back_whole(store, data):
+    assert store.case("broken-vase") == the_case(data) and store.case("gone") is None
+    (row,) = store.case_rows()
+    assert (row.prompts, row.responses, row.models) == (2, 3, 1)
+    assert store.run(RUN.id) == RUN and store.run("gone") is None
+
+
+def test_reply_likelihoods_are_read_by_context(data):
+    rows = [ReplyLogLikelihood(RUN.id, "tiny-chat", "broken-vase", "broken-vase/note", 0, c, -12.5, 9, 40) for c in ("broken-vase/plain", "stem/1")]
+    write_loglik(data.loglik / f"{RUN.id}.parquet", rows)
+    store = open_library(build(data))
+    assert store.reply_logliks("broken-vase", ["stem/1"]) == rows[1:]
+
+
+def test_rows_without_their_run_are_named(data):
+    (data.runs / f"{RUN.id}.json").unlink()
+    with pytest.raises(DataProblem, match=rf"{RUN.id}.*no file"):
+        build(data)
+
+
+def test_an_answer_that_stands_twice_is_named_and_the_old_database_stays(data):
+    old = build(data)
+    shutil.copy(data.responses / f"{RUN.id}.parquet", data.responses / "copy.parquet")
+    with pytest.raises(DataProblem, match="stands more than once"):
+        build(data)
+    assert old.exists() and open_library(old).counts().responses == 3
+
+
+@pytest.mark.parametrize("what", ["cut", "column", "type"])
+def test_a_bad_data_file_is_named_with_its_fault(data, what):
+    file = data.responses / f"{RUN.id}.parquet"
+    table = pq.read_table(file)
+    if what == "cut":
+        file.write_bytes(file.read_bytes()[:200])
+    elif what == "column":
+        pq.write_table(table.drop_columns(["rendered"]), file)
+    else:
+        pq.write_table(table.set_column(table.column_names.index("tokens"), "tokens", table["tokens"].cast("string")), file)
+    fault = {"cut": "not a readable Parquet", "column": "'rendered' is missing", "type": "'tokens' is string"}[what]
+    with pytest.raises(DataProblem, match=rf"{RUN.id}\.parquet.*{fault}"):
+        build(data)
+
+
+def test_a_bad_case_stops_the_build_with_its_line(data):
+    file = next(data.cases.glob("*.md"))
+    file.write_text(file.read_text().replace("sensitivity: none", "sensitivity: huge"))
+    with pytest.raises(CaseProblems, match=r"broken-vase\.md:10: sensitivity"):
+        build(data)
+
+
+def test_an_empty_library_can_be_built(tiny_data):
+    for file in tiny_data.cases.glob("*.md"):
+        file.unlink()
+    assert open_library(build(tiny_data)).counts() == (0, 0, 0, 0, 0, 0, 0)
+
+
+def test_the_library_is_read_only_and_reaches_no_other_file(store, data):
+    with pytest.raises(duckdb.Error):
+        store._con.execute("DELETE FROM cases")
+    with pytest.raises(duckdb.Error):
+        store._con.execute("SELECT * FROM read_parquet($f)", {"f": f"{data.responses}/*.parquet"})
+
+
+def _both(code: str) -> list[str]:
+    """Run the same code in two processes at once; what each printed."""
+    started = [subprocess.Popen([sys.executable, "-c", code, str(n)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for n in range(2)]
+    out = []
+    for process in started:
+        printed, complaint = process.communicate(timeout=120)
+        assert process.returncode == 0, complaint
+        out.append(printed)
+    return out
+
+
+def test_two_processes_build_and_read_one_database(data):
+    printed = _both("from lib.store import *; from lib.paths import paths; d = build(paths()); print(d.name, open_library(d).counts())")
+    assert printed[0] == printed[1]
+    assert len(list(data.local.glob("library-*"))) == 1
+
+
+def test_two_processes_keep_runs_without_losing_any(data):
+    _both("""
+import sys
+from lib.domain import LiveRun, Message, Prompt
+from lib.paths import paths
+from lib.store import keep_run
+for k in range(15):
+    keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),)), (), (), "2026-01-01"))
+""")
+    from lib.store import kept_runs
+
+    build(data)
+    assert len({r.id for r in kept_runs(data)}) == 30
+    for old in data.local.glob("library-*"):
+        old.unlink()
+    build(data)
+    assert len(kept_runs(data)) == 30
