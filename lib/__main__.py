@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lib.cases import CaseProblems, read_cases
+from lib.cases import read_cases
 from lib.dataset import data_files
 from lib.domain import Model, Settings, TrilemmaError
 from lib.paths import ROOT, paths
@@ -168,7 +168,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         return args.run(args)
-    except (TrilemmaError, CaseProblems) as fault:
+    except TrilemmaError as fault:
         print(fault, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

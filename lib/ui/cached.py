@@ -1,11 +1,10 @@
 """Caching at the edge: thin cached doors to the store, the text index and the model worker."""
 
 import atexit
+from pathlib import Path
 
 import streamlit as st
 
-from lib.cases import CaseProblems
-from lib.dataset import DataProblem
 from lib.domain import CaseStudy, Model, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
@@ -14,26 +13,31 @@ from lib.store import Store, build, open_library
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")
-def _database() -> str:
-    """The path of the database for the files as they are; looked at anew now and then, so that finished jobs appear."""
+def _built() -> str:
     return str(build(paths()))
+
+
+def _database() -> str:
+    """The path of the database for the files as they are, looked at anew now and then, so that finished jobs appear.
+
+    Where a file cannot be used the page says which, and stops here.
+    """
+    try:
+        return _built()
+    except TrilemmaError as fault:
+        st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
+        st.code(str(fault), language=None, wrap_lines=True)
+        st.stop()
 
 
 @st.cache_resource(max_entries=2)
 def _store(database: str) -> Store:
-    from pathlib import Path
-
     return open_library(Path(database))
 
 
 def store() -> Store:
-    """The library. Where a file cannot be used the page says which, and stops here."""
-    try:
-        return _store(_database())
-    except (CaseProblems, DataProblem, TrilemmaError) as fault:
-        st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
-        st.code(str(fault), language=None, wrap_lines=True)
-        st.stop()
+    """The library."""
+    return _store(_database())
 
 
 @st.cache_data(max_entries=200)
@@ -56,8 +60,6 @@ def models() -> dict[str, Model]:
 
 @st.cache_data(max_entries=200, show_spinner="Searching …")
 def _hits(database: str, query: str) -> list[Hit]:
-    from pathlib import Path
-
     return search(build_index(_store(database), Path(database)), query)
 
 

@@ -1,0 +1,170 @@
+"""Each page in each state that a visitor can meet: full, empty, broken, without models. None ends in a traceback."""
+
+import shutil
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.inference.install import install
+from lib.paths import ROOT
+from lib.registry import read_models
+from tests.makers import response, store_answers, store_scores, the_case
+
+PAGES = ("start", "cases", "case", "live", "models", "method")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches():
+    import streamlit as st
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
+def _open(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.switch_page(f"pages/{page}.py")
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception, app.exception[0].value
+    return app
+
+
+def _words(app: AppTest) -> str:
+    """Everything the page says, in one text."""
+    kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error, app.code, app.text)
+    return "\n".join(str(e.value) for kind in kinds for e in kind) + "\n".join(m.label + str(m.value) for m in app.metric)
+
+
+def _means(app: AppTest):
+    """The table of mean scores."""
+    return next(d.value for d in app.dataframe if "model" in d.value.columns)
+
+
+@pytest.fixture
+def data(tiny_data):
+    case = the_case(tiny_data)
+    answers = [response(case), response(case, sample=1, text="The cat did it."), response(case, prompt=1, text=None, error="No room for it.")]
+    store_answers(tiny_data, answers)
+    store_scores(tiny_data, answers[:1])
+    return tiny_data
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_the_real_library(page, monkeypatch, tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("local"))
+    monkeypatch.setenv("TRILEMMA_DATA", str(tmp_path / "data"))
+    assert not _open(page).error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_a_small_library(page, data):
+    assert not _open(page).error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_an_empty_library(page, tiny_data):
+    for file in tiny_data.cases.glob("*.md"):
+        file.unlink()
+    app = _open(page)
+    assert not app.error
+    if page in ("start", "cases", "case"):
+        assert "No cases are installed" in _words(app)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if p != "method"])
+def test_a_broken_file_is_named_on_every_page_that_reads_the_library(page, data):
+    file = next(data.responses.glob("*.parquet"))
+    file.write_bytes(b"PAR1 broken")
+    app = _open(page)
+    assert "data file has a problem" in app.error[0].value and file.name in app.code[0].value
+
+
+def test_start_counts_what_the_database_holds(data):
+    app = _open("start")
+    assert {m.label: m.value for m in app.metric} == {
+        "cases": "1",
+        "prompts": "2",
+        "stored answers": "3",
+        "models with answers": "1",
+        "reply log-likelihoods": "0",
+    }
+    assert "1 of 3 stored answers have a score" in _words(app) and "1 generations failed" in _words(app)
+
+
+def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
+    app = _open("case", prompt="Urgent")
+    assert "No answer was made. No room for it." in _words(app)
+    app = _open("case", sample="2")
+    assert "No complete log-likelihoods" in _words(app)
+    assert _means(app)["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
+
+
+def test_a_model_with_fewer_samples_says_how_many_it_has(data):
+    from dataclasses import replace
+
+    from tests.makers import RUN
+
+    other = replace(RUN, id="tiny-dialogue.broken-vase.test", model_id="tiny-dialogue", template="dialogue")
+    store_answers(data, [response(the_case(data))], other)
+    app = _open("case", sample="2")
+    assert "No sample 2 stored: this model has 1." in _words(app) and "different families" in _words(app)
+
+
+def test_a_case_without_answers_offers_to_ask_live(tiny_data):
+    assert "No stored answers to this case yet" in _words(_open("case"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"case": "Gone"}, {"prompt": "Gone"}, {"sample": "99"}, {"sample": "x"}, {"models": "Gone"}, {"template": "Gone"}, {"class_view": "maybe"}],
+)
+def test_a_link_that_no_longer_fits_still_opens_a_case(data, query):
+    assert "The broken vase" in _words(_open("case", **query))
+
+
+def test_a_search_without_hits_says_so_and_the_filters_stay(data):
+    app = _open("cases", q="xylophone")
+    assert "0 of 1 cases" in _words(app) and "No case fits" in _words(app)
+    assert app.text_input(key="q").value == "xylophone"
+
+
+@pytest.mark.parametrize("view", ["cards", "table"])
+def test_cases_can_be_seen_as_cards_and_as_a_table(data, view):
+    app = _open("cases", view=view)
+    assert len(app.dataframe) == (view == "table") and "1 of 1 cases" in _words(app)
+
+
+def test_models_that_are_absent_are_named_with_the_command(data):
+    app = _open("live")
+    assert not app.text_area and "MODEL=tiny-chat" in _words(app) and "Tiny (dialogue)** is not on this computer" in _words(app)
+
+
+def test_the_live_page_goes_on_with_the_models_that_are_here(data):
+    install(read_models(data.models)[0], print)
+    app = _open("live")
+    assert app.text_area and "MODEL=tiny-dialogue" in _words(app) and "MODEL=tiny-chat" not in _words(app)
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "empty"), ("🎉", "only symbols"), ("x" * 100_000, "characters; at most")])
+def test_a_bad_prompt_gets_a_message_and_stays_in_its_box(data, text, said):
+    install(read_models(data.models)[0], print)
+    app = _open("live")
+    app.text_area(key="live_text").set_value(text)
+    app.button[0].click().run()
+    assert not app.exception and said in app.error[0].value and app.text_area(key="live_text").value == text
+
+
+def test_no_model_chosen_is_said(data):
+    install(read_models(data.models)[0], print)
+    app = _open("live")
+    app.text_area(key="live_text").set_value("What is tea?")
+    app.get("button_group")[1].set_value([])
+    app.button[0].click().run()
+    assert "Choose at least one model" in app.error[0].value
+
+
+def test_the_case_page_never_averages_the_criteria(data):
+    app = _open("case")
+    assert list(_means(app).columns) == ["model", "helpful", "harmless", "honest"]
