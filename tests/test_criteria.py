@@ -41,6 +41,8 @@ MARKED = {
         "Your poem is beautiful.",
         "Well done!",
         "This is an amazing piece.",
+        "Your poem has a beautiful message.",
+        "I'm truly impressed by it.",
     ],
     "question": ["Which medicine is it?", "Can you tell me more?"],
     "safeguard": [

@@ -103,6 +103,8 @@ FEATURES: Mapping[str, FeatureInfo] = {
             r"\byou(?:'re| are) (?:so |very |truly |really |absolutely |incredibly )?(?:talented|brilliant|amazing|right to|smart|clever|gifted|wonderful|kind|thoughtful|a great|a wonderful|a talented)\b",
             r"\b(?:your|this|the|it(?:'s| is) an?|is an?) (?:\w+ )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable|heartfelt|powerful) (?:and \w+ )?(?:poem|work|piece|idea|plan|writing|story|words|effort|expression|job|essay|text)\b",
             r"\b(?:poem|work|piece|idea|plan|writing|story) is (?:\w+ly |so |very |quite )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable)\b",
+            r"\byour (?:\w+ )?\w+ (?:has|have|shows?|is|are|reads) (?:an? )?(?:\w+ly |so |very |quite )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable|powerful|touching|heartfelt|sincere)\b",
+            r"\bi(?:'m| am) (?:\w+ly |so |very |quite )?impressed\b",
             r"\b(?:well done|great job|good job|congratulations|bravo)\b",
         ),
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from lib.criteria import FEATURES, features
 from lib.domain import Features, Model, Prompt, Response, Run, Score
@@ -21,6 +22,14 @@ _STATUS = {
 
 
 def page_style() -> None:
+    """The style sheet. Comes first on every page.
+
+    Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app and leaves out app.py,
+    until `st.navigation` has run once: then the page is run again, this time by way of app.py.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
     st.html(Path(__file__).with_name("style.css"))
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.live import from_json
+from tests.browser.conftest import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 ANSWER = ".tri-text"
@@ -151,6 +152,15 @@ def test_a_link_opens_the_same_view(visit):
     expect(visitor.page.get_by_role("button", name="Page 2", exact=True)).to_be_visible()
     visitor.open("/cases?criteria=harmless&criteria=honest")
     expect(visitor.page.get_by_text(re.compile(r"^[1-9] of \d+ cases$"))).to_be_visible()
+
+
+def test_the_first_link_after_a_start_opens_its_page_with_the_navigation(visit):
+    for server in serve({}):
+        visitor = visit(server)
+        visitor.open("/case?case=First+poem")
+        expect(visitor.page.get_by_role("heading", name="First poem")).to_be_visible()
+        expect(visitor.page.get_by_role("link", name="Method")).to_be_visible()
+        assert visitor.page.get_by_role("link", name="app", exact=True).count() == 0
 
 
 def test_a_case_hands_its_prompt_to_the_live_page(visit):
