@@ -25,11 +25,11 @@ if not shown:
 for model in shown:
     with st.container(border=True):
         here = weights_dir(model) is not None
-        base = models[model.base_id].label if model.base_id else None
+        facts = [words.model_line(model), f"reads {model.context_tokens:,} tokens", f"template: {words.TEMPLATE[model.template]}"]
+        if model.stage != "base":
+            facts.insert(1, f"tuned from {models[model.base_id].label}" if model.base_id else "its own base is not in this list")
         st.markdown(f"**{model.label}** {':green-badge[on this computer]' if here else ':gray-badge[not on this computer]'}")
-        st.caption(
-            f"{words.model_line(model)} · {f'tuned from {base}' if base else 'no tuning named'} · reads {model.context_tokens:,} tokens · template: {words.TEMPLATE[model.template]}"
-        )
+        st.caption(" · ".join(facts))
         st.markdown(model.tuning)
         st.markdown(f"Licence: [{model.licence}]({model.licence_url})")
         if model.disclosures:

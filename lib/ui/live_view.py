@@ -1,5 +1,6 @@
 """The parts of the live page: the form, the answers as they grow, the finished run, the runs a visitor kept."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -48,7 +49,7 @@ def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Setting
     labels = {m.label: m for m in installed}
     default = [m.label for m in installed if m.default] or list(labels)[:1]
     left, right = st.columns([2, 1])
-    chosen = left.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models")
+    chosen = left.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models", wrap=True)
     samples = right.slider(
         "Samples of each model", 1, MAX_SAMPLES, 2, key="live_samples", help="Each sample is a fresh draw. One answer shows little: look at several."
     )
@@ -151,7 +152,7 @@ def kept(models: Mapping[str, Model], pairs: Sequence[Pair]) -> None:
     st.subheader("Kept runs", anchor=False)
     st.caption(f"{len(runs)} kept on this computer, newest first. Whoever uses this installation sees them.")
     for live in runs[:50]:
-        first_words = " ".join(live.prompt.text.split())[:80]
+        first_words = textwrap.shorten(live.prompt.text, 80, placeholder=" …")
         with st.expander(f"{live.date[:16].replace('T', ' ')} — {_plain(first_words)}", key=f"live_kept_{live.id}", on_change="rerun") as box:
             if box.open:
                 case_view.prompt_text(live.prompt)
