@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.paths import ROOT, Paths
+from lib.paths import Paths
+from tests.makers import CASE, MODELS_TOML
 
-CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
 CHAT_TEMPLATE = "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
 
 
@@ -41,24 +41,6 @@ def tiny_folder(tmp_path_factory) -> Path:
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
-
-
-MODELS_TOML = """
-[[model]]
-id = "{id}"
-label = "{label}"
-family = "tiny"
-stage = "base"
-licence = "none"
-licence_url = "https://example.org/licence"
-template = "{template}"
-context_tokens = 2048
-default = true
-tuning = "Random weights, for tests."
-[model.source]
-kind = "folder"
-path = {path}
-"""
 
 
 @pytest.fixture

@@ -6,9 +6,26 @@ from pathlib import Path
 from lib.cases import read_cases
 from lib.dataset import ResponseScores, write_responses, write_run, write_scores
 from lib.domain import CRITERIA, CaseStudy, Response, Run, Score, Settings
-from lib.paths import Paths
+from lib.paths import ROOT, Paths
 from lib.precompute import prompt_sha
 
+CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
+MODELS_TOML = """
+[[model]]
+id = "{id}"
+label = "{label}"
+family = "tiny"
+stage = "base"
+licence = "none"
+licence_url = "https://example.org/licence"
+template = "{template}"
+context_tokens = 2048
+default = true
+tuning = "Random weights, for tests."
+[model.source]
+kind = "folder"
+path = {path}
+"""
 RUN = Run(
     id="tiny-chat.broken-vase.test",
     model_id="tiny-chat",

@@ -1,10 +1,10 @@
 """Case files: a good one is read whole, a bad one is named by file, line and field."""
 
 import pytest
-from conftest import CASE
 
 from lib.cases import SECTIONS, CaseProblems, read_case, read_cases
 from lib.paths import ROOT
+from tests.makers import CASE
 
 
 def _problems(tmp_path, old: str, new: str) -> list:

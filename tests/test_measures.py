@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from conftest import CASE
 
 from lib.cases import read_case
 from lib.domain import CRITERIA, ReplyLogLikelihood, Score, TrilemmaError
 from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
+from tests.makers import CASE
 
 STUDY = read_case(CASE)
 PROMPT = STUDY.prompts[0].id

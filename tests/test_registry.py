@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import MODELS_TOML
 
 from lib.domain import HubSource, Model, WheelSource
 from lib.inference.install import install
@@ -32,6 +31,7 @@ from lib.registry import (
     weights_dir,
     weights_id,
 )
+from tests.makers import MODELS_TOML
 
 ENTRY = MODELS_TOML.format(id="one", label="One", template="chat", path='"/nowhere"')
 

@@ -27,8 +27,9 @@ def page_style() -> None:
     Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app and leaves out app.py,
     until `st.navigation` has run once: then the page is run again, this time by way of app.py.
     """
-    if PagesManager.uses_pages_directory:
+    if PagesManager.uses_pages_directory and "page_rerouted" not in st.session_state:
         PagesManager.uses_pages_directory = False
+        st.session_state["page_rerouted"] = True
         st.rerun()
     st.html(Path(__file__).with_name("style.css"))
 
