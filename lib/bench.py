@@ -1,5 +1,6 @@
 """What this machine does in one run: figures beside each other, for ratios rather than records."""
 
+import random
 import shutil
 import statistics
 import tempfile
@@ -13,7 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lib.dataset import RESPONSE_SCHEMA, write_run
+from lib.cases import read_cases
+from lib.dataset import RESPONSE_SCHEMA, prompt_sha, write_run
 from lib.domain import GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
 from lib.paths import ROOT, Paths, paths
@@ -146,21 +148,25 @@ def _timed_without_responses(data: Paths, parquet: Path) -> float:
 
 
 def _synthetic(rows: int) -> pa.Table:
+    """Made-up answers to the real prompts."""
+    prompts = [p for case in read_cases(paths().cases) for p in case.prompts]
+    prompt = [prompts[i % len(prompts)] for i in range(rows)]
+    shas = {p.id: prompt_sha(p.messages) for p in prompts}
     words = "the answer says that one should think about it and then perhaps ask a friend or a doctor for advice".split()
-    text = [" ".join(words[(i * k) % len(words)] for k in range(1, 90)) for i in range(rows)]
+    draw = random.Random(0)
     return pa.table(
         {
             "run_id": ["synthetic"] * rows,
             "model_id": ["m"] * rows,
-            "case_id": [f"case-{i % 70}" for i in range(rows)],
-            "prompt_id": [f"case-{i % 70}/p{i % 5}" for i in range(rows)],
+            "case_id": [p.case_id for p in prompt],
+            "prompt_id": [p.id for p in prompt],
             "sample": pa.array(range(rows), pa.int32()),
-            "text": text,
-            "rendered": [f"prompt {i % 350}" for i in range(rows)],
+            "text": [" ".join(draw.choices(words, k=90)) for _ in range(rows)],
+            "rendered": [p.text for p in prompt],
             "finish": ["end"] * rows,
             "tokens": pa.array([100] * rows, pa.int32()),
             "error": pa.array([None] * rows, pa.string()),
-            "prompt_sha": ["x"] * rows,
+            "prompt_sha": [shas[p.id] for p in prompt],
         },
         schema=RESPONSE_SCHEMA,
     )

@@ -1,5 +1,6 @@
 """Files <-> records: the one place that knows the field names of data/runs, responses, scores and loglik."""
 
+import hashlib
 import json
 import os
 import uuid
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from lib.domain import ReplyLogLikelihood, Response, Run, Score, TrilemmaError
+from lib.domain import Message, Prompt, ReplyLogLikelihood, Response, Run, Score, TrilemmaError
 from lib.paths import Paths
 
 _TEXT, _COUNT, _REAL = pa.string(), pa.int32(), pa.float64()
@@ -60,6 +61,21 @@ class ResponseScores(NamedTuple):
     prompt_id: str
     sample: int
     scores: tuple[Score, ...]
+
+
+def digest(value: Any) -> str:
+    """A short hash of anything that JSON can write."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def prompt_sha(messages: Iterable[Message]) -> str:
+    """Of a prompt's messages: a stored answer to an edited prompt is seen to be one."""
+    return digest([asdict(m) for m in messages])
+
+
+def text_sha(context: Prompt, wording: str) -> str:
+    """Of a reply's wording after a context, for the same reason."""
+    return digest([[asdict(m) for m in context.messages], wording])
 
 
 def _write_whole(path: Path, write: Any) -> None:

@@ -9,10 +9,11 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from lib.criteria import score
+from lib.dataset import prompt_sha
 from lib.domain import CaseStudy, GenerateRow, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.inference.client import Answer, Job
 from lib.inference.seeds import sample_seed
-from lib.precompute import LoadedModel, prompt_sha, surroundings
+from lib.precompute import LoadedModel, surroundings
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8

@@ -25,7 +25,7 @@ class ReplyPmi(NamedTuple):
     """How much likelier a prompt makes a reply, in nats per 100 characters, with the range over wordings x stems."""
 
     reply_id: str
-    pmi: float
+    value: float
     low: float
     high: float
 

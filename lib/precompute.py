@@ -1,12 +1,10 @@
 """Stored answers and reply log-likelihoods: batches of real generations written as immutable files, resumed where they stopped."""
 
-import hashlib
 import importlib.metadata
 import itertools
-import json
 import os
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.dataset import read_loglik, read_responses, read_runs, write_loglik, write_responses, write_run
+from lib.dataset import digest, prompt_sha, read_loglik, read_responses, read_runs, text_sha, write_loglik, write_responses, write_run
 from lib.domain import (
     CaseStudy,
     Continuation,
@@ -61,15 +59,6 @@ class Work(NamedTuple):
     sample: int
 
 
-def prompt_sha(messages: Iterable[Message]) -> str:
-    """A short hash of the messages: a stored answer to an edited prompt is seen to be one."""
-    return _digest([asdict(m) for m in messages])
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
 def run_record(run_id: str, kind: Any, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> Run:
     """The run's file: everything needed to repeat it on this class of machine."""
     return Run(
@@ -109,7 +98,7 @@ def missing_work(paths: Paths, model_id: str, template: str, settings: Settings,
 
 def answer_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy, batch: Sequence[Work], settings: Settings, bar: tqdm) -> Run:
     """Generate one batch and write its run and its responses, the responses last: a run without them counts as not begun."""
-    name = _digest([loaded.template.name, asdict(settings), weights_sha, [(w.prompt.id, prompt_sha(w.prompt.messages), w.sample) for w in batch]])
+    name = digest([loaded.template.name, asdict(settings), weights_sha, [(w.prompt.id, prompt_sha(w.prompt.messages), w.sample) for w in batch]])
     run = run_record(f"{loaded.model.id}.{case.id}.{name}", "generation", loaded, weights_sha, settings)
     rendered = [loaded.render(w.prompt.messages) for w in batch]
     faults = [_length_fault(loaded, text, settings) for text in rendered]
@@ -157,13 +146,9 @@ def missing_loglik(paths: Paths, model_id: str, template: str, case: CaseStudy) 
     return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in held]
 
 
-def text_sha(context: Prompt, wording: str) -> str:
-    return _digest([[asdict(m) for m in context.messages], wording])
-
-
 def loglik_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy, work: Sequence[tuple[Prompt, str, int, str]], bar: tqdm) -> Run:
     """Score one case's replies after each context and write its run and its rows."""
-    name = _digest([loaded.template.name, weights_sha, [(p.id, r, w, text_sha(p, text)) for p, r, w, text in work]])
+    name = digest([loaded.template.name, weights_sha, [(p.id, r, w, text_sha(p, text)) for p, r, w, text in work]])
     run = run_record(f"{loaded.model.id}.{case.id}.ll-{name}", "log-likelihood", loaded, weights_sha, None)
     rows: list[ReplyLogLikelihood] = []
     for _, group in itertools.groupby(work, key=lambda item: item[0].id):

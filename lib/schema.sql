@@ -14,7 +14,15 @@ CREATE TABLE cases (
 CREATE TABLE prompts (
     id VARCHAR PRIMARY KEY,
     case_id VARCHAR NOT NULL,
+    prompt_sha VARCHAR NOT NULL,
     document JSON NOT NULL
+);
+-- Every context and wording of which a log-likelihood is wanted, as they read now.
+CREATE TABLE reply_texts (
+    reply_id VARCHAR NOT NULL,
+    wording INTEGER NOT NULL,
+    context VARCHAR NOT NULL,
+    text_sha VARCHAR NOT NULL
 );
 CREATE TABLE models (
     id VARCHAR PRIMARY KEY,

@@ -11,8 +11,9 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lib.cases import read_cases
-from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, DataProblem, check_schema, data_files, read_runs
+from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, DataProblem, check_schema, data_files, prompt_sha, read_runs, text_sha
 from lib.domain import CaseStudy, Criterion, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
+from lib.measures import STEMS
 from lib.paths import Paths
 from lib.registry import read_models
 
@@ -116,6 +117,7 @@ def _fill(paths: Paths, target: Path) -> None:
         for table, folder in (("responses", paths.responses), ("scores", paths.scores), ("reply_loglik", paths.loglik)):
             _copy_parquet(con, table, folder)
         _check_references(con)
+        _drop_outdated(con)
         con.commit()
 
 
@@ -123,7 +125,9 @@ def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
     fields = [case.id, case.number, case.title, case.summary, case.claim, case.domain, case.sensitivity, list(case.criteria), list(case.languages)]
     con.execute("INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*fields, _CASE.dump_json(case).decode()])
     for prompt in case.prompts:
-        con.execute("INSERT INTO prompts VALUES (?, ?, ?)", [prompt.id, case.id, _PROMPT.dump_json(prompt).decode()])
+        con.execute("INSERT INTO prompts VALUES (?, ?, ?, ?)", [prompt.id, case.id, prompt_sha(prompt.messages), _PROMPT.dump_json(prompt).decode()])
+    texts = [[r.id, w, p.id, text_sha(p, text)] for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)]
+    con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
 
 
 def _insert_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -147,6 +151,13 @@ def _check_references(con: duckdb.DuckDBPyConnection) -> None:
     twice = con.execute("SELECT run_id, prompt_id, sample FROM responses GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()
     if twice:
         raise DataProblem(f"{twice[0]}: the response to {twice[1]}, sample {twice[2]}, stands more than once")
+
+
+def _drop_outdated(con: duckdb.DuckDBPyConnection) -> None:
+    """Answers to a prompt as it no longer reads, and likelihoods of a changed wording, stay in their files and out of the library."""
+    con.execute("DELETE FROM responses WHERE (prompt_id, prompt_sha) NOT IN (SELECT id, prompt_sha FROM prompts)")
+    con.execute("DELETE FROM scores WHERE (run_id, prompt_id, sample) NOT IN (SELECT run_id, prompt_id, sample FROM responses)")
+    con.execute("DELETE FROM reply_loglik WHERE (reply_id, wording, context, text_sha) NOT IN (SELECT reply_id, wording, context, text_sha FROM reply_texts)")
 
 
 # ---- reading ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lib.cases import CLAIMS
+from lib.case_shape import CLAIMS
 from lib.ui import cached, cards, pickers, words
 
 cards.page_style()

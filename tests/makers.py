@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib.cases import read_cases
-from lib.dataset import ResponseScores, write_responses, write_run, write_scores
+from lib.dataset import ResponseScores, prompt_sha, write_responses, write_run, write_scores
 from lib.domain import CRITERIA, CaseStudy, Response, Run, Score, Settings
 from lib.paths import ROOT, Paths
-from lib.precompute import prompt_sha
 
 CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
 MODELS_TOML = """

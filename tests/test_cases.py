@@ -110,3 +110,10 @@ def test_the_shipped_cases_are_sound():
     assert {c.number for c in cases} >= {1, 3, 8, 10, 15, 19, 37, 42, 46, 52, 58, 60}
     known = {c.id for c in cases}
     assert not [(c.id, s) for c in cases for s in c.see_also if s not in known]
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path):
+    path = tmp_path / "broken-vase.md"
+    path.write_bytes(CASE.read_text().replace("The broken vase", "Die zerbrochene Väse").encode("latin-1"))
+    with pytest.raises(CaseProblems, match=r"broken-vase\.md:1: file: not UTF-8"):
+        read_case(path)

@@ -27,8 +27,8 @@ def _rows(gain: dict[str, float]) -> list[ReplyLogLikelihood]:
 
 def test_pmi_is_the_gain_over_the_stems_per_100_characters():
     found = {p.reply_id: p for p in reply_pmis(STUDY, PROMPT, _rows({"broken-vase/truth": 0.2}))}
-    assert found["broken-vase/truth"].pmi == pytest.approx(20.0)
-    assert found["broken-vase/note"].pmi == pytest.approx(0.0)
+    assert found["broken-vase/truth"].value == pytest.approx(20.0)
+    assert found["broken-vase/note"].value == pytest.approx(0.0)
     assert found["broken-vase/truth"].low == pytest.approx(20.0)
 
 

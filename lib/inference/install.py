@@ -13,7 +13,8 @@ from typing import Any
 from filelock import FileLock
 
 from lib.domain import FolderSource, HubSource, Model, WheelSource
-from lib.registry import MANIFEST, Report, WeightsUnavailable, cache_dir, fetch, hashed, install_dir, read_manifest, weights_dir
+from lib.inference.fetch import Report, fetch
+from lib.registry import MANIFEST, WeightsUnavailable, cache_dir, hashed, install_dir, read_manifest, weights_dir
 
 _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from lib import charts
-from lib.cases import CLAIMS
-from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response
+from lib.case_shape import CLAIMS
+from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, ReplyLogLikelihood, Response
 from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
 from lib.store import Store
 from lib.text import text_block, word_diff
@@ -149,57 +149,48 @@ def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
 
 
 def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
+    complete = _complete_rows(store, study, prompt, models)
+    if not complete:
+        return
+    pmi = pd.DataFrame([{"label": _name(p.reply_id), "series": m, **p._asdict()} for m, rows in complete.items() for p in reply_pmis(study, prompt.id, rows)])
+    pull = pd.DataFrame([{"label": p.criterion, "series": m, **p._asdict()} for m, rows in complete.items() for p in pulls(study, prompt.id, rows)])
+    st.markdown("**Which reply does each model find likelier after this prompt?**")
+    st.plotly_chart(
+        charts.dots_with_range(pmi, "nats per 100 characters that the prompt adds (right: made likelier)", list(complete)),
+        key="pmi",
+        config={"displayModeBar": False},
+        alt="Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table below holds the same numbers.",
+    )
+    st.markdown("**Towards which ratings do its likelihoods lean?**")
+    st.plotly_chart(
+        charts.dots_with_range(pull, "expected rating, 0 to 1", list(complete), reference="even"),
+        key="pull",
+        config={"displayModeBar": False},
+        alt="Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if all replies were equally likely.",
+    )
+    st.caption(
+        f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over the "
+        f"{2 * len(STEMS)} combinations of wording and stem, not a confidence interval. "
+        f"Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
+    )
+    with st.expander("The numbers", icon=":material/table:"):
+        names = {"label": "reply", "series": "model", "value": "nats per 100 characters"}
+        st.dataframe(pmi.drop(columns="reply_id").rename(columns=names), hide_index=True, alt="Reply likelihoods")
+        names = {"label": "criterion", "series": "model", "value": "expected rating", "even": "if all equally likely"}
+        st.dataframe(pull.drop(columns="criterion").rename(columns=names), hide_index=True, alt="Expected ratings")
+
+
+def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> dict[str, list[ReplyLogLikelihood]]:
+    """Label -> rows, for the models whose likelihoods are all stored; says which models are left out."""
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    complete = {}  # label -> rows
+    complete = {}
     for model in models:
         mine = [r for r in rows if r.model_id == model.id]
         if len(mine) == len(study.replies) * 2 * (1 + len(STEMS)):
             complete[model.label] = mine
         else:
             st.caption(f"No complete log-likelihoods of the replies are stored for {model.label}.")
-    if not complete:
-        return
-    st.markdown("**Which reply does each model find likelier after this prompt?**")
-    pmi = pd.DataFrame(
-        [
-            {"label": _name(p.reply_id), "series": label, "value": p.pmi, "low": p.low, "high": p.high}
-            for label, rs in complete.items()
-            for p in reply_pmis(study, prompt.id, rs)
-        ]
-    )
-    series = list(complete)
-    st.plotly_chart(
-        charts.dots_with_range(pmi, "nats per 100 characters that the prompt adds (right: made likelier)", series),
-        key="pmi",
-        config={"displayModeBar": False},
-        alt="Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table below holds the same numbers.",
-    )
-    pull = pd.DataFrame(
-        [
-            {"label": p.criterion, "series": label, "value": p.value, "low": p.low, "high": p.high, "even": p.even}
-            for label, rs in complete.items()
-            for p in pulls(study, prompt.id, rs)
-        ]
-    )
-    st.markdown("**Towards which ratings do its likelihoods lean?**")
-    st.plotly_chart(
-        charts.dots_with_range(pull, "expected rating, 0 to 1", series, reference="even"),
-        key="pull",
-        config={"displayModeBar": False},
-        alt="Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if all replies were equally likely.",
-    )
-    n = len(study.replies)
-    st.caption(
-        f"Of {n} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over the 6 combinations of wording and stem, not a confidence interval. "
-        f"Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
-    )
-    with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(pmi.rename(columns={"label": "reply", "series": "model", "value": "nats per 100 characters"}), hide_index=True, alt="Reply likelihoods")
-        st.dataframe(
-            pull.rename(columns={"label": "criterion", "series": "model", "value": "expected rating", "even": "if all equally likely"}),
-            hide_index=True,
-            alt="Expected ratings",
-        )
+    return complete
 
 
 def _name(reply_id: str) -> str:

