@@ -132,8 +132,9 @@ def run(args: argparse.Namespace) -> int:
 def bench(args: argparse.Namespace) -> int:
     """print this machine's figures: pages, live generation, precompute, database build"""
     from lib.bench import bench
+    from lib.ui.page_times import page_times
 
-    bench(args.quick)
+    bench(page_times, args.quick)
     return 0
 
 

@@ -18,11 +18,11 @@ from lib.cases import read_cases
 from lib.dataset import RESPONSE_SCHEMA, prompt_sha, write_run
 from lib.domain import GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
-from lib.paths import ROOT, Paths, paths
+from lib.paths import Paths, paths
 from lib.registry import read_models, weights_dir
 from lib.store import build
 
-PAGES = ("start", "cases", "case", "live", "models", "method")
+PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)
 
 
@@ -37,20 +37,6 @@ def _spread(seconds: Sequence[float]) -> str:
 
 def _installed() -> list[Model]:
     return [m for m in read_models(paths().models) if m.default and weights_dir(m)]
-
-
-def page_times(repeats: int) -> dict[str, list[float]]:
-    """Script time of each page after one warm-up, through Streamlit's own test runner."""
-    from streamlit.testing.v1 import AppTest
-
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    times = {}
-    for page in PAGES:
-        app.switch_page(f"pages/{page}.py").run()
-        times[page] = [_timed(app.run) for _ in range(repeats)]
-        if app.exception:
-            raise RuntimeError(f"page {page}: {app.exception[0].value}")
-    return times
 
 
 def _timed(call: Callable[[], object]) -> float:
@@ -172,7 +158,8 @@ def _synthetic(rows: int) -> pa.Table:
     )
 
 
-def bench(quick: bool = False) -> None:
+def bench(page_times: PageTimes, quick: bool = False) -> None:
+    """Measure and print everything."""
     repeats = 8 if quick else 30
     models = _installed()
     idle = page_times(repeats)

@@ -46,8 +46,7 @@ def test_imports_never_go_upward(name):
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("lib") and not n.startswith("lib.ui")])
 def test_only_the_screen_knows_streamlit(name):
-    if name not in ("lib.bench", "lib.__main__"):  # both start the app as a visitor would, from outside
-        assert not any(i.split(".")[0] == "streamlit" for i in _imports(MODULES[name]))
+    assert not any(i.split(".")[0] == "streamlit" for i in _imports(MODULES[name]))
 
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("lib.inference")])
