@@ -1,34 +1,35 @@
 """`python -m lib <verb>`: everything that is done at a command line."""
 
 import argparse
+import statistics
 import subprocess
 import sys
 from pathlib import Path
 
 from lib.cases import read_cases
 from lib.dataset import data_files
-from lib.domain import Model, Settings, TrilemmaError
+from lib.domain import CaseStudy, Model, Settings, TrilemmaError
 from lib.paths import ROOT, paths
 from lib.registry import read_models, verify, weights_dir, weights_id
 
 
 def check(args: argparse.Namespace) -> int:
     """report every problem of the case files and data files, with file, line and field"""
+    from lib.case_review import reading_grade, review
     from lib.store import build
 
-    faults, cases = [], ()
-    for read in (lambda: read_cases(paths().cases), lambda: read_models(paths().models)):
-        try:
-            found = read()
-            cases = cases or found
-        except TrilemmaError as fault:
-            faults.append(str(fault))
-    if not faults:
-        try:
-            build(paths())
-        except TrilemmaError as fault:
-            faults.append(str(fault))
+    faults: list[str] = []
+    cases: tuple[CaseStudy, ...] = ()
+    try:
+        cases = read_cases(paths().cases)
+        faults += map(str, review(cases))
+        build(paths())
+    except TrilemmaError as fault:
+        faults.append(str(fault))
     print("\n".join(faults) or f"{len(cases)} cases, {len(list(data_files(paths())))} files, no problems")
+    if cases:
+        grades = sorted(map(reading_grade, cases))
+        print(f"reading level of the stories (Flesch-Kincaid grade): {grades[0]:.1f} to {grades[-1]:.1f}, median {statistics.median(grades):.1f}")
     return 1 if faults else 0
 
 

@@ -128,6 +128,7 @@ class CaseShape(_Shape):
     questions: tuple[_Question, ...] = Field(min_length=3, max_length=5)
     policy: tuple[_PolicyHook, ...] = ()
     see_also: tuple[Slug, ...] = ()
+    needs_native_review: tuple[Language, ...] = ()
 
 
 def rule_problems(case: CaseShape) -> Iterator[tuple[str, str]]:
@@ -153,6 +154,8 @@ def rule_problems(case: CaseShape) -> Iterator[tuple[str, str]]:
     for i, p in enumerate(case.prompts):
         if p.language not in case.languages:
             yield f"prompts.{i}.language", f"{p.language!r} is missing from `languages`"
+    if unknown := sorted(set(case.needs_native_review) - set(case.languages)):
+        yield "needs_native_review", f"{', '.join(unknown)} is missing from `languages`"
     yield from _reply_problems(case.replies)
 
 

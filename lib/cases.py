@@ -19,6 +19,9 @@ SECTIONS = (
     "What pulls apart",
     "What to look for in the answers",
     "What this does not show",
+    "For class",
+    "For policy",
+    "For research",
 )
 
 
@@ -122,7 +125,21 @@ def _case(shape: CaseShape, sections: Mapping[str, str]) -> CaseStudy:
 
     return CaseStudy(
         **shape.model_dump(
-            include={"id", "number", "title", "summary", "criteria", "claim", "domain", "audience_note", "sensitivity", "languages", "key_points", "see_also"}
+            include={
+                "id",
+                "number",
+                "title",
+                "summary",
+                "criteria",
+                "claim",
+                "domain",
+                "audience_note",
+                "sensitivity",
+                "languages",
+                "key_points",
+                "see_also",
+                "needs_native_review",
+            }
         ),
         prompts=tuple(Prompt(f"{shape.id}/{p.key}", shape.id, p.variant, p.label, p.language, messages(p), p.user_view) for p in shape.prompts),
         replies=tuple(ReferenceReply(f"{shape.id}/{r.key}", r.wordings, {c: getattr(r.ratings, c) for c in CRITERIA}, r.why) for r in shape.replies),

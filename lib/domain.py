@@ -120,6 +120,7 @@ class CaseStudy:
     policy: tuple[PolicyHook, ...]
     see_also: tuple[str, ...]
     sections: Mapping[str, str]  # heading -> Markdown, in the order of the file
+    needs_native_review: tuple[str, ...] = ()  # languages of prompts that no native speaker has read yet
 
 
 # ---- models -----------------------------------------------------------------------------------

@@ -23,8 +23,9 @@ case_view.story(study)
 
 st.header("The answers", anchor=False)
 prompt = pickers.prompt(study)
-case_view.prompt_text(prompt)
-case_view.ask_live(study, prompt)
+case_view.prompt_text(prompt, study.needs_native_review)
+if not (class_view and study.sensitivity == "signposted"):  # what a model says to such a prompt is not for a projector unseen
+    case_view.ask_live(study, prompt)
 models = cached.models()
 answering = [models[m] for m in store.answering_models(study.id) if m in models]
 if not answering:
@@ -45,6 +46,7 @@ else:
             st.markdown(study.sections["What this does not show"])
 
 case_view.discussion(study)
+case_view.uses(study)
 case_view.sources(study)
 titles = {r.id: r.title for r in rows}
 linked = [slug for slug in study.see_also if slug in titles]

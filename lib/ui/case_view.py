@@ -13,6 +13,7 @@ from lib.store import Store
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
 
+USES = ("For class", "For policy", "For research")
 _AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
 
 
@@ -32,14 +33,16 @@ def story(study: CaseStudy) -> None:
         st.caption(f"For whom: {study.audience_note}")
 
 
-def prompt_text(prompt: Prompt) -> None:
-    """The messages of a prompt, literally."""
+def prompt_text(prompt: Prompt, unreviewed: Sequence[str] = ()) -> None:
+    """The messages of a prompt, literally. `unreviewed`: languages of which no native speaker has read the prompts."""
     for message in prompt.messages:
         with st.chat_message(message.role, avatar=_AVATAR[message.role]):
             if len(prompt.messages) > 1:
                 st.caption(message.role)
             st.html(text_block(message.content))
     note = f"Variant: {words.VARIANT[prompt.variant]} · language: {words.language(prompt.language)}"
+    if prompt.language in unreviewed:
+        note += " (needs native review: no native speaker has read this text yet)"
     st.caption(note + (f" · view stated by the user: “{prompt.user_view}”" if prompt.user_view else ""))
 
 
@@ -201,6 +204,15 @@ def discussion(study: CaseStudy) -> None:
     st.subheader("Questions for discussion", anchor=False)
     for number, question in enumerate(study.questions, start=1):
         st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
+
+
+def uses(study: CaseStudy) -> None:
+    """What the case is good for in class, in policy work and in research."""
+    chosen = st.segmented_control("Use it", USES, default=USES[0], required=True, key="use", bind="query-params", label_visibility="collapsed") or USES[0]
+    with st.container(border=True):
+        st.markdown(study.sections[chosen])
+        if chosen == "For class":
+            st.caption(f"{words.FRAME} {words.RUBRIC}")
 
 
 def sources(study: CaseStudy) -> None:

@@ -40,7 +40,7 @@ def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | N
     study = cached.case(titles[title])
     assert study is not None
     prompt = pickers.prompt(study, key="live_prompt")
-    case_view.prompt_text(prompt)
+    case_view.prompt_text(prompt, study.needs_native_review)
     return study, prompt
 
 

@@ -1,0 +1,91 @@
+"""The review rules of the whole case library: length, reading level, sentences and prompts that come twice, links. Slower than reading, so only `check` applies them."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import pyphen
+from rapidfuzz import fuzz
+
+from lib.cases import Problem
+from lib.domain import CaseStudy
+
+STORY = ("The situation", "Who is affected", "What pulls apart", "What to look for in the answers", "What this does not show")
+WORDS = (350, 700)  # of the story and its guidance
+MAX_GRADE = 9.9  # Flesch-Kincaid: the school year at whose end the text is read with ease
+MAX_PROMPT_LIKENESS = 88  # of 100, between prompts of two cases
+MIN_SENTENCE_WORDS = 7  # shorter sentences may come again
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LINK = re.compile(r"\]\(([^)\s]*)\)")
+
+
+def review(cases: Sequence[CaseStudy]) -> list[Problem]:
+    """Everything that the rules find, by file."""
+    found = [*(p for case in cases for p in _case_problems(case)), *_see_also(cases), *_repeated_sentences(cases), *_like_prompts(cases)]
+    return sorted(found)
+
+
+def story_words(case: CaseStudy) -> int:
+    return sum(len(_WORD.findall(case.sections[name])) for name in STORY)
+
+
+def reading_grade(case: CaseStudy) -> float:
+    """Flesch-Kincaid grade of the summary and the story (Kincaid et al. 1975): 0.39 words a sentence + 11.8 syllables a word - 15.59."""
+    sentences = [_WORD.findall(s) for text in (case.summary, *(case.sections[n] for n in STORY)) for s in _sentences(text)]
+    sentences = [s for s in sentences if s]
+    words = [w for s in sentences for w in s]
+    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(_syllables, words)) / len(words) - 15.59
+
+
+@cache
+def _syllables(word: str) -> int:
+    return len(pyphen.Pyphen(lang="en_US").positions(word)) + 1
+
+
+def _sentences(text: str) -> list[str]:
+    plain = re.sub(r"[*_`#>|]", "", text)
+    return [s.strip() for s in re.split(r"(?<=[.!?])[\"”)]*\s+|\n\s*\n|\n\s*[-\d]+\.?\s", plain) if s.strip()]
+
+
+def _case_problems(case: CaseStudy) -> Iterator[Problem]:
+    file = f"{case.id}.md"
+    words, grade = story_words(case), reading_grade(case)
+    if not WORDS[0] <= words <= WORDS[1]:
+        yield Problem(file, 1, "body", f"{words} words of story and guidance; {WORDS[0]} to {WORDS[1]}")
+    if grade > MAX_GRADE:
+        yield Problem(file, 1, "body", f"reads at grade {grade:.1f}; at most {MAX_GRADE}")
+    for name, text in case.sections.items():
+        for link in _LINK.findall(text):
+            if not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", link):
+                yield Problem(file, 1, "body", f"section {name!r}: {link!r} is not a whole web address")
+
+
+def _see_also(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
+    known = {c.id for c in cases}
+    for case in cases:
+        for other in case.see_also:
+            if other not in known or other == case.id:
+                yield Problem(f"{case.id}.md", 1, "see_also", f"{other!r} is not another case")
+
+
+def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
+    """Sentences that stand in two cases: each case is written for itself."""
+    seen: dict[str, str] = {}
+    for case in cases:
+        for text in (case.summary, case.audience_note, *case.sections.values(), *(q.text for q in case.questions), *(p.why for p in case.policy)):
+            for sentence in _sentences(text):
+                words = " ".join(_WORD.findall(sentence)).lower()
+                if len(words.split()) >= MIN_SENTENCE_WORDS and seen.setdefault(words, case.id) != case.id:
+                    yield Problem(f"{case.id}.md", 1, "body", f"a sentence stands in {seen[words]}.md too: {sentence!r}")
+
+
+def _like_prompts(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
+    """Prompts of two cases that are nearly the same; within a case variants share their words on purpose, but none is another."""
+    prompts = [p for c in cases for p in c.prompts]
+    for a, b in itertools.combinations(prompts, 2):
+        if a.case_id == b.case_id and a.text == b.text:
+            yield Problem(f"{b.case_id}.md", 1, "prompts", f"{a.id} and {b.id} are the same")
+        elif a.case_id != b.case_id and fuzz.ratio(a.text, b.text, score_cutoff=MAX_PROMPT_LIKENESS):
+            yield Problem(f"{b.case_id}.md", 1, "prompts", f"{b.id} is nearly {a.id}")
