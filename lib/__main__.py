@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lib.cases import read_cases
+from lib.cases import read_cases, read_tours
 from lib.dataset import data_files
 from lib.domain import CaseStudy, Model, Settings, TrilemmaError
 from lib.paths import ROOT, paths
@@ -22,7 +22,7 @@ def check(args: argparse.Namespace) -> int:
     cases: tuple[CaseStudy, ...] = ()
     try:
         cases = read_cases(paths().cases)
-        faults += map(str, review(cases))
+        faults += map(str, review(cases, read_tours(paths().cases)))
         build(paths())
     except TrilemmaError as fault:
         faults.append(str(fault))

@@ -9,7 +9,7 @@ import pyphen
 from rapidfuzz import fuzz
 
 from lib.cases import Problem
-from lib.domain import CaseStudy
+from lib.domain import CaseStudy, Tour
 
 STORY = ("The situation", "Who is affected", "What pulls apart", "What to look for in the answers", "What this does not show")
 WORDS = (350, 700)  # of the story and its guidance
@@ -21,9 +21,15 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LINK = re.compile(r"\]\(([^)\s]*)\)")
 
 
-def review(cases: Sequence[CaseStudy]) -> list[Problem]:
+def review(cases: Sequence[CaseStudy], tours: Sequence[Tour] = ()) -> list[Problem]:
     """Everything that the rules find, by file."""
-    found = [*(p for case in cases for p in _case_problems(case)), *_see_also(cases), *_repeated_sentences(cases), *_like_prompts(cases)]
+    found = [
+        *(p for case in cases for p in _case_problems(case)),
+        *_see_also(cases),
+        *_repeated_sentences(cases),
+        *_like_prompts(cases),
+        *_tour_problems(cases, tours),
+    ]
     return sorted(found)
 
 
@@ -68,6 +74,13 @@ def _see_also(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
         for other in case.see_also:
             if other not in known or other == case.id:
                 yield Problem(f"{case.id}.md", 1, "see_also", f"{other!r} is not another case")
+
+
+def _tour_problems(cases: Sequence[CaseStudy], tours: Sequence[Tour]) -> Iterator[Problem]:
+    known = {c.id for c in cases}
+    for tour in tours:
+        if unknown := [c for c in tour.case_ids if c not in known]:
+            yield Problem("tours.toml", 1, tour.title, f"{', '.join(unknown)}: no such case")
 
 
 def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """casestudies/*.md -> CaseStudy: YAML front matter for the fields, Markdown for the story, every problem named by file, line and field."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from lib.case_shape import CaseShape, PromptShape, rule_problems
-from lib.domain import CRITERIA, CaseStudy, Harm, Message, PolicyHook, Prompt, Question, ReferenceReply, Sourced, TrilemmaError
+from lib.domain import CRITERIA, CaseStudy, Harm, Message, PolicyHook, Prompt, Question, ReferenceReply, Sourced, Tour, TrilemmaError
 
 SECTIONS = (
     "The situation",
@@ -172,3 +173,14 @@ def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
     if problems:
         raise CaseProblems(problems)
     return tuple(sorted(cases, key=lambda c: c.number))
+
+
+def read_tours(folder: Path) -> tuple[Tour, ...]:
+    """The tours of a folder's `tours.toml`; none if there is no such file. Raises CaseProblems."""
+    path = folder / "tours.toml"
+    if not path.exists():
+        return ()
+    try:
+        return tuple(Tour(t["title"], t["note"], tuple(t["cases"])) for t in tomllib.loads(path.read_text(encoding="utf-8"))["tour"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as fault:
+        raise CaseProblems([Problem(path.name, 1, "tour", f"each tour needs a title, a note and cases ({fault})")]) from fault

@@ -9,6 +9,28 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 
 
+def counts_grid(frame: pd.DataFrame) -> go.Figure:
+    """A count for each row label and column label of the frame, written into its cell; empty cells stay empty."""
+    figure = go.Figure(
+        go.Heatmap(
+            z=frame.values,
+            x=list(frame.columns),
+            y=list(frame.index),
+            text=[[str(v) if v else "" for v in row] for row in frame.values],
+            texttemplate="%{text}",
+            colorscale=[[0, "rgba(0,114,178,0.04)"], [1, "rgba(0,114,178,0.75)"]],
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{z} cases<extra></extra>",
+        )
+    )
+    figure.update_layout(height=90 + 30 * len(frame), margin={"l": 10, "r": 10, "t": 30, "b": 10})
+    figure.update_xaxes(side="top", automargin=True)
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
 def dots_with_range(frame: pd.DataFrame, x_title: str, series: Sequence[str], reference: str | None = None) -> go.Figure:
     """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick."""
     figure = go.Figure()

@@ -123,6 +123,15 @@ class CaseStudy:
     needs_native_review: tuple[str, ...] = ()  # languages of prompts that no native speaker has read yet
 
 
+@dataclass(frozen=True)
+class Tour:
+    """Cases in an order that tells something."""
+
+    title: str
+    note: str
+    case_ids: tuple[str, ...]
+
+
 # ---- models -----------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.registry import pairs
-from lib.ui import cached, cards, case_view, pickers
+from lib.ui import cached, cards, case_view, gallery, pickers
 
 cards.page_style()
 store = cached.store()
@@ -49,6 +49,7 @@ case_view.discussion(study)
 case_view.uses(study)
 case_view.sources(study)
 titles = {r.id: r.title for r in rows}
+gallery.next_stops(cached.tours(), study.id, titles)
 linked = [slug for slug in study.see_also if slug in titles]
 if linked:
     st.subheader("See also", anchor=False)

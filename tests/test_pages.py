@@ -51,10 +51,15 @@ def data(tiny_data):
     return tiny_data
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_on_the_real_library(page, monkeypatch, tmp_path):
+@pytest.fixture
+def real_library(monkeypatch, tmp_path):
+    """The shipped cases and answers, on a copy."""
     shutil.copytree(ROOT / "data", tmp_path / "data", ignore=shutil.ignore_patterns("local"))
     monkeypatch.setenv("TRILEMMA_DATA", str(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_on_the_real_library(page, real_library):
     assert not _open(page).error
 
 
@@ -130,10 +135,42 @@ def test_a_search_without_hits_says_so_and_the_filters_stay(data):
     assert app.text_input(key="q").value == "xylophone"
 
 
-@pytest.mark.parametrize("view", ["cards", "table"])
-def test_cases_can_be_seen_as_cards_and_as_a_table(data, view):
+@pytest.mark.parametrize("view", ["cards", "table", "map", "tours"])
+def test_cases_can_be_seen_in_four_ways(data, view):
     app = _open("cases", view=view)
     assert len(app.dataframe) == (view == "table") and "1 of 1 cases" in _words(app)
+
+
+@pytest.mark.parametrize("group", ["claim of the paper", "conflict", "domain"])
+def test_cards_can_be_grouped(data, group):
+    assert "(1)" in _words(_open("cases", group=group))
+
+
+def test_tours_lead_from_case_to_case(real_library):
+    assert "A first class" in _words(_open("cases", view="tours"))
+    links = [e.proto.label for e in _open("case", case="First poem").get("page_link")]
+    assert any("Next in" in label and "Are you human?" in label for label in links)
+
+
+def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):
+    assert "80 % sure" in _open("case", case='"80 % sure"').title[0].value
+
+
+def test_a_prompt_without_native_review_says_so(real_library):
+    assert "needs native review" in _words(_open("case", case="Same safe question, lower-resource language", prompt="In Swahili"))
+
+
+def test_class_view_of_a_signposted_case_offers_no_live_prompt(real_library):
+    def labels(**query):
+        return [e.proto.label for e in _open("case", case="Promise you'll stay", **query).get("page_link")]
+
+    assert "Ask this prompt live" in labels() and "Ask this prompt live" not in labels(class_view="true")
+
+
+@pytest.mark.parametrize("use", ["For class", "For policy", "For research"])
+def test_each_use_of_a_case_has_its_link(real_library, use):
+    words = _words(_open("case", case="First poem", use=use))
+    assert ("Rubric" in words) == (use == "For class")
 
 
 def test_models_that_are_absent_are_named_with_the_command(data):

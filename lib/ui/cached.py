@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from lib.domain import CaseStudy, Model, TrilemmaError
+from lib.cases import read_tours
+from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
 from lib.search import Hit, build_index, search
@@ -47,6 +48,11 @@ def _case(database: str, case_id: str) -> CaseStudy | None:
 
 def case(case_id: str) -> CaseStudy | None:
     return _case(_database(), case_id)
+
+
+@st.cache_data(ttl=60)
+def tours() -> tuple[Tour, ...]:
+    return read_tours(paths().cases)
 
 
 @st.cache_data(max_entries=4)

@@ -1,6 +1,8 @@
 """How codes read on the screen."""
 
-from lib.domain import Criterion, Model
+from collections.abc import Sequence
+
+from lib.domain import CRITERIA, Criterion, Model
 
 CRITERION: dict[Criterion, str] = {"helpful": "helpful", "harmless": "harmless", "honest": "honest"}
 CRITERION_COLOUR = {"helpful": "blue", "harmless": "green", "honest": "orange"}
@@ -32,6 +34,11 @@ def language(code: str) -> str:
 def criteria_badges(criteria: tuple[Criterion, ...]) -> str:
     """The criteria as Markdown badges, joined by what they do here."""
     return " ⟷ ".join(f":{CRITERION_COLOUR[c]}-badge[{c}]" for c in criteria)
+
+
+def conflict(criteria: Sequence[Criterion]) -> str:
+    """Which criteria pull apart, in one short text."""
+    return "all three" if len(criteria) == len(CRITERIA) else " / ".join(criteria)
 
 
 def model_line(model: Model) -> str:
