@@ -13,21 +13,22 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
     """A count for each row label and column label of the frame, written into its cell; empty cells stay empty."""
     figure = go.Figure(
         go.Heatmap(
-            z=frame.values,
-            x=list(frame.columns),
+            z=frame.where(frame > 0).values,
+            x=[c.replace(" / ", "<br>") for c in frame.columns],
             y=list(frame.index),
             text=[[str(v) if v else "" for v in row] for row in frame.values],
             texttemplate="%{text}",
-            colorscale=[[0, "rgba(0,114,178,0.04)"], [1, "rgba(0,114,178,0.75)"]],
+            colorscale=[[0, "#dcebf5"], [1, "#6fb1dd"]],  # opaque and light, so that the counts read on light and dark pages
+            textfont={"color": "#10161f"},
             showscale=False,
             xgap=2,
             ygap=2,
             hovertemplate="%{y}, %{x}: %{z} cases<extra></extra>",
         )
     )
-    figure.update_layout(height=90 + 30 * len(frame), margin={"l": 10, "r": 10, "t": 30, "b": 10})
-    figure.update_xaxes(side="top", automargin=True)
-    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_layout(height=100 + 30 * len(frame), margin={"l": 10, "r": 10, "t": 40, "b": 10})
+    figure.update_xaxes(side="top", automargin=True, showgrid=False, tickangle=0)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
     return figure
 
 

@@ -142,7 +142,7 @@ def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
         "What could one say? These replies were written by the case's author, with a rating from 0 to 1 on each criterion. The ratings are one author's judgement: argue with them."
     )
     for reply in study.replies:
-        rated = " · ".join(f"{c} **{reply.ratings[c]:.1f}**" for c in CRITERIA)
+        rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)
         with st.expander(f"{_name(reply.id)} — {rated}"):
             for number, wording in enumerate(reply.wordings, start=1):
                 st.caption(f"Wording {number}")

@@ -77,7 +77,10 @@ def table(found: Sequence[CaseRow]) -> None:
 def library_map(rows: Sequence[CaseRow]) -> None:
     """How many cases there are of which conflict, in which domain and on which claim."""
     conflicts = [words.conflict(c) for c in (("helpful", "harmless"), ("helpful", "honest"), ("harmless", "honest"), ("helpful", "harmless", "honest"))]
-    for title, name in (("Conflicts by domain", lambda r: r.domain), ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim])):
+    for title, name in (
+        ("Conflicts by domain", lambda r: r.domain),
+        ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim].split(":")[0].replace(" and ", "<br>and ")),
+    ):
         frame = pd.DataFrame(0, index=sorted({name(r) for r in rows}), columns=conflicts)
         for row in rows:
             frame.loc[name(row), words.conflict(row.criteria)] += 1

@@ -19,15 +19,21 @@ def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
         left, right = st.columns(2)
         with left:
             criteria = st.pills(
-                "Criteria in conflict", CRITERIA, selection_mode="multi", key="criteria", bind="query-params", help="Cases that involve all of these."
+                "Criteria in conflict",
+                CRITERIA,
+                selection_mode="multi",
+                key="criteria",
+                bind="query-params",
+                wrap=True,
+                help="Cases that involve all of these.",
             )
             claims = st.multiselect("Claim of the paper", [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}], key="claim", bind="query-params")
         with right:
             domains = st.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
             codes = sorted({code for r in rows for code in r.languages})
-            languages = st.pills("Language", [words.language(c) for c in codes], selection_mode="multi", key="language", bind="query-params")
+            languages = st.pills("Language", [words.language(c) for c in codes], selection_mode="multi", key="language", bind="query-params", wrap=True)
             levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
-            sensitivities = st.pills("Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params")
+            sensitivities = st.pills("Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True)
     by_claim = {words_: slug for slug, words_ in CLAIMS.items()}
     return CaseFilter(
         criteria=tuple(criteria),
