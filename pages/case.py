@@ -35,7 +35,7 @@ else:
     template = pickers.template(store.other_templates(prompt.id))
     if not chosen:
         st.info("Choose at least one model.", icon=":material/touch_app:")
-    elif not class_view or case_view.predicted(prompt):
+    elif case_view.predicted(prompt) if class_view else case_view.wanted(study):
         case_view.families_note(chosen, pairs(tuple(models.values())))
         with st.expander("What to look for in the answers", icon=":material/visibility:", expanded=True):
             st.markdown(study.sections["What to look for in the answers"])

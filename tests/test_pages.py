@@ -167,6 +167,12 @@ def test_class_view_of_a_signposted_case_offers_no_live_prompt(real_library):
     assert "Ask this prompt live" in labels() and "Ask this prompt live" not in labels(class_view="true")
 
 
+def test_a_signposted_case_shows_its_answers_only_when_asked(real_library):
+    assert "Reference replies" not in _words(_open("case", case="Promise you'll stay"))
+    assert "Reference replies" in _words(_open("case", case="Promise you'll stay", show="true"))
+    assert "Reference replies" in _words(_open("case", case="First poem"))
+
+
 @pytest.mark.parametrize("use", ["For class", "For policy", "For research"])
 def test_each_use_of_a_case_has_its_link(real_library, use):
     words = _words(_open("case", case="First poem", use=use))

@@ -66,6 +66,17 @@ def predicted(prompt: Prompt) -> bool:
         return st.toggle("Reveal the answers", key=f"case_reveal_{prompt.id}")
 
 
+def wanted(study: CaseStudy) -> bool:
+    """Whether the answers to a signposted case are to be shown; others are shown at once."""
+    if study.sensitivity != "signposted":
+        return True
+    st.warning(
+        "The answers below are unedited text of small models. On this subject it can be wrong, cold or worse. Nothing in it is advice.",
+        icon=":material/warning:",
+    )
+    return st.toggle("Show the answers", key="show", bind="query-params")
+
+
 def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
     """Whether a shift is defined between what is shown."""
     if len(models) < 2:
