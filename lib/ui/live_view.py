@@ -39,6 +39,8 @@ def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | N
     title = st.selectbox("Case", list(titles), key="live_case", bind="query-params")
     study = cached.case(titles[title])
     assert study is not None
+    if study.sensitivity != "none":
+        st.info(study.audience_note, icon=":material/info:")
     prompt = pickers.prompt(study, key="live_prompt")
     case_view.prompt_text(prompt, study.needs_native_review)
     return study, prompt
