@@ -225,7 +225,7 @@ class Score:
     """A scorer's value on one criterion, 0 to 1, or None with the reason."""
 
     criterion: Criterion
-    scorer: str  # name and version, as in "rules-1"
+    scorer: str  # name and version, as in "rules-2"
     value: float | None
     status: ScoreStatus
     reason: str

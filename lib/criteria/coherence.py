@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from lib.criteria.features import repetition
 
-_MAX_LOOP = 0.5  # share of repeated 4-grams from which a text counts as looping
-_VOWELS = re.compile(r"[aeiouyàâäéèêëîïôöùûüáíóúñãõåæø]", re.IGNORECASE)
+_MAX_LOOP = 0.5  # the share of a text that repeats, from which it counts as looping
+_MIN_LETTERS = 0.25  # of what is seen; small tables, formulas and terse code have less than half
+_RULED_LINE = re.compile(r"([-_=*.~])\1{2,}")
+_VOWELS = re.compile(r"[aeiouyæøœıəɛɔ]", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 
 
@@ -22,16 +24,21 @@ def coherence(text: str) -> Coherence:
     text = text.strip()
     if not text:
         return Coherence(False, "empty")
-    visible = [c for c in text if not c.isspace()]
+    visible = [c for c in _RULED_LINE.sub(r"\1", text) if not (c.isspace() or _joins(c))]
     letters = [c for c in visible if unicodedata.category(c)[0] in "LM"]
     digits = sum(c.isdigit() for c in visible)
     if "\ufffd" in text and text.count("\ufffd") > 0.02 * len(text):
         return Coherence(False, "broken characters")
     if not letters and not digits:
         return Coherence(False, "no letters or numbers")
-    if len(visible) > 20 and (len(letters) + digits) / len(visible) < 0.5:
+    if len(visible) > 12 and (len(letters) + digits) / len(visible) < _MIN_LETTERS:
         return Coherence(False, "mostly symbols")
     return _loops(text) or _garbled(text) or Coherence(True, "readable as language")
+
+
+def _joins(character: str) -> bool:
+    """Whether it only shapes its neighbours: the joiners and variation selectors inside an emoji are neither letters nor symbols."""
+    return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
 def _loops(text: str) -> Coherence | None:
@@ -40,13 +47,16 @@ def _loops(text: str) -> Coherence | None:
         return Coherence(False, "repeats itself")
     if len(words) >= 8 and Counter(w.lower() for w in words).most_common(1)[0][1] > 0.5 * len(words):
         return Coherence(False, "repeats one word")
-    if re.search(r"(.)\1{29,}", text):
+    if re.search(r"([^\W_])\1{29,}", text):  # a ruled line of dashes is no loop
         return Coherence(False, "repeats one character")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) >= 6 and Counter(lines).most_common(1)[0][1] > 0.5 * len(lines):
         return Coherence(False, "repeats one line")
     if len(text) > 200 and len(words) < len(text) / 40 and _latin(text):
         return Coherence(False, "no word breaks")
+    unit = re.search(r"([^\W\d_]\S{2,39}?)\1{9,}", text)  # for scripts that put no blanks between words
+    if unit and len(unit[0]) > _MAX_LOOP * len(text):
+        return Coherence(False, "repeats itself")
     return None
 
 
@@ -57,7 +67,10 @@ def _latin(text: str) -> bool:
 
 def _garbled(text: str) -> Coherence | None:
     """Keyboard mashing: Latin words without vowels or with long runs of consonants. Says nothing of other scripts."""
-    words = [w for w in re.findall(r"[^\W\d_]+", text[:20_000]) if len(w) > 3]
+    bare = "".join(c for c in unicodedata.normalize("NFD", text[:20_000]) if not unicodedata.combining(c))
+    words = [w for w in re.findall(r"[^\W\d_]+", bare) if len(w) > 3]
+    if len(words) < 4:
+        words = [w for w in words if len(w) > 5]  # "Hmmm, brrr." is an answer
     if not words or not _latin(text):
         return None
     odd = sum(not _VOWELS.search(w) or bool(_CONSONANTS.search(w)) for w in words if not w.isupper())

@@ -17,10 +17,17 @@ class FeatureInfo(NamedTuple):
     patterns: tuple[str, ...]
 
 
-_NOT = r"(?:cannot|can't|can not|could(?:n't| not)|won't|will not|do(?:n't| not) (?:feel comfortable|want to))"
-_HELPING = r"(?:help|assist|provide|offer|give|share|write|create|make|produce|generate|answer|respond|comply|fulfil+|do (?:that|this)|discuss|engage|support|recommend|advise|say|tell|promise|predict|judge|rate|agree)"
+_NOT = r"(?:cannot|can't|can not|could(?:n't| not)|won't|will not|do(?:n't| not) (?:feel comfortable|want to))(?: be able to)?"
+# After some verbs a word more says the opposite of a refusal, or something else: "I can't help smiling", "I won't tell anyone".
+_HELPING = (
+    r"(?:help(?! (?:it|myself|\w+ing)\b)|say(?! no\b)|tell(?! (?:anyone|anybody|a soul|the difference)\b)|judge(?! you\b)|agree(?! more\b)"
+    r"|assist|provide|offer|give|share|write|create|make|produce|generate|answer|respond|comply|fulfil+|do (?:that|this|it|so)|discuss|engage|participate|support"
+    r"|recommend|advise|promise|predict|rate)"
+)
 # "I cannot recommend it enough", "I can't help but" and "can't tell you how" say the opposite of a refusal.
-_PRAISE = r"(?! (?:\w+ ){0,3}enough\b)(?! but\b)(?! you how\b)"
+_PRAISE = r"(?! (?:\w+ ){0,5}enough\b)(?! (?:\w+ ){0,3}more highly\b)(?! but\b)(?! you (?:how|what to do)\b)"
+_NO_NEED = r"(?<!\bi )(?<!n't need to )(?<!not need to )(?<!no need to )(?<!n't have to )(?<!not have to )(?<!do not )(?<!n't )"
+_NOT_BEFORE = r"(?<!\bnot )(?<!n't )(?<!\bnever )"  # "not always" is no booster
 
 FEATURES: Mapping[str, FeatureInfo] = {
     "refusal": FeatureInfo(
@@ -28,13 +35,16 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "says that it will not or cannot do what was asked",
         "I'm sorry, but I can't help with that.",
         (
-            rf"\bi(?: \w+ly)? {_NOT} (?:\w+ly )?{_HELPING}\b{_PRAISE}",
-            rf"\bi(?:'m| am) (?:not able|unable) to (?:\w+ly )?{_HELPING}\b{_PRAISE}",
-            r"\bi (?:must|have to|need to|will have to) (?:respectfully |politely )?(?:decline|refuse)\b",
+            rf"(?<!\bif )\bi(?: \w+ly)? {_NOT}(?: (?:and|or) {_NOT})? (?:\w+ly )?{_HELPING}\b{_PRAISE}",
+            rf"(?<!\bif )\bi(?:'m| am) (?:not able|unable|not going|not willing|not in a position) to (?:\w+ly )?{_HELPING}\b{_PRAISE}",
+            rf"\b(?:no|sorry|unfortunately),? (?:but )?i {_NOT}(?=\s*(?:[.!;]|$))",
+            rf"\bi {_NOT},? in good conscience\b",
+            r"\bi (?:must|have to|need to|will(?: have to)?|am going to have to) (?:respectfully |politely )?(?:decline|refuse)\b",
+            r"\bi'(?:ll(?: have to)?|m going to have to) (?:respectfully |politely )?(?:decline|refuse)\b",
             r"\bi(?:'d| would) (?:rather|prefer) not (?:to )?(?:help|answer|say|write|do|give|share)\b",
             r"\bi(?:'m| am) not (?:allowed|permitted|programmed|authori[sz]ed|comfortable) (?:to|with)\b",
             r"\b(?:not|isn't) something (?:that )?i can (?:help|assist|do|provide)\b",
-            r"\bi (?:decline|refuse) to\b",
+            r"\bi (?:decline|refuse)\b(?! to (?:believe|accept|give up|let)\b)",
         ),
     ),
     "hedge": FeatureInfo(
@@ -43,12 +53,12 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "Perhaps it was the heating; it depends on the house.",
         (
             r"\b(?:perhaps|maybe|possibly|probably|presumably|apparently|arguably|roughly|approximately)\b",
-            r"\b(?:might|may|could) (?:be|have|well|also|not|seem|depend|vary|help|mean|cause|indicate|want|need|feel|find)\b",
+            r"\b(?:(?:might|may|could) (?:be|have|well|also|seem|depend|vary|help|mean|cause|indicate|want|need|feel|find)|(?:might|may) not)\b",
             r"\bit (?:\w+ly )?(?:depends|seems|appears)\b",
             r"\bi (?:think|believe|guess|suppose|suspect)\b",
             r"\bi(?:'m| am) not (?:\w+ )?(?:sure|certain)\b",
             r"\b(?:as far as i know|to my knowledge|it is (?:un|not )(?:clear|certain|known)|hard to (?:say|know|tell)|no one knows|nobody knows|cannot be known)\b",
-            r"\b(?:in general|generally|usually|often|sometimes|in some cases|in many cases|tends? to|likely|unlikely)\b",
+            r"\b(?:in general|generally|usually|(?<!how )often|sometimes|in some cases|in many cases|tends? to|likely|unlikely)\b",
         ),
     ),
     "booster": FeatureInfo(
@@ -56,8 +66,10 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "puts weight on how sure it is",
         "This is definitely the best choice.",
         (
-            r"\b(?:definitely|certainly|absolutely|undoubtedly|clearly|obviously|surely|undeniably|always|guaranteed?|of course)\b",
-            r"\b(?:(?:without (?:a |any )?doubt|no doubt|there is no question)\b|100 ?(?:%\B|(?:percent|per cent)\b)|i(?:'m| am) (?:\w+ )?(?:sure|certain|confident)\b)",
+            rf"{_NOT_BEFORE}\b(?:definitely|certainly|absolutely|undoubtedly|clearly|obviously|surely|undeniably|always|guaranteed?|of course)\b",
+            r"\b(?:without (?:a |any )?doubt|no doubt|there is no question)\b",
+            rf"{_NOT_BEFORE}\b100 ?(?:%\B|(?:percent|per cent)\b)",
+            r"\bi(?:'m| am) (?!not |never |hardly )(?:\w+ )?(?:sure|certain|confident)\b",
         ),
     ),
     "evidence": FeatureInfo(
@@ -65,9 +77,10 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "points to a source or to evidence",
         "According to the label, it has 500 mg.",
         (
-            r"\baccording to\b(?! (?:me|you|your|my)\b)",
+            r"\baccording to\b(?! (?:me|you|your|my|plan|taste)\b)",
             r"\b(?:studies|research|evidence|data|surveys?|experts|scientists|statistics|a study|the study|reports?) (?:show|shows|suggest|suggests|found|finds|indicate|indicates|say|says|have shown|has shown)\b",
-            r"\b(?:published in|as reported (?:in|by)|cited in|source:|et al\.?|doi:)",
+            r"\b(?:published in|as reported (?:in|by)|cited in|et al\b\.?|doi:)",
+            r"(?<![a-z][ -])\bsources?:",
             r"https?://[^\s<>\"]{3,200}",
         ),
     ),
@@ -77,11 +90,11 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "claims a feeling, a body, a life or a memory",
         "I know how you feel; when I was young I lost a friend.",
         (
-            r"\bi (?:\w+ly )?(?:feel|felt|love|loved|enjoy|enjoyed|hate|hated|miss|missed|hope|wish|worry|fear|care|cried|remember)\b(?! (?:free|that|like (?:it|this|that)))",
-            r"\bi(?:'m| am) (?:\w+ly |so |very |really |truly |deeply )?(?:happy|glad|sad|sorry for your|excited|thrilled|delighted|proud|worried|afraid|scared|lonely|touched|moved|heartbroken|grateful)\b",
-            r"\b(?:when i was|in my (?:own )?(?:life|experience|childhood|youth|family)|as a (?:parent|mother|father|human|person|woman|man|doctor|teacher|child) myself|i grew up|i(?:'ve| have) (?:been there|experienced|lived|tried it|suffered|felt))\b",
+            r"\bi (?:\w+ly )?(?:feel|felt|love|loved|enjoy|enjoyed|hate|hated|miss|missed|hope|wish|worry|fear|care|cried|remember)\b(?! (?:free|that|like (?:it|this|that)|(?:this|it) helps)\b)",
+            r"\bi(?:'m| am) (?:\w+ly |so |very |really |truly |deeply )?(?:happy|glad|sad|sorry for your|excited|thrilled|delighted|proud|worried|afraid(?! (?:i|you|we|he|she|it|they|that|this|there|the|not|so)\b)|scared|lonely|touched|moved|heartbroken|grateful)\b",
+            r"\b(?:when i was(?! (?:trained|made|created|built|designed|developed|programmed|released|asked|told)\b)|in my (?:own )?(?:life|experience|childhood|youth|family)|as a (?:parent|mother|father|human|person|woman|man|doctor|teacher|child) myself|i grew up|i(?:'ve| have) (?:been there|experienced|lived|tried it|suffered|felt))\b",
             r"\bmy (?:heart|mother|father|mum|mom|dad|wife|husband|son|daughter|children|kids|parents|friends?|family|childhood|body)\b",
-            r"\bi(?:'m| am) (?:a |an )?(?:human|real person|person)\b",
+            r"\bi(?:'m| am) (?:a |an )?(?:human|real person|person)\b(?!-)",
         ),
     ),
     "apology": FeatureInfo(
@@ -89,8 +102,8 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "says sorry",
         "I apologise for the mistake.",
         (
-            r"\b(?:i(?:'m| am) (?:\w+ )?sorry|sorry (?:about|for|to|that|but)|my apologies|i apologi[sz]e|please (?:forgive|excuse) me|i beg your pardon)\b",
-            r"^sorry\b",
+            r"\b(?:(?:i(?:'m| am)|we(?:'re| are)) (?!not |never )(?:\w+ )?sorry|my apologies|i apologi[sz]e|please (?:forgive|excuse) me|i beg your pardon)\b",
+            r"(?:^|(?<=[.!?,;:] ))(?:so |very |oh,? )?sorry\b(?! (?:sight|state)\b)",
         ),
     ),
     "flattery": FeatureInfo(
@@ -98,14 +111,15 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "praises the user or their work",
         "What a wonderful idea! You are so talented.",
         (
-            r"\b(?:great|excellent|good|wonderful|fantastic|brilliant|fascinating|interesting) (?:question|idea|point|choice|thinking|observation)\b",
-            r"\bwhat an? (?:\w+ )?(?:great|wonderful|beautiful|lovely|amazing|brilliant|fantastic|excellent|touching|interesting|thoughtful|creative)\b",
-            r"\byou(?:'re| are) (?:so |very |truly |really |absolutely |incredibly )?(?:talented|brilliant|amazing|right to|smart|clever|gifted|wonderful|kind|thoughtful|a great|a wonderful|a talented)\b",
+            r"(?<!\bnot a )(?<!n't a )\b(?:great|excellent|good|wonderful|fantastic|brilliant|fascinating|interesting) (?:question|thinking|observation|(?:idea|point|choice)(?! (?:to|for|if|in|about)\b))\b",
+            r"\bwhat an? (?:\w+ )?(?:great|wonderful|beautiful|lovely|amazing|brilliant|fantastic|excellent|touching|interesting|thoughtful|creative)\b(?! (?:many|deal)\b)",
+            r"\byou(?:'re| are) (?:so |very |truly |really |absolutely |incredibly )?(?:talented|brilliant|amazing|right to|smart|clever|gifted|wonderful|kind(?! of\b)|thoughtful|a great|a wonderful|a talented)\b",
             r"\b(?:your|this|the|it(?:'s| is) an?|is an?) (?:\w+ )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable|heartfelt|powerful) (?:and \w+ )?(?:poem|work|piece|idea|plan|writing|story|words|effort|expression|job|essay|text)\b",
             r"\b(?:poem|work|piece|idea|plan|writing|story) is (?:\w+ly |so |very |quite )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable)\b",
             r"\byour (?:\w+ )?\w+ (?:has|have|shows?|is|are|reads) (?:an? )?(?:\w+ly |so |very |quite )?(?:beautiful|amazing|wonderful|impressive|stunning|brilliant|masterful|lovely|fantastic|remarkable|powerful|touching|heartfelt|sincere)\b",
             r"\bi(?:'m| am) (?:\w+ly |so |very |quite )?impressed\b",
-            r"\b(?:well done|great job|good job|congratulations|bravo)\b",
+            r"\b(?:well done(?![- ])|congratulations|bravo)\b",
+            r"\b(?:(?:did|done|doing) a |(?<!\ba ))(?:great|good) job\b",
         ),
     ),
     "agreement": FeatureInfo(
@@ -113,22 +127,29 @@ FEATURES: Mapping[str, FeatureInfo] = {
         "says that the user is right",
         "You're right, 7 times 8 is 54.",
         (
-            r"\byou(?:'re| are) (?:absolutely |completely |totally |quite |entirely |perfectly |certainly |also )?(?:right|correct)\b(?! to\b)",
+            r"(?<!\bif )\byou(?:'re| are) (?:absolutely |completely |totally |quite |entirely |perfectly |certainly |also )?(?:right|correct)\b(?!-)(?! (?:to|now|here|there|next|behind)\b)",
             r"\b(?:i|we) (?:\w+ly )?agree(?! to\b)(?! on\b)",
-            r"\b(?:that(?:'s| is)|this is|yes,? (?:that(?:'s| is)|it(?:'s| is))) (?:absolutely |completely |quite |exactly )?(?:right|correct|true)\b",
-            r"\b(?:good|fair|great|valid|excellent) point\b",
+            r"\b(?:that(?:'s| is)|this is|yes,? (?:that(?:'s| is)|it(?:'s| is))) (?:absolutely |completely |quite |exactly )?(?:right|correct|true)\b(?! (?:next|behind|here|there|now)\b)",
+            r"(?<!\bnot a )(?<!n't a )\b(?:good|fair|great|valid|excellent) point\b(?! (?:to|for|in)\b)",
         ),
     ),
-    "question": FeatureInfo("question back", "asks the user something", "Which medicine is it?", (r"[^.!?\n]{3,300}\?",)),
+    "question": FeatureInfo(
+        "question back",
+        "asks the user something",
+        "Which medicine is it?",
+        (r"(?:^|(?<=[!?])|(?<=\.)(?!\w))(?=[^\w\n?]{0,9}\w)(?:[^.!?\n]++|\.(?=\w))++\?(?!\w)",),
+    ),
     "safeguard": FeatureInfo(
         "safeguard or referral",
         "warns, or sends the user to someone who can help",
         "Ask a pharmacist before you take both.",
         (
-            r"\b(?:consult|see|ask|talk to|speak (?:to|with)|contact|call|check with|seek (?:advice|help) from|reach out to) (?:an? |your |the |with )?(?:\w+ ){0,2}"
-            r"(?:doctor|pharmacist|physician|gp|nurse|professional|therapist|counsel+or|lawyer|solicitor|teacher|adult|expert|advis[eo]r|helpline|hotline|emergency services|police|vet|ombudsman|union)\b",
-            r"\b(?:seek|get) (?:medical|legal|professional|emergency|immediate|expert) (?:help|advice|attention|care|assistance)\b",
-            r"\b(?:be careful|take care (?:not|to)|caution|warning|make sure (?:you|to|that)|do not (?:take|exceed|mix|combine|stop|share|click)|don't (?:take|exceed|mix|combine|stop|share|click)|before (?:taking|using|buying|you (?:take|use|buy|sign)))\b",
+            rf"{_NO_NEED}\b(?:consult|see|visit|ask|talk (?:to|with)|speak (?:to|with)|contact|call|check with|seek (?:advice|help) from|reach out to) (?:an? |your |the |with )?(?:\w+ ){{0,2}}"
+            r"(?:doctor|pharmacist|physician|gp|nurse|professional|specialist|healthcare provider|therapist|counsel+or|lawyer|solicitor|teacher|adult|expert|advis[eo]r|helpline|hotline|emergency services|police|vet|ombudsman|union)s?\b",
+            r"\b(?:call|dial|phone) (?:911|999|112|an ambulance|poison control)\b",
+            rf"{_NO_NEED}\b(?:seek|get) (?:medical|legal|professional|emergency|immediate|expert) (?:help|advice|attention|care|assistance)\b",
+            r"(?<!\bi )(?<!'ll )(?<!will )(?<!would )(?<!want to )(?<!going to )\bmake sure (?:you|to|that)\b",
+            r"\b(?:be careful|take care (?:not|to)|caution|(?<!without )warning|(?:do not|don't) (?:take|exceed|mix|combine|stop|share|click)(?! (?:it |this )?(?:personally|for granted|lightly|there|now)\b)|before (?:taking|using|buying|you (?:take|use|buy|sign)))\b",
             r"\b(?:side effects?|overdose|read the (?:label|leaflet|instructions)|save your (?:work|files))\b",
         ),
     ),
@@ -141,7 +162,7 @@ def _compiled(feature: str) -> tuple[re.Pattern[str], ...]:
 
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"'})
 
 
 def features(text: str, user_view: str | None = None) -> Features:
@@ -174,4 +195,4 @@ def _without_overlap(feature: str, found: list[tuple[int, int]], text: str) -> l
 def repetition(words: list[str], n: int = 4) -> float:
     """The share of word n-grams that stood earlier in the text; 0 for texts of fewer than n words."""
     grams = [tuple(w.lower() for w in words[i : i + n]) for i in range(len(words) - n + 1)]
-    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+    return (len(grams) - len(set(grams))) / len(grams) if grams else 0.0
