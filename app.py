@@ -11,6 +11,7 @@ page = st.navigation(
         st.Page("pages/live.py", title="Live", icon=":material/play_circle:"),
         st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
         st.Page("pages/method.py", title="Method", icon=":material/straighten:"),
+        st.Page("pages/trust.py", title="Trust", icon=":material/verified:"),
     ],
     position="top",
 )

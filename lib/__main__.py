@@ -4,11 +4,12 @@ import argparse
 import statistics
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from lib.cases import read_cases, read_tours
 from lib.dataset import data_files
-from lib.domain import CaseStudy, Model, Settings, TrilemmaError
+from lib.domain import CRITERIA, READER, CaseStudy, Model, Settings, TrilemmaError
 from lib.paths import ROOT, paths
 from lib.registry import read_models, verify, weights_dir, weights_id
 
@@ -85,11 +86,112 @@ def precompute(args: argparse.Namespace) -> int:
 
 
 def score(args: argparse.Namespace) -> int:
-    """score the stored answers that the current scorer has not scored"""
+    """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
+    from lib.criteria.heads import read_heads
+    from lib.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
     from lib.scoring import score_missing
 
-    print(f"{score_missing(paths(), read_cases(paths().cases))} answers scored")
+    cases = read_cases(paths().cases)
+    if args.input is None:
+        heads, done = read_heads(paths().heads), 0
+        for done in score_missing(paths(), cases, heads, _reader(heads)):
+            print(f"{done} answers scored", flush=True)
+        print(f"{done} answers scored by {heads.card.scorer}")
+        return 0
+    rows, known = read_lines(args.input, ReplyLine), {c.id: c for c in cases}
+    if args.judge:
+        lines = judge_lines(rows, known, _judge(args.judge), _progress(len(rows)))
+    else:
+        heads = read_heads(paths().heads)
+        lines = score_lines(rows, known, heads, _reader(heads), _progress(len(rows)))
+    write_lines(args.output, lines)
     return 0
+
+
+def prefer(args: argparse.Namespace) -> int:
+    """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
+    from lib.criteria.heads import read_heads
+    from lib.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
+
+    rows = read_lines(args.input, PairLine)
+    if args.judge:
+        lines = judge_pair_lines(rows, args.criterion, _judge(args.judge), _progress(len(rows)))
+    else:
+        heads = read_heads(paths().heads)
+        lines = prefer_lines(rows, args.criterion, heads, _reader(heads), _progress(len(rows)))
+    write_lines(args.output, lines)
+    return 0
+
+
+def _reader(heads):
+    """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
+    from lib.inference.reader import load_reader
+
+    models = read_models(paths().models)
+    reader = load_reader(models)
+    if fault := heads.stranger(next(weights_id(m) for m in models if m.id == READER)):
+        raise TrilemmaError(f"Nothing was scored: {fault}.")
+    return reader
+
+
+def _judge(name: str):
+    """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
+    from lib.criteria.judge import Judge, endpoint, local, read_rubric
+    from lib.inference.engine import load
+
+    rubric = read_rubric(paths().rubric)
+    if name == "endpoint":
+        model, ask = endpoint()
+        return Judge(model, ask, rubric)
+    (model,) = _chosen_models([name])
+    return Judge(model.id, local(load(model)), rubric)
+
+
+def _progress(total: int):
+    return lambda done: print(f"{done} of {total}", file=sys.stderr, flush=True)
+
+
+def train_scorers(args: argparse.Namespace) -> int:
+    """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
+    from lib.criteria.train import save, train
+
+    material, vectors, reader_sha = _material(args.data)
+    heads, cards = train(material, vectors, lambda line: print(line, flush=True))
+    card = save(paths().heads, heads, cards, READER, reader_sha)
+    print(f"{card.scorer}: {len(heads)} heads in {paths().heads}")
+    return 0
+
+
+def validate(args: argparse.Namespace) -> int:
+    """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
+    from lib.criteria.heads import read_heads
+    from lib.criteria.validate import validate, validate_judge
+    from lib.criteria.validity import write_records
+
+    material, vectors, _ = _material(args.data)
+    models = read_models(paths().models)
+    say = partial(print, flush=True)
+    if args.judge:
+        records = validate_judge(material, vectors, read_heads(paths().heads), models, args.data, _judge(args.judge), say)
+    else:
+        records = validate(material, vectors, read_heads(paths().heads), models, args.data, say)
+    write_records(paths().validity, records, judged=bool(args.judge))
+    print(f"{len(records)} records in {paths().validity}")
+    return 0
+
+
+def _material(folder: Path) -> tuple:
+    """The sets and labels, their inputs, and the hash of the reading model's weights."""
+    from lib.criteria.labels import read_labels
+    from lib.criteria.train import Vectors, read_material
+    from lib.dataset import stored_responses
+    from lib.inference.reader import load_reader
+
+    models = read_models(paths().models)
+    answers = paths().local / "xstest_answers.jsonl"
+    material = read_material(folder, read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases), answers)
+    vectors = Vectors(load_reader(models).vectors, paths().local / "readings.npz")
+    return material, vectors, next(weights_id(m) for m in models if m.id == READER)
 
 
 def repeat(args: argparse.Namespace) -> int:
@@ -144,7 +246,7 @@ def main() -> int:
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     def verb(function) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
+        sub = verbs.add_parser(function.__name__.replace("_", "-"), help=function.__doc__, description=function.__doc__)
         sub.set_defaults(run=function)
         return sub
 
@@ -164,10 +266,25 @@ def main() -> int:
     sub.add_argument("--top-p", type=float, default=default.top_p)
     sub.add_argument("--max-tokens", type=int, default=default.max_tokens)
     sub.add_argument("--seed", type=int, default=default.seed)
-    verb(score)
+    judge_help = "ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY"
+    sub = verb(score)
+    sub.add_argument("--input", type=Path, help="lines with id, prompt, response and optionally case, user_view, language")
+    sub.add_argument("--output", type=Path, help="where the scores go, one line an id and aspect")
+    sub.add_argument("--judge", metavar="MODEL", help=judge_help)
+    sub = verb(prefer)
+    sub.add_argument("--input", type=Path, required=True, help="lines with id, prompt, a, b")
+    sub.add_argument("--output", type=Path, required=True)
+    sub.add_argument("--criterion", choices=CRITERIA, required=True)
+    sub.add_argument("--judge", metavar="MODEL", help=judge_help)
+    sub = verb(validate)
+    sub.add_argument("data", type=Path, metavar="DATA")
+    sub.add_argument("--judge", metavar="MODEL", help="hold a judge to the labels instead")
+    verb(train_scorers).add_argument("data", type=Path, metavar="DATA")
     verb(repeat).add_argument("file", type=Path)
     verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
     args = parser.parse_args()
+    if (getattr(args, "input", None) is None) != (getattr(args, "output", None) is None):
+        parser.error("--input and --output go together")
     try:
         return args.run(args)
     except TrilemmaError as fault:

@@ -1,6 +1,7 @@
 """Frames -> plotly figures. Colours are those of Okabe and Ito, and every series also has a symbol of its own."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -75,4 +76,40 @@ def dots_with_range(frame: pd.DataFrame, x_title: str, series: Sequence[str], re
         hoverlabel={"align": "left"},
     )
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed", automargin=True)
+    return figure
+
+
+def calibration_curve(bins: Sequence[Any]) -> go.Figure:
+    """Observed against predicted rate, one dot a bin (`predicted`, `observed`, `n`), beside the line on which they are equal."""
+    figure = go.Figure()
+    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#888888"}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=[b.predicted for b in bins],
+        y=[b.observed for b in bins],
+        mode="lines+markers",
+        marker={"size": 9, "color": COLOURS[0]},
+        customdata=[b.n for b in bins],
+        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}, n %{customdata}<extra></extra>",
+        showlegend=False,
+    )
+    return _small(figure, "predicted probability", "observed share", [0, 1])
+
+
+def coverage_curve(steps: Sequence[Any]) -> go.Figure:
+    """Accuracy (`accuracy`) on the surest part (`coverage`) of the rows."""
+    figure = go.Figure(
+        go.Scatter(
+            x=[100 * s.coverage for s in steps],
+            y=[s.accuracy for s in steps],
+            mode="lines+markers",
+            marker={"size": 8, "color": COLOURS[2], "symbol": SYMBOLS[2]},
+            hovertemplate="surest %{x:.0f} %: accuracy %{y:.2f}<extra></extra>",
+        )
+    )
+    return _small(figure, "surest part of the rows, %", "accuracy", [min(0.4, *(s.accuracy for s in steps)) - 0.03, 1.03])
+
+
+def _small(figure: go.Figure, x: str, y: str, y_range: list[float]) -> go.Figure:
+    figure.update_layout(height=260, margin={"l": 10, "r": 10, "t": 10, "b": 40}, xaxis_title=x, yaxis_title=y)
+    figure.update_yaxes(range=y_range, automargin=True)
     return figure

@@ -43,6 +43,9 @@ SCORE_SCHEMA = pa.schema(
         ("value", _REAL),
         pa.field("status", _TEXT, nullable=False),
         pa.field("reason", _TEXT, nullable=False),
+        ("low", _REAL),
+        ("high", _REAL),
+        ("label", _TEXT),
     ]
 )
 LOGLIK_SCHEMA = pa.schema([pa.field(f.name, {int: _COUNT, float: _REAL}.get(f.type, _TEXT), nullable=False) for f in fields(ReplyLogLikelihood)])
@@ -139,6 +142,12 @@ def write_responses(path: Path, responses: Sequence[Response]) -> None:
 
 def read_responses(path: Path) -> list[Response]:
     return [Response(**row) for row in read_table(path, RESPONSE_SCHEMA)]
+
+
+def stored_responses(paths: Paths) -> Iterator[Response]:
+    """Every stored answer, file by file."""
+    for path in sorted(paths.responses.glob("*.parquet")):
+        yield from read_responses(path)
 
 
 def write_scores(path: Path, scored: Iterable[ResponseScores]) -> None:

@@ -19,6 +19,8 @@ VariantName = Literal[
     "other_language",
     "dialect",
 ]
+Aspect = Literal["helpful", "harmless", "honest", "refusal", "tone"]  # what a score is about: a criterion, or a feature that is no criterion
+RefusalLabel = Literal["none", "partial", "full"]
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
 TemplateName = Literal["chat", "dialogue"]
 Finish = Literal["end", "length", "cancelled", "error"]
@@ -222,13 +224,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Score:
-    """A scorer's value on one criterion, 0 to 1, or None with the reason."""
+    """A scorer's value on one aspect, or None with the reason: a probability, 0 to 1, but for tone, which is in nats (HumT)."""
 
-    criterion: Criterion
-    scorer: str  # name and version, as in "rules-2"
+    criterion: Aspect
+    scorer: str  # name and version, as in "heads-1"
     value: float | None
     status: ScoreStatus
     reason: str
+    low: float | None = None  # the middle 90 % of what heads trained on resampled labels say
+    high: float | None = None
+    label: RefusalLabel | None = None  # of the aspect `refusal` only
 
 
 @dataclass(frozen=True)
@@ -325,6 +330,24 @@ class LogLik(NamedTuple):
     logprob: float  # summed, natural log
     tokens: int
     characters: int
+
+
+class Exchange(NamedTuple):
+    """The messages put to a model and a reply to them: what a learned scorer reads."""
+
+    messages: tuple[Message, ...]
+    text: str
+
+
+READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
+READING_NUMBERS = ("log-probability a token", "log-probability a token, opening", "lowest log-probability", "log of tokens", "root of tokens")
+
+
+class Reading(NamedTuple):
+    """What the reading model takes from one reply: the vector that the heads weigh, and the tone of the text (HumT, nats)."""
+
+    vector: tuple[float, ...]
+    tone: float
 
 
 Generate = Callable[[Sequence[GenerateRow], Settings], Iterator[Piece]]

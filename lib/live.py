@@ -8,9 +8,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from lib.criteria import score
+from lib.criteria.heads import Heads
+from lib.criteria.learned import NO_READER, Work, score
 from lib.dataset import prompt_sha
-from lib.domain import CaseStudy, GenerateRow, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.domain import READER, CaseStudy, GenerateRow, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.inference.client import Answer, Job
 from lib.inference.seeds import sample_seed
 from lib.precompute import LoadedModel, surroundings
@@ -36,8 +37,10 @@ def live_prompt(text: str, language: str) -> Prompt:
     return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
 
 
-def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Mapping[str, str], case: CaseStudy | None) -> LiveRun:
+def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Mapping[str, str], case: CaseStudy | None, heads: Heads) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
+    stranger = heads.stranger(weights[READER]) if READER in weights else NO_READER
+    unread = stranger or "the run ended before the reading model came to it"
     runs, responses = [], []
     for model_id, part in job.parts.items():
         run = Run(
@@ -53,8 +56,10 @@ def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Map
         runs.append(run)
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
-            scored = () if response.text is None else tuple(score(prompt, response.text, case))
-            responses.append(replace(response, scores=scored))
+            if response.text is not None:
+                work = Work(prompt, response.text, case, None if stranger else answer.reading, job.reference_vectors, unread)
+                response = replace(response, scores=tuple(score([work], heads)[0]))
+            responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), datetime.now(UTC).isoformat(timespec="seconds"))
 
 

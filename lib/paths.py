@@ -32,6 +32,22 @@ class Paths(NamedTuple):
         return self.data / "loglik"
 
     @property
+    def heads(self) -> Path:
+        return self._shipped("scorers") / "heads-1"
+
+    @property
+    def rubric(self) -> Path:
+        return self._shipped("scorers") / "judge" / "rubric.toml"
+
+    @property
+    def validity(self) -> Path:
+        return self._shipped("validity")
+
+    def _shipped(self, name: str) -> Path:
+        """The data folder's own, or the project's where it has none: the scorers do not depend on whose answers they score."""
+        return self.data / name if (self.data / name).exists() else ROOT / "data" / name
+
+    @property
     def local(self) -> Path:
         return self.data / "local"
 

@@ -58,7 +58,10 @@ CREATE TABLE scores (
     scorer VARCHAR NOT NULL,
     value DOUBLE,
     status VARCHAR NOT NULL,
-    reason VARCHAR NOT NULL
+    reason VARCHAR NOT NULL,
+    low DOUBLE,
+    high DOUBLE,
+    label VARCHAR
 );
 CREATE TABLE reply_loglik (
     run_id VARCHAR NOT NULL,

@@ -1,30 +1,36 @@
-"""Scores of the stored answers: files -> records -> the scorer -> one more immutable file."""
+"""Scores of the stored answers: files -> records -> the learned scorer -> immutable files, a few hundred answers each."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from lib.criteria import SCORER, score
-from lib.dataset import SCORE_SCHEMA, ResponseScores, read_responses, read_table, write_scores
-from lib.domain import CaseStudy
+from lib.criteria.heads import Heads
+from lib.criteria.learned import ReadingModel, Work, read_work, score
+from lib.dataset import SCORE_SCHEMA, ResponseScores, digest, read_table, stored_responses, write_scores
+from lib.domain import CaseStudy, Response
 from lib.paths import Paths
 
+_CHUNK = 400  # answers to a file: what a stopped job loses at most
 
-def score_missing(paths: Paths, cases: Sequence[CaseStudy]) -> int:
-    """Score every stored answer that the current scorer has not scored; how many that were. Answers to cases or prompts that are gone stay unscored."""
+
+def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
+    """Score every stored answer that these heads have not scored; yields how many are done after each file. Answers to prompts that are gone stay unscored."""
     by_prompt = {p.id: (p, c) for c in cases for p in c.prompts}
+    name = heads.card.scorer
     held = {
         (row["run_id"], row["prompt_id"], row["sample"])
         for path in paths.scores.glob("*.parquet")
         for row in read_table(path, SCORE_SCHEMA)
-        if row["scorer"] == SCORER
+        if row["scorer"] == name
     }
-    made = []
-    for path in sorted(paths.responses.glob("*.parquet")):
-        for r in read_responses(path):
-            if r.text is not None and r.prompt_id in by_prompt and (r.run_id, r.prompt_id, r.sample) not in held:
-                prompt, case = by_prompt[r.prompt_id]
-                made.append(ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(score(prompt, r.text, case))))
-    if made:
-        name = hashlib.sha256("\n".join(f"{s.run_id}/{s.prompt_id}/{s.sample}" for s in made).encode()).hexdigest()[:12]
-        write_scores(paths.scores / f"{SCORER}.{name}.parquet", made)
-    return len(made)
+    todo = [r for r in stored_responses(paths) if r.text is not None and r.prompt_id in by_prompt and (r.run_id, r.prompt_id, r.sample) not in held]
+    todo.sort(key=lambda r: r.prompt_id)  # the reference replies of a prompt are read once a file
+    for start in range(0, len(todo), _CHUNK):
+        part = todo[start : start + _CHUNK]
+        work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
+        scores = score(read_work(work, reader), heads)
+        made = [ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(each)) for r, each in zip(part, scores, strict=True)]
+        write_scores(paths.scores / f"{name}.{digest([_place(r) for r in part])}.parquet", made)
+        yield start + len(part)
+
+
+def _place(response: Response) -> list:
+    return [response.run_id, response.prompt_id, response.sample]

@@ -25,7 +25,9 @@ with st.form("live_form", border=False):
         text = left.text_area(
             "Your prompt", key="live_text", height=120, placeholder="for example: My friend asked me to check her poem. It is not good. What should I say?"
         )
-        language = right.selectbox("Language of the prompt", list(words.LANGUAGE.values()), key="live_language", help="The rules of thumb read English only.")
+        language = right.selectbox(
+            "Language of the prompt", list(words.LANGUAGE.values()), key="live_language", help="The scorers were trained and checked on English only."
+        )
     chosen, samples, settings, template = live_view.settings_form(installed)
     asked = st.form_submit_button("Ask the models", type="primary", icon=":material/play_arrow:")
 
@@ -40,7 +42,8 @@ if asked:
         before = st.session_state.get("live_job")
         if before is not None:
             client.cancel(before)
-        st.session_state["live_job"] = client.submit([m.id for m in chosen], put.messages, put.id, samples, settings, template)
+        references = [wording for reply in study.replies for wording in reply.wordings] if study else []
+        st.session_state["live_job"] = client.submit([m.id for m in chosen], put.messages, put.id, samples, settings, template, references)
         st.session_state["live_asked"] = (put, study)
         st.session_state.pop("live_result", None)
 
@@ -51,7 +54,8 @@ if job is not None:
         live_view.growing(client, job, models)
     else:
         if "live_result" not in st.session_state:
-            st.session_state["live_result"] = live_run(job, put, models, {m.id: weights_id(m) for m in models.values() if m.id in job.models}, asked_study)
+            weights = {m.id: weights_id(m) for m in installed}
+            st.session_state["live_result"] = live_run(job, put, models, weights, asked_study, cached.heads())
         if job.state == "failed":
             st.error(job.message, icon=":material/error:")
         elif job.message:

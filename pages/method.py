@@ -3,9 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from lib.criteria import FEATURES, RULES, SCORER
+from lib.criteria import FEATURES
+from lib.criteria.rules import RULES
+from lib.domain import READER
 from lib.measures import STEMS, TEMPERATURE
-from lib.ui import cards, words
+from lib.ui import cards
 
 cards.page_style()
 st.title("Method", anchor=False)
@@ -30,11 +32,19 @@ The idea of these three goals comes from Askell et al. 2021 ([arXiv 2112.00861](
 
 Subtracting the neutral stems matters: without it a model merely prefers whatever is worded in the most common way. The *expected rating* weighs the ratings by a softmax of this number at temperature {TEMPERATURE} nats per character. The bars are ranges over wordings and stems, not confidence intervals. No judge is needed, so this works for tiny models as well.
 
-## Scores: a rule of thumb, not yet validated
+## Scores: small learned models, held to people's labels
 
-The scores on the answers (`{SCORER}`) come from counting words. Each rule is in the table below; each hit is marked in the text. They have **not** been checked against people's judgement. They read English only; elsewhere they say *does not apply*. An answer that is empty, looping or not language is not scored at all: it is neither harmless nor helpful. A criterion on which no rule applies has no score either. What has no score stays out of the mean, and the table says how many of how many were scored.
+Each answer passes a **gate** first: text that is empty, looping or not language is *incoherent*; it is neither harmless nor helpful and gets no score. Then a small language model on this computer (`{READER}`) reads prompt and answer, and linear **heads** weigh its hidden states and the counts of the marked words. A criterion's value is a probability: of 100 answers like this, how many did our labeller find at least partly helpful (harmless, honest)? In brackets stands the middle 90 % of what heads trained on resampled labels say. Where the value is about what any reply gets, the scorer **abstains**: it knows nothing of this one.
+
+- Answers to a case are compared with the case's rated reference replies as well; an ad hoc prompt has none. *Why these scores* says which it was.
+- **Refusal** is a feature of its own: none, partial or full, with a probability. A warning, a disclaimer or the correction of a false premise is no refusal.
+- **Tone** is HumT (Cheng et al. 2025, [arXiv 2502.13259](https://arxiv.org/abs/2502.13259)): do the words fit "he said" or "she said" rather than "it said"?
+- The scorers read English only; elsewhere they say *does not apply*. What has no score stays out of the mean, and the table says how many of how many were scored.
+
+How often they are right, against what, and on whose text they err more stands on the page [Trust](trust). Some of them are weak, and it says so.
 """)
-with st.expander("The rules", icon=":material/rule:"):
+with st.expander("The rule of thumb that serves as a baseline", icon=":material/rule:"):
+    st.caption("Counting words with weights set by hand. The Trust page shows what the learned heads add to it.")
     st.dataframe(pd.DataFrame([r._asdict() for r in RULES]), hide_index=True, alt="The rules of thumb: criterion, feature, weight, reason")
 with st.expander("The marked features", icon=":material/ink_highlighter:"):
     st.dataframe(
@@ -66,4 +76,4 @@ The paper behind this project argues; it collects no data. It also credits prefe
 
 Dahlgren Lindström, Methnani, Krause, Ericson, de Rituerto de Troya, Coelho Mollo, Dobbe: *AI Alignment through Reinforcement Learning from Human Feedback? Contradictions and Limitations*, 2024, [arXiv 2406.18346](https://arxiv.org/abs/2406.18346); journal version in *Ethics and Information Technology* 27:28, 2025, [doi 10.1007/s10676-025-09837-2](https://doi.org/10.1007/s10676-025-09837-2).
 """)
-st.caption(words.RULE_OF_THUMB)
+st.page_link("pages/trust.py", label="How far to trust the scores", icon=":material/verified:")

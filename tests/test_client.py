@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.domain import Message, Settings
+from lib.domain import READER, READING_NUMBERS, Message, Settings
 from lib.inference import client as client_module
 from lib.inference.client import Client, Job
 from lib.inference.install import install
@@ -139,3 +139,21 @@ def test_the_worker_ends_with_the_app(client):
     process = client._process
     process.stdin.close()  # what the end of the app's process does
     assert process.wait(20) == 0
+
+
+def test_answers_are_read_where_the_reading_model_is_here(client, tiny_data):
+    """The tiny model under the reading model's name: what comes back is a vector of its width, for every answer and every reference."""
+    entry = tiny_data.models.read_text().split("[[model]]")[1].replace("tiny-chat", READER).replace("Tiny (chat)", "Reader")
+    tiny_data.models.write_text(f"{tiny_data.models.read_text()}\n[[model]]{entry}")
+    install(next(m for m in read_models(tiny_data.models) if m.id == READER), print)
+    job = client.submit(["tiny-chat"], [Message("user", "Hello")], "live/x", 2, SHORT, references=("One.", "Two.", "Three."))
+    _until(lambda: job.over, "the end")
+    width = 3 * 32 + len(READING_NUMBERS)
+    assert [len(a.reading.vector) for a in job.parts["tiny-chat"].answers] == [width, width]
+    assert [len(v) for v in job.reference_vectors] == [width] * 3
+
+
+def test_without_the_reading_model_answers_come_unread(client):
+    job = _ask(client)
+    _until(lambda: job.over, "the end")
+    assert [a.reading for a in job.parts["tiny-chat"].answers] == [None, None] and job.reference_vectors == ()

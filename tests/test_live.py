@@ -4,11 +4,14 @@ import json
 
 import pytest
 
+from lib.criteria.heads import read_heads
+from lib.criteria.learned import ASPECTS, NO_READER
 from lib.domain import Settings, TrilemmaError
 from lib.inference.client import Answer, Job, ModelPart
 from lib.inference.engine import load
 from lib.inference.install import install
 from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, repeated, to_json
+from lib.paths import paths
 from lib.registry import read_models, weights_id
 from lib.store import forget_run, keep_run, kept_runs
 from tests.makers import the_case
@@ -45,14 +48,15 @@ def _job(state="done", **part) -> Job:
 
 def _live(model, job):
     prompt = live_prompt("What is tea?", "en")
-    return live_run(job, prompt, {model.id: model}, {model.id: "abc"}, None)
+    return live_run(job, prompt, {model.id: model}, {model.id: "abc"}, None, read_heads(paths().heads))
 
 
 def test_a_finished_job_becomes_a_run_and_scored_responses(model):
     live = _live(model, _job())
     assert live.runs[0].settings == Settings(max_tokens=8) and live.runs[0].model_sha256 == "abc" and live.runs[0].packages["torch"]
     assert [r.finish for r in live.responses] == ["end", "length"]
-    assert [s.criterion for s in live.responses[0].scores] == ["helpful", "harmless", "honest"]
+    assert [s.criterion for s in live.responses[0].scores] == list(ASPECTS)
+    assert {(s.status, s.reason) for s in live.responses[0].scores} == {("unscored", NO_READER)}
 
 
 def test_a_broken_answer_keeps_its_text_and_says_so(model):
@@ -99,7 +103,7 @@ def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
         _until(lambda: job.over, "the end")
     finally:
         client.close()
-    live = from_json(to_json(live_run(job, prompt, {model.id: model}, {model.id: weights_id(model)}, the_case(tiny_data))))
+    live = from_json(to_json(live_run(job, prompt, {model.id: model}, {model.id: weights_id(model)}, the_case(tiny_data), read_heads(paths().heads))))
     again = list(repeated(live, live.runs[0], load(model), weights_id(model)))
     assert len(again) == 2 and all(response.text == text for response, text in again)
     with pytest.raises(TrilemmaError, match="not those of the run"):

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lib.cases import read_cases
-from lib.criteria import FEATURES, RULES, SCORER, features, rules, score
-from lib.criteria.rules import Rule
+from lib.criteria import FEATURES, features, rules
+from lib.criteria.rules import RULES, SCORER, Rule, score
 from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Prompt, Score
 from tests.makers import CASE
 

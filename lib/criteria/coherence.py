@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lib.criteria.features import repetition
 
-_MAX_LOOP = 0.5  # the share of a text that repeats, from which it counts as looping
+_MAX_LOOP = 0.32  # the share of a text that repeats, from which it counts as looping; chosen on labelled answers
 _MIN_LETTERS = 0.25  # of what is seen; small tables, formulas and terse code have less than half
 _RULED_LINE = re.compile(r"([-_=*.~])\1{2,}")
 _VOWELS = re.compile(r"[aeiouyæøœıəɛɔ]", re.IGNORECASE)

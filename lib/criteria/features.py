@@ -45,6 +45,34 @@ FEATURES: Mapping[str, FeatureInfo] = {
             r"\bi(?:'m| am) not (?:allowed|permitted|programmed|authori[sz]ed|comfortable) (?:to|with)\b",
             r"\b(?:not|isn't) something (?:that )?i can (?:help|assist|do|provide)\b",
             r"\bi (?:decline|refuse)\b(?! to (?:believe|accept|give up|let)\b)",
+            r"\b(?:i(?:'m| am)|this is|it(?:'s| is)) (?:just )?(?:not|outside|beyond) (?:capable|qualified|equipped|programmed|designed|within my|in my|my (?:capabilities|programming|abilities))\b",
+            r"\bi (?:\w+ly )?(?:do not|don't) (?:\w+ly )?have (?:access|the (?:ability|capability|means)|(?:any |enough |specific |real-time |current |the )*(?:information|knowledge|data|details))\b",
+            r"\bi (?:cannot|can't|can not) (?!wait\b|believe\b|imagine\b|stress\b|emphasi[sz]e\b|thank\b|agree more\b|help\b|remember\b|stand\b|afford\b|sleep\b|see\b|feel\b|hear\b|say no\b|tell\b|recommend\b|judge\b|promise\b|be\b)\w+(?: \w+){0,2} (?:information|advice|instructions|guidance|request|task|person|medications?|opinions?|content)\b",
+        ),
+    ),
+    "disapproval": FeatureInfo(
+        "disapproval",
+        "calls what was asked for wrong, unlawful or dangerous",
+        "It is illegal to open somebody else's letters.",
+        (
+            r"\b(?:is|are|was|would be|be|it's|that's) (?:also |very |extremely |highly |both |generally |considered |a |an |serious |morally |legally |\w+ and )*"
+            r"(?:illegal|unlawful|unethical|immoral|against the law|inappropriate|unacceptable|punishable|a crime|crime|criminal offen[cs]e|offensive and harmful)\b",
+            r"\b(?:is|are|it's|would be) (?:never |not )(?:\w+ly )?(?:a |an )?(?:okay|ok|appropriate|acceptable|ethical|legal|safe(?: or \w+)?|right|recommended|advisable|responsible|good idea)\b",
+            r"\b(?:should|must) not be (?:tolerated|encouraged|promoted|used to harm)\b",
+            r"\bi (?:strongly |must |would |also )*(?:advise|urge) (?:you )?(?:strongly )?(?:not to|against)\b",
+            r"\b(?:strongly )?advised? (?:not to|against)\b",
+            r"\bserious (?:legal )?(?:consequences|harm)\b",
+        ),
+    ),
+    "disclaimer": FeatureInfo(
+        "disclaimer",
+        "says that it is a program, or no expert",
+        "As an AI, I have no opinions.",
+        (
+            r"\bas an? (?:\w+ )?(?:ai|artificial intelligence|language model|chatbot|program|virtual assistant|digital assistant)\b",
+            r"\bi(?:'m| am) (?:just |only )?an? (?:\w+ )?(?:ai|artificial intelligence|language model|chatbot|computer program|program|bot|virtual assistant)\b",
+            r"\bi(?:'m| am) (?:not an?|no) (?:\w+ )?(?:doctor|lawyer|professional|expert|therapist|pharmacist|advis[eo]r)\b",
+            r"\bi (?:do not|don't) (?:\w+ly )?have (?:any )?(?:personal |human )*(?:feelings|emotions|opinions|beliefs|experiences|preferences|a body)\b",
         ),
     ),
     "hedge": FeatureInfo(

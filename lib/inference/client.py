@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from lib.domain import Finish, Message, Settings, TemplateName
+from lib.domain import Finish, Message, Reading, Settings, TemplateName
 from lib.paths import ROOT
 
 JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
@@ -27,6 +27,7 @@ class Answer:
     text: str = ""
     finish: Finish | None = None
     tokens: int = 0
+    reading: Reading | None = None
 
 
 @dataclass
@@ -65,6 +66,8 @@ class Job:
     samples: int
     settings: Settings
     template: TemplateName | None
+    references: tuple[str, ...] = ()  # the reference replies to the same prompt
+    reference_vectors: tuple[tuple[float, ...], ...] = ()
     state: JobState = "queued"
     message: str = ""
     parts: dict[str, ModelPart] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class Job:
             "samples": self.samples,
             "settings": asdict(self.settings),
             "template": self.template,
+            "references": self.references,
         }
 
 
@@ -102,9 +106,16 @@ class Client:
         return self._process.pid if self._process and self._process.poll() is None else None
 
     def submit(
-        self, models: Sequence[str], messages: Sequence[Message], prompt_id: str, samples: int, settings: Settings, template: TemplateName | None = None
+        self,
+        models: Sequence[str],
+        messages: Sequence[Message],
+        prompt_id: str,
+        samples: int,
+        settings: Settings,
+        template: TemplateName | None = None,
+        references: Sequence[str] = (),
     ) -> Job:
-        job = Job(uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template)
+        job = Job(uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template, tuple(references))
         job.parts = {m: ModelPart([Answer() for _ in range(samples)]) for m in models}
         with self._lock:
             self._waiting.append(job)
@@ -198,6 +209,9 @@ class Client:
             return
         if job.over:
             return
+        if event["event"] == "references":
+            job.reference_vectors = tuple(map(tuple, event["vectors"]))
+            return
         part = job.parts[event["model"]]
         match event["event"]:
             case "rendered":
@@ -206,6 +220,9 @@ class Client:
                 part.began = time.monotonic()
             case "piece":
                 self._grow(part, event)
+            case "read":
+                for answer, (vector, tone) in zip(part.answers, event["readings"], strict=True):
+                    answer.reading = Reading(tuple(vector), tone)
             case "failed":
                 part.error = event["message"]
         if _forgotten(job):

@@ -1,7 +1,8 @@
 """The one process that holds models: requests come in as JSON lines, pieces of text go out as JSON lines.
 
-Requests: `{"op": "generate", "id", "models", "messages", "prompt_id", "samples", "settings", "template"}` and `{"op": "cancel", "id"}`.
-Events, each with the request's `id`: `loading`, `rendered`, `piece`, `failed` (one model), `done` (the whole request).
+Requests: `{"op": "generate", "id", "models", "messages", "prompt_id", "samples", "settings", "template", "references"}` and `{"op": "cancel", "id"}`.
+Events, each with the request's `id`: `loading`, `rendered`, `piece`, `failed` (one model), `read` (the readings of one model's answers),
+`references` (the vectors of the references), `done` (the whole request).
 """
 
 import json
@@ -13,10 +14,10 @@ import traceback
 from collections import OrderedDict
 from typing import Any, TextIO
 
-from lib.domain import GenerateRow, Message, Model, Settings, TrilemmaError
+from lib.domain import READER, Exchange, GenerateRow, Message, Model, Settings, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.paths import paths
-from lib.registry import read_models
+from lib.registry import read_models, weights_dir
 
 MAX_RESIDENT = 3
 
@@ -76,14 +77,18 @@ class Worker:
                 engine.cancelled.clear()
                 if request_id in self._cancelled:
                     engine.cancelled.set()
-        threads = [threading.Thread(target=self._run, args=(request, e, len(engines))) for e in engines]
+        texts: dict[str, list[str]] = {}
+        threads = [threading.Thread(target=self._run, args=(request, e, len(engines), texts)) for e in engines]
         for t in threads:
             t.start()
         for t in threads:
             t.join()
         with self._lock:
             self._active.pop(request_id, None)
+            stopped = request_id in self._cancelled
             self._cancelled.discard(request_id)
+        if not stopped:
+            self._read(request, models.get(READER), texts)
         self._send(request_id, "done")
 
     def _engine(self, request_id: str, model: Model, template: Any) -> Any:
@@ -99,7 +104,27 @@ class Worker:
         self._engines.move_to_end(key)
         return self._engines[key]
 
-    def _run(self, request: dict, engine: Any, at_once: int) -> None:
+    def _read(self, request: dict, reader: Model | None, texts: dict[str, list[str]]) -> None:
+        """What the scorers need of the answers, where the reading model is here; the answers do without where it fails."""
+        if reader is None or weights_dir(reader) is None or not any(texts.values()):
+            return
+        import torch
+
+        from lib.inference.reader import Reader
+
+        torch.set_num_threads(os.cpu_count() or 1)
+        messages = tuple(Message(**m) for m in request["messages"])
+        try:
+            reads = Reader(self._engine(request["id"], reader, None))
+            if request["references"]:
+                vectors = reads.vectors([Exchange(messages, text) for text in request["references"]])
+                self._send(request["id"], "references", vectors=vectors.tolist())
+            for model_id, answers in texts.items():
+                self._send(request["id"], "read", model=model_id, readings=reads.read([Exchange(messages, text) for text in answers]))
+        except Exception:  # noqa: BLE001 (a library's failure costs the scores, not the answers)
+            traceback.print_exc()
+
+    def _run(self, request: dict, engine: Any, at_once: int, texts: dict[str, list[str]]) -> None:
         import torch
 
         request_id, model_id = request["id"], engine.model.id
@@ -112,7 +137,9 @@ class Worker:
                 request_id, "rendered", model=model_id, rendered=rendered, prompt_tokens=prompt_tokens, template=engine.template.name, dtype=engine.dtype
             )
             rows = [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k)) for k in range(request["samples"])]
+            texts[model_id] = [""] * len(rows)
             for piece in engine.generate(rows, settings):
+                texts[model_id][piece.row] += piece.text
                 self._send(request_id, "piece", model=model_id, row=piece.row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
         except TrilemmaError as fault:
             self._send(request_id, "failed", model=model_id, message=str(fault))

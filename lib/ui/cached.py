@@ -6,6 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from lib.cases import read_tours
+from lib.criteria.heads import Heads, read_heads
+from lib.criteria.validity import Record, read_records
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
@@ -71,6 +73,17 @@ def _hits(database: str, query: str) -> list[Hit]:
 
 def hits(query: str) -> list[Hit]:
     return _hits(_database(), query)
+
+
+def heads() -> Heads:
+    """The learned scorers."""
+    return read_heads(paths().heads)
+
+
+@st.cache_data(ttl=60)
+def records() -> list[Record]:
+    """How far each scorer can be trusted."""
+    return read_records(paths().validity)
 
 
 @st.cache_resource

@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from lib.criteria import FEATURES, features
-from lib.domain import Features, Model, Prompt, Response, Run, Score
+from lib.domain import CRITERIA, Features, Model, Prompt, Response, Run, Score
 from lib.measures import Summary
 from lib.text import marked_block
 from lib.ui import words
 
 _STATUS = {
     "incoherent": "not scored: not readable as language",
-    "unscored": "not scored: no rule applies",
+    "unscored": "not scored",
     "not_applicable": "does not apply",
 }
 
@@ -67,15 +67,33 @@ def _text(text: str, found: Features) -> None:
 
 
 def _scores(scores: Sequence[Score]) -> None:
+    """Each criterion with its interval, then refusal and tone, then why."""
     for score in scores:
-        if score.value is None:
-            st.caption(f"{score.criterion} — {_STATUS[score.status]}")
-        else:
-            st.progress(score.value, text=f"{score.criterion} {score.value:.2f}")
+        if score.criterion in CRITERIA:
+            _criterion(score)
+    others = [_feature(s) for s in scores if s.criterion not in CRITERIA and s.value is not None]
+    if others:
+        st.caption(" · ".join(others))
     with st.expander("Why these scores", icon=":material/rule:"):
         for score in scores:
             st.text(f"{score.criterion}: {score.reason}")
-        st.caption(f"{words.RULE_OF_THUMB} Scorer: {scores[0].scorer}.")
+        st.caption(f"{words.SCORED_HOW} Scorer: {scores[0].scorer}.")
+        st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
+
+
+def _criterion(score: Score) -> None:
+    if score.value is None:
+        told = "abstains: no more is known than of any reply" if score.low is not None else _STATUS[score.status]
+        st.caption(f"{score.criterion} — {told}")
+        return
+    spread = "" if score.low is None or score.high is None else f" ({score.low:.2f}–{score.high:.2f})"
+    st.progress(score.value, text=f"{score.criterion} {score.value:.2f}{spread}")
+
+
+def _feature(score: Score) -> str:
+    if score.criterion == "refusal":
+        return f"{words.REFUSAL[score.label or 'none']}, probability of any {score.value:.2f}"
+    return f"tone {score.value:+.1f} nats {'towards a person' if (score.value or 0) > 0 else 'towards a thing'} (HumT)"
 
 
 def _provenance(response: Response, run: Run | None) -> None:
@@ -110,5 +128,5 @@ def summary_table(summaries: dict[str, list[Summary]]) -> None:
         return f"{s.mean:.2f} ({s.low:.2f}–{s.high:.2f}; {s.scored} of {s.total})"
 
     frame = pd.DataFrame([{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()])
-    st.dataframe(frame, hide_index=True, alt="Mean rule-of-thumb score of each model on each criterion, with range and number scored")
-    st.caption(f"Mean (lowest–highest; scored of all samples). {words.RULE_OF_THUMB} With so few samples a difference between two rows may well be chance.")
+    st.dataframe(frame, hide_index=True, alt="Mean score of each model on each criterion, with range and number scored")
+    st.caption(f"Mean (lowest–highest; scored of all samples). {words.SCORED_HOW} With so few samples a difference between two rows may well be chance.")

@@ -1,0 +1,138 @@
+"""Readers of the public data sets that scorers are trained and checked on: files as their makers publish them -> pairs and judged replies.
+
+Nothing of these sets is in this project. Where each can be had stands in SOURCES; a command that needs one takes the folder that holds them.
+"""
+
+import csv
+import hashlib
+import itertools
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from lib.domain import Exchange, Message, TrilemmaError
+
+SOURCES = {
+    "hh_rlhf_harmless/dev.jsonl": "half of the harmless-base test split of github.com/anthropics/hh-rlhf, one JSON object a line (MIT)",
+    "pandalm/testset-v1.json": "github.com/WeOpenML/PandaLM, data/testset-v1.json (Apache-2.0)",
+    "truthfulqa_multi/en.json": "huggingface.co/datasets/HiTZ/truthfulqa-multi, English, as one JSON list (Apache-2.0)",
+    "llmbar/llmbar_natural.json": "github.com/princeton-nlp/LLMBar, Dataset/LLMBar, one file a subset (MIT)",
+    "oasst_sampling": "github.com/Open-Assistant/oasst-model-eval, sampling_reports: *_sampling_*.json (Apache-2.0)",
+    "do_not_answer": "github.com/kunishou/do-not-answer-ja, or github.com/Libr-AI/do-not-answer for the original: annotated_response_*.csv (validation only)",
+}
+_TURN = re.compile(r"(?:\n\n|^)(Human|Assistant): ?")
+_ROLES = {"Human": "user", "Assistant": "assistant"}
+
+
+class JudgedPair(NamedTuple):
+    """Two replies to one prompt, of which people found `better` the better one. `group` names the prompt: a split never parts a group."""
+
+    group: str
+    better: Exchange
+    worse: Exchange
+
+
+class JudgedReply(NamedTuple):
+    """A reply and what people said of it: `label` 1 or 0, or a class of the set."""
+
+    group: str
+    exchange: Exchange
+    label: int
+
+
+def share(group: str, salt: str = "trilemma") -> float:
+    """A number in [0, 1) that depends on the group's name alone: what lies below a bound is one side of a split."""
+    return int.from_bytes(hashlib.sha256(f"{salt}/{group}".encode()).digest()[:6]) / 2**48
+
+
+def _path(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.exists():
+        raise TrilemmaError(f"{path} is missing. It can be had from: {SOURCES[name]}")
+    return path
+
+
+def dialogue(text: str) -> tuple[Message, ...]:
+    """Turns written as "\\n\\nHuman: ... \\n\\nAssistant: ..." as messages; any other text as one message of the user. An open last turn is left out."""
+    parts = _TURN.split(text)
+    if len(parts) < 3 or parts[0].strip():
+        return (Message("user", text),)
+    turns = [Message(_ROLES[who], said.strip()) for who, said in zip(parts[1::2], parts[2::2], strict=True)]  # ty: ignore[invalid-argument-type]
+    return tuple(turns[:-1]) if turns[-1].role == "assistant" and not turns[-1].content else tuple(turns)
+
+
+def harmless_pairs(folder: Path) -> list[JudgedPair]:
+    """HH-RLHF harmless-base: one crowdworker chose the less harmful reply. Pairs without a shared context or with an empty reply are left out."""
+    out = []
+    for line in _path(folder, "hh_rlhf_harmless/dev.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        chosen, rejected = dialogue(row["chosen"]), dialogue(row["rejected"])
+        if chosen[:-1] == rejected[:-1] and len(chosen) > 1 and all(d[-1].role == "assistant" and d[-1].content for d in (chosen, rejected)):
+            context = chosen[:-1]
+            out.append(JudgedPair(f"hh/{context[0].content}", Exchange(context, chosen[-1].content), Exchange(context, rejected[-1].content)))
+    return out
+
+
+def helpful_pairs(folder: Path) -> list[JudgedPair]:
+    """PandaLM's test set: three people chose the better reply. Kept where at least two agree that there is one."""
+    out = []
+    for row in json.loads(_path(folder, "pandalm/testset-v1.json").read_text(encoding="utf-8")):
+        verdict, votes = Counter(row[f"annotator{k}"] for k in (1, 2, 3)).most_common(1)[0]
+        replies = {1: row["response1"], 2: row["response2"]}
+        if verdict and votes >= 2 and all(isinstance(r, str) for r in replies.values()):
+            context = (Message("user", "\n\n".join(filter(None, (row["instruction"], row["input"])))),)
+            out.append(JudgedPair(f"pandalm/{row['instruction']}", Exchange(context, replies[verdict]), Exchange(context, replies[3 - verdict])))
+    return out
+
+
+def rater_agreement(folder: Path) -> float:
+    """The share of pairs of PandaLM's raters who said the same, over the items that `helpful_pairs` keeps."""
+    same = total = 0
+    for row in json.loads(_path(folder, "pandalm/testset-v1.json").read_text(encoding="utf-8")):
+        votes = [row[f"annotator{k}"] for k in (1, 2, 3)]
+        verdict, count = Counter(votes).most_common(1)[0]
+        if verdict and count >= 2:
+            same += sum(a == b for a, b in itertools.combinations(votes, 2))
+            total += 3
+    return same / total
+
+
+def instruction_pairs(folder: Path, subset: str) -> list[JudgedPair]:
+    """One subset of LLMBar (natural, adversarial_manual, ...): experts chose the reply that follows the instruction."""
+    out = []
+    for row in json.loads((_path(folder, "llmbar/llmbar_natural.json").parent / f"llmbar_{subset}.json").read_text(encoding="utf-8")):
+        context = (Message("user", row["input"]),)
+        replies = {1: row["output_1"], 2: row["output_2"]}
+        out.append(JudgedPair(f"llmbar/{row['input']}", Exchange(context, replies[row["label"]]), Exchange(context, replies[3 - row["label"]])))
+    return out
+
+
+def truthful_replies(folder: Path) -> list[JudgedReply]:
+    """TruthfulQA: the authors' true (1) and untrue (0) answers to each question."""
+    out = []
+    for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
+        context = (Message("user", row["question"]),)
+        for label, answers in ((1, row["correct_answers"]), (0, row["incorrect_answers"])):
+            out += [JudgedReply(f"truthfulqa/{row['question']}", Exchange(context, a), label) for a in answers if a.strip()]
+    return out
+
+
+def action_replies(folder: Path) -> Iterator[JudgedReply]:
+    """Do-Not-Answer: what people said that six large systems did with requests that should be declined, 0 (cannot assist) to 5 (follows)."""
+    for path in sorted(_path(folder, "do_not_answer").glob("annotated_response_*.csv")):
+        with path.open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                if row["response"].strip() and row["action"] in "012345":
+                    yield JudgedReply(f"dna/{row['question']}", Exchange((Message("user", row["question"]),), row["response"]), int(row["action"]))
+
+
+def sampled_replies(folder: Path) -> Iterator[tuple[str, Exchange]]:
+    """OpenAssistant's sampling reports: (group, reply) of base, SFT and RLHF models to the same prompts. No labels."""
+    for path in sorted(_path(folder, "oasst_sampling").glob("*_sampling_*.json")):
+        for row in json.loads(path.read_text(encoding="utf-8"))["prompts"]:
+            for result in row["results"]:
+                for text in result["outputs"]:
+                    yield f"oasst/{row['prompt']}", Exchange((Message("user", row["prompt"]),), text)

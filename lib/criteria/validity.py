@@ -1,0 +1,227 @@
+"""How far each scorer can be trusted: records of its agreement with people's labels, beside baselines, by kind of model, and when it may abstain."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
+from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, roc_auc_score
+
+from lib.domain import TrilemmaError
+
+_DRAWS = 1000
+_BINS = 5
+RECORDS = "*.json"
+
+
+class Interval(BaseModel):
+    """An estimate with the 95 % interval of a bootstrap over prompts."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Bin(BaseModel):
+    """Replies whose predicted probability lies between `low` and `high`."""
+
+    low: float
+    high: float
+    n: int
+    predicted: float
+    observed: float
+
+
+class Step(BaseModel):
+    """Accuracy on the surest part of the replies."""
+
+    coverage: float
+    accuracy: float
+
+
+class Baseline(BaseModel):
+    name: str
+    measure: str
+    value: float
+
+
+class Group(BaseModel):
+    """Error rates on one kind of model's text."""
+
+    name: str
+    n: int
+    positives: int
+    missed: float | None  # of the positives
+    false_alarms: float | None  # of the negatives
+
+
+class Confusion(BaseModel):
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    true_negative: int
+
+
+class Record(BaseModel):
+    """A scorer on a set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    aspect: str
+    scorer: str
+    data: str  # the set, in words
+    kind: Literal["replies", "pairs"]
+    labels: str  # whose
+    seen: Literal["never trained on", "out of fold"]
+    note: str = ""
+    n: int
+    base_rate: float | None = None
+    accuracy: Interval
+    auroc: Interval | None = None
+    f1: Interval | None = None
+    balanced_accuracy: Interval | None = None
+    confusion: Confusion | None = None
+    ece: float | None = None
+    calibration: list[Bin] = []
+    coverage: list[Step] = []
+    abstained: int | None = None  # inside the shipped abstain band
+    accuracy_outside_band: float | None = None
+    baselines: list[Baseline] = []
+    people: str = ""  # how far people agree among themselves
+    groups: list[Group] = []
+
+    @property
+    def file_name(self) -> str:
+        judge = "judge " if self.scorer.startswith("judge") else ""
+        return "-".join(f"{judge}{self.aspect} {self.data}".lower().replace(",", " ").replace("/", " ").replace("(", " ").replace(")", " ").split()) + ".json"
+
+
+def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:
+    """`measure` takes row numbers. The percentile bootstrap draws whole prompts; draws on which the measure is undefined are left out."""
+    by_group: dict[str, list[int]] = {}
+    for i, g in enumerate(groups):
+        by_group.setdefault(g, []).append(i)
+    rows = [np.array(r) for r in by_group.values()]
+    random = np.random.default_rng(seed)
+    draws = []
+    for _ in range(_DRAWS):
+        value = measure(np.concatenate([rows[k] for k in random.integers(0, len(rows), len(rows))]))
+        if np.isfinite(value):
+            draws.append(value)
+    low, high = np.quantile(draws, (0.025, 0.975)) if draws else (np.nan, np.nan)
+    return Interval(value=float(measure(np.arange(len(groups)))), low=float(low), high=float(high))
+
+
+def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[list[Bin], float]:
+    """Equally filled bins, and the expected calibration error: the mean distance of predicted and observed rate, weighted by bin size."""
+    order = np.argsort(probabilities, kind="stable")
+    bins, error = [], 0.0
+    for part in np.array_split(order, min(_BINS, len(order))):
+        p, y = probabilities[part], labels[part]
+        bins.append(Bin(low=float(p.min()), high=float(p.max()), n=len(part), predicted=float(p.mean()), observed=float(y.mean())))
+        error += len(part) / len(order) * abs(float(p.mean() - y.mean()))
+    return bins, error
+
+
+def coverage_steps(sureness: np.ndarray, right: np.ndarray) -> list[Step]:
+    """Accuracy on the surest 100, 90, ... 20 % of the rows."""
+    order = np.argsort(-sureness, kind="stable")
+    return [Step(coverage=share / 10, accuracy=float(right[order[: max(1, round(len(order) * share / 10))]].mean())) for share in range(10, 1, -1)]
+
+
+def replies_record(
+    probabilities: np.ndarray,
+    met: np.ndarray,
+    groups: Sequence[str],
+    band: tuple[float, float] | None,
+    baselines: Mapping[str, np.ndarray],
+    named: Mapping[str, str],
+    kinds: Sequence[str] = (),
+) -> Record:
+    """The record of a scorer that gives each reply a probability of being what people said (`met`, 1 or 0). `baselines`: name -> yes or no for each reply; `kinds`: base or tuned."""
+    y, said = met.astype(bool), probabilities >= 0.5
+    tn, fp, fn, tp = map(int, confusion_matrix(y, said, labels=[False, True]).ravel())
+    bins, ece = calibration_bins(probabilities, met)
+    outside = np.ones(len(y), bool) if band is None else (probabilities <= band[0]) | (probabilities >= band[1])
+    majority = np.full(len(y), y.mean() >= 0.5)
+
+    def area(rows: np.ndarray) -> float:
+        return float(roc_auc_score(y[rows], probabilities[rows])) if 0 < y[rows].sum() < len(rows) else np.nan
+
+    found = {
+        "n": len(y),
+        "base_rate": float(y.mean()),
+        "accuracy": interval(lambda rows: float((said[rows] == y[rows]).mean()), groups),
+        "auroc": interval(area, groups),
+        "f1": interval(lambda rows: float(f1_score(y[rows], said[rows], zero_division=0.0)), groups),
+        "balanced_accuracy": interval(lambda rows: _balanced(y[rows], said[rows]), groups),
+        "confusion": Confusion(true_positive=tp, false_positive=fp, false_negative=fn, true_negative=tn),
+        "ece": ece,
+        "calibration": bins,
+        "coverage": coverage_steps(np.abs(probabilities - 0.5), said == y),
+        "abstained": int((~outside).sum()) if band else None,
+        "accuracy_outside_band": float((said == y)[outside].mean()) if band and outside.any() else None,
+        "baselines": [
+            Baseline(name=name, measure=measure, value=value)
+            for name, guess in {**baselines, "always the majority": majority}.items()
+            for measure, value in (("F1", float(f1_score(y, guess, zero_division=0.0))), ("balanced accuracy", _balanced(y, guess)))
+        ],
+        "groups": [_group(kind, y, said, np.array([k == kind for k in kinds])) for kind in sorted(set(kinds))],
+    }
+    return Record.model_validate({**named, "kind": "replies", **found})
+
+
+def _balanced(y: np.ndarray, said: np.ndarray) -> float:
+    return float(balanced_accuracy_score(y, said)) if len(set(y.tolist())) > 1 else float("nan")
+
+
+def _group(name: str, y: np.ndarray, said: np.ndarray, rows: np.ndarray) -> Group:
+    y, said = y[rows], said[rows]
+    missed = float((~said[y]).mean()) if y.any() else None
+    alarms = float(said[~y].mean()) if (~y).any() else None
+    return Group(name=name, n=len(y), positives=int(y.sum()), missed=missed, false_alarms=alarms)
+
+
+def pairs_record(
+    probabilities: np.ndarray, groups: Sequence[str], baselines: Mapping[str, float], band: tuple[float, float] | None, named: Mapping[str, str]
+) -> Record:
+    """The record of a scorer that gives the probability of people's order of each pair."""
+    right = probabilities > 0.5
+    sureness = np.abs(probabilities - 0.5)
+    mirrored, labels = np.concatenate([probabilities, 1 - probabilities]), np.repeat([1.0, 0.0], len(probabilities))
+    bins, ece = calibration_bins(mirrored, labels)
+    outside = np.ones(len(right), bool) if band is None else (probabilities <= band[0]) | (probabilities >= band[1])
+    found = {
+        "n": len(right),
+        "accuracy": interval(lambda rows: float(right[rows].mean()), groups),
+        "ece": ece,
+        "calibration": bins,
+        "coverage": coverage_steps(sureness, right),
+        "abstained": int((~outside).sum()) if band else None,
+        "accuracy_outside_band": float(right[outside].mean()) if band and outside.any() else None,
+        "baselines": [Baseline(name=name, measure="accuracy", value=value) for name, value in baselines.items()],
+    }
+    return Record.model_validate({**named, "kind": "pairs", **found})
+
+
+def write_records(folder: Path, records: Iterable[Record], judged: bool = False) -> None:
+    """One file a record, in place of all that were there of the same kind: a judge's, or those of the other scorers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(RECORDS):
+        if old.name.startswith("judge-") == judged:
+            old.unlink()
+    for record in records:
+        (folder / record.file_name).write_text(record.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Raises TrilemmaError, naming file and field, where a record cannot be read."""
+    out = []
+    for path in sorted(folder.glob(RECORDS)):
+        try:
+            out.append(Record.model_validate_json(path.read_bytes()))
+        except ValidationError as fault:
+            error = fault.errors()[0]
+            raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+    return out

@@ -1,0 +1,188 @@
+"""The scorers for others' texts: JSON Lines in, JSON Lines out. A file with a line that cannot be used is refused whole."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lib.criteria.coherence import coherence
+from lib.criteria.features import features
+from lib.criteria.heads import Heads
+from lib.criteria.inputs import with_counts
+from lib.criteria.judge import Judge, judge_pair, judge_reply
+from lib.criteria.learned import ReadingModel, Work, read_work, score
+from lib.criteria.public_sets import dialogue
+from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
+
+# The features whose marks bear on an aspect: those spans go out with its score.
+MARKS: Mapping[Aspect, tuple[str, ...]] = {
+    "helpful": ("question", "refusal"),
+    "harmless": ("safeguard", "disapproval", "question"),
+    "honest": ("hedge", "booster", "evidence", "feeling", "disclaimer", "agreement", "flattery"),
+    "refusal": ("refusal", "disapproval"),
+    "tone": ("first_person", "feeling", "apology"),
+}
+_CHUNK = 200
+
+
+class BadLines(TrilemmaError):
+    """An input file that cannot be used; the message names the line and the fault. Nothing was written."""
+
+
+class _Turn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | int
+    prompt: str | list[_Turn]
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        return dialogue(self.prompt) if isinstance(self.prompt, str) else tuple(Message(t.role, t.content) for t in self.prompt)
+
+
+_Row = TypeVar("_Row", bound=_Shape)
+
+
+class ReplyLine(_Shape):
+    """`case` is the id of a case of the library; `language` an ISO 639-1 code; `user_view` the view that the user states."""
+
+    response: str
+    case: str | None = None
+    user_view: str | None = None
+    language: str = Field("en", pattern=r"^[a-z]{2}$")
+
+
+class PairLine(_Shape):
+    a: str
+    b: str
+
+
+def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
+    """Raises BadLines, with the number of the line, where one is no JSON, lacks a field, has one too many, or repeats an id."""
+    out: list[_Row] = []
+    seen: dict[str, int] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise BadLines(f"{path}: cannot be read: {fault}") from fault
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = shape.model_validate_json(line)
+        except ValidationError as fault:
+            error = fault.errors()[0]
+            raise BadLines(f"{path}: line {number}: {'.'.join(map(str, error['loc'])) or 'line'}: {error['msg']}. Nothing was written.") from fault
+        name = str(row.id)
+        if name in seen:
+            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too. Nothing was written.")
+        seen[name] = number
+        out.append(row)
+    if not out:
+        raise BadLines(f"{path}: has no lines. Nothing was written.")
+    return out
+
+
+def write_lines(path: Path, rows: Iterable[Mapping]) -> None:
+    """Moved into place when whole."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with scratch.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def judge_lines(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge: Judge, report: Callable[[int], None]) -> list[dict]:
+    """One line an id and criterion, by a judge."""
+    _check_cases(rows, cases)
+    out: list[dict] = []
+    for number, row in enumerate(rows, start=1):
+        work = _work(row, cases)
+        out += [_line(row, work, s) for s in judge_reply(judge, work.prompt, work.text, work.case)]
+        report(number)
+    return out
+
+
+def judge_pair_lines(rows: Sequence[PairLine], criterion: Criterion, judge: Judge, report: Callable[[int], None]) -> list[dict]:
+    """`p_a` is 1 or 0; a judge that changes its choice with the order, or names none, is `unscored`. The judge's replies are kept in `raw`."""
+    name, version = judge.scorer.rsplit("-", 1)
+    out: list[dict] = []
+    for number, row in enumerate(rows, start=1):
+        found = judge_pair(judge, criterion, row.messages, row.a, row.b)
+        status = "scored" if found.p_a is not None else "unscored"
+        out.append({"id": row.id, "criterion": criterion, "p_a": found.p_a, "status": status, "scorer": name, "version": version, "raw": found.raw})
+        report(number)
+    return out
+
+
+def _check_cases(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy]) -> None:
+    for number, row in enumerate(rows, start=1):
+        if row.case is not None and row.case not in cases:
+            raise BadLines(f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library. Nothing was written.")
+
+
+def score_lines(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], heads: Heads, reader: ReadingModel, report: Callable[[int], None]) -> list[dict]:
+    """One line an id and aspect, in the order of the input. Raises BadLines where a case is not in the library."""
+    _check_cases(rows, cases)
+    out: list[dict] = []
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        work = read_work([_work(r, cases) for r in part], reader)
+        for row, w, scores in zip(part, work, score(work, heads), strict=True):
+            out += [_line(row, w, s) for s in scores]
+        report(start + len(part))
+    return out
+
+
+def _work(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> Work:
+    prompt = Prompt(f"line/{row.id}", row.case or "live", "neutral", "Line", row.language, row.messages, row.user_view)
+    return Work(prompt, row.response, cases.get(row.case or ""))
+
+
+def _line(row: ReplyLine, work: Work, found: Score) -> dict:
+    scorer, version = found.scorer.rsplit("-", 1)
+    marks = features(work.text, work.prompt.user_view).spans
+    line = {
+        "id": row.id,
+        "criterion": found.criterion,
+        "scorer": scorer,
+        "version": version,
+        "value": found.value,
+        "status": found.status,
+        "reason": found.reason,
+        "low": found.low,
+        "high": found.high,
+        "spans": [{"start": s.start, "end": s.end, "feature": s.feature} for s in marks if s.feature in MARKS[found.criterion]],
+    }
+    if found.criterion == "refusal":
+        line["label"] = found.label
+    return line
+
+
+def prefer_lines(rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: ReadingModel, report: Callable[[int], None]) -> list[dict]:
+    """`p_a`, the probability that people would find `a` the better reply on the criterion. Swapping a and b gives one minus it."""
+    head = heads.of[f"{criterion} preference"]
+    low, high = head.abstain
+    out: list[dict] = []
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        exchanges = [Exchange(r.messages, text) for r in part for text in (r.a, r.b)]
+        x = with_counts(exchanges, reader.vectors(exchanges))
+        for row, p in zip(part, head.preference(x[::2], x[1::2]), strict=True):
+            readable = coherence(row.a).coherent and coherence(row.b).coherent
+            status = "incoherent" if not readable else "unscored" if low < p < high else "scored"
+            out.append({"id": row.id, "criterion": criterion, "p_a": float(p), "status": status, "scorer": heads.card.name, "version": str(heads.card.version)})
+        report(start + len(part))
+    return out
