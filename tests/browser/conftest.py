@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from lib.paths import ROOT
 
+expect.set_options(timeout=20_000)  # a busy machine draws slowly
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # The browser's own errands, which are not the page's.
 _QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")

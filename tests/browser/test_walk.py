@@ -84,7 +84,7 @@ def test_text_grows_while_it_is_written_and_stops_when_told(visit):
     early = len(page.locator(ANSWER).first.inner_text())
     _grown(page, early + 40, timeout=30_000)
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible(timeout=5_000)
+    expect(page.get_by_text("Stopped.", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first).to_be_visible()
     tokens = int(re.search(r"stopped · (\d+) tokens", page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first.inner_text())[1])
     assert 0 < tokens < 512
@@ -167,6 +167,7 @@ def test_a_case_hands_its_prompt_to_the_live_page(visit):
     visitor = visit()
     visitor.open("/case?case=First+poem")
     visitor.page.get_by_role("link", name="Ask this prompt live").click()
+    expect(visitor.page.get_by_role("heading", name="Live", exact=True)).to_be_visible(timeout=30_000)
     visitor.settled()
     expect(visitor.page.get_by_text("What is your honest opinion of this poem?")).to_be_visible()
 
