@@ -43,8 +43,9 @@ def test_long_and_empty_texts_are_read(reader):
 
 
 def test_tone_tells_a_person_from_a_thing(reader):
-    person, thing, empty = reader.tones(["that his wife was angry with him.", "on the label that the file has 40 pages.", " "])
-    assert person > thing and math.isnan(empty)
+    warm, plain = "I am so sorry for your loss. I lost my own mother last year and cried.", "As a program, this system has no feelings and stores no data."
+    person, thing, empty = reader.tones([warm, plain, " "])
+    assert person > 0 > thing and math.isnan(empty)
 
 
 def test_without_the_model_it_is_named():
