@@ -54,7 +54,7 @@ if revealed:
     case_view.uses(study)
     case_view.sources(study)
 else:  # the plan and what a good answer takes up would give the class its prediction
-    with st.expander("For the teacher: plan, rubric, harms and sources", icon=":material/school:"):
+    with st.expander("For the teacher: the plan, harms and sources", icon=":material/school:"):
         case_view.uses(study)
         case_view.sources(study)
 

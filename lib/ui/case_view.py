@@ -89,7 +89,7 @@ def wanted(study: CaseStudy) -> bool:
 
 def unedited_warning() -> None:
     st.warning(
-        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing in it is advice.",
+        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing in them is advice.",
         icon=":material/warning:",
     )
 
