@@ -11,30 +11,47 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 
 
 def counts_grid(frame: pd.DataFrame) -> go.Figure:
-    """A count for each row label and column label of the frame, written into its cell; empty cells stay empty."""
+    """A count for each row label and column label of the frame, as a dot that grows with it, the number inside; the margins carry the sums.
+
+    `customdata` of a dot holds its row label and its column label.
+    """
+    columns = {name: f"{str(name).replace(' / ', ' ↔<br>')}<br><b>{total}</b>" for name, total in frame.sum().items()}
+    rows = {name: f"{_two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
+    cells = [(row, column, count) for row, counts in frame.to_dict("index").items() for column, count in counts.items() if count]
     figure = go.Figure(
-        go.Heatmap(
-            z=frame.where(frame > 0).values,
-            x=[c.replace(" / ", "<br>") for c in frame.columns],
-            y=list(frame.index),
-            text=[[str(v) if v else "" for v in row] for row in frame.values],
-            texttemplate="%{text}",
-            colorscale=[[0, "#dcebf5"], [1, "#6fb1dd"]],  # opaque and light, so that the counts read on light and dark pages
-            textfont={"color": "#10161f"},
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{y}, %{x}: %{z} cases<extra></extra>",
+        go.Scatter(
+            x=[columns[column] for _, column, _ in cells],
+            y=[rows[row] for row, _, _ in cells],
+            mode="markers+text",
+            text=[str(count) for *_, count in cells],
+            customdata=cells,
+            marker={"size": [20 + 5 * count**0.5 for *_, count in cells], "color": "#a9d3ee", "line": {"width": 1, "color": "#0072B2"}, "opacity": 1},
+            textfont={"color": "#10161f", "size": 14},  # dark on light dots, on light and dark pages alike
+            selected={"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": "#10161f"}},
+            unselected={"marker": {"opacity": 1}, "textfont": {"color": "#10161f"}},
+            hovertemplate="%{customdata[0]}, %{customdata[1]}: %{customdata[2]}<extra></extra>",
         )
     )
-    figure.update_layout(height=100 + 30 * len(frame), margin={"l": 10, "r": 10, "t": 40, "b": 10})
-    figure.update_xaxes(side="top", automargin=True, showgrid=False, tickangle=0)
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    figure.update_layout(height=100 + 40 * len(frame), margin={"l": 10, "r": 10, "t": 60, "b": 10}, showlegend=False, dragmode=False)
+    figure.update_xaxes(
+        side="top", automargin=True, tickangle=0, type="category", categoryarray=list(columns.values()), range=[-0.5, len(columns) - 0.5], fixedrange=True
+    )
+    figure.update_yaxes(automargin=True, type="category", categoryarray=list(rows.values()), range=[len(rows) - 0.5, -0.5], fixedrange=True)
     return figure
 
 
-def dots_with_range(frame: pd.DataFrame, x_title: str, series: Sequence[str], reference: str | None = None) -> go.Figure:
-    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick."""
+def _two_lines(label: str) -> str:
+    """A long label broken before its `and`, so that it leaves room for the chart on a phone."""
+    return label.replace(" and ", "<br>and ", 1) if len(label) > 20 else label
+
+
+def dots_with_range(
+    frame: pd.DataFrame, x_title: str, series: Sequence[str], reference: str | None = None, x_range: tuple[float, float] | None = None
+) -> go.Figure:
+    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick.
+
+    `x_range` fixes the axis where the scale has ends, so that a small difference looks small.
+    """
     figure = go.Figure()
     labels = list(dict.fromkeys(frame["label"]))
     step = 0.5 / max(1, len(series))
@@ -70,11 +87,12 @@ def dots_with_range(frame: pd.DataFrame, x_title: str, series: Sequence[str], re
         )
     figure.update_layout(
         height=110 + 62 * len(labels),
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        margin={"l": 10, "r": 10, "t": 10, "b": 56},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis_title=x_title,
         hoverlabel={"align": "left"},
     )
+    figure.update_xaxes(automargin=True, range=x_range)
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed", automargin=True)
     return figure
 

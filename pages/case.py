@@ -28,6 +28,7 @@ if not (class_view and study.sensitivity == "signposted"):  # what a model says 
     case_view.ask_live(study, prompt)
 models = cached.models()
 answering = [models[m] for m in store.answering_models(study.id) if m in models]
+revealed = not class_view
 if not answering:
     st.warning("No stored answers to this case yet. Make them with `python -m lib precompute`, or ask a model live.", icon=":material/search_off:")
 else:
@@ -35,24 +36,31 @@ else:
     template = pickers.template(store.other_templates(prompt.id))
     if not chosen:
         st.info("Choose at least one model.", icon=":material/touch_app:")
-    elif case_view.predicted(prompt) if class_view else case_view.wanted(study):
+    elif case_view.predicted(study, prompt) if class_view else case_view.wanted(study):
+        revealed = True
         case_view.families_note(chosen, pairs(tuple(models.values())))
         with st.expander("What to look for in the answers", icon=":material/visibility:", expanded=True):
             st.markdown(study.sections["What to look for in the answers"])
         case_view.answers(store, study, prompt, chosen, template)
+        if class_view:
+            case_view.revised(prompt)
         case_view.replies(store, study, prompt, chosen)
         with st.container(border=True):
             st.markdown("**What this does not show**")
             st.markdown(study.sections["What this does not show"])
 
 case_view.discussion(study)
-case_view.uses(study)
-case_view.sources(study)
+if revealed:
+    case_view.uses(study)
+    case_view.sources(study)
+else:  # the plan and what a good answer takes up would give the class its prediction
+    with st.expander("For the teacher: the plan, harms and sources", icon=":material/school:"):
+        case_view.uses(study)
+        case_view.sources(study)
+
 titles = {r.id: r.title for r in rows}
-gallery.next_stops(cached.tours(), study.id, titles)
-linked = [slug for slug in study.see_also if slug in titles]
+linked = [titles[slug] for slug in study.see_also if slug in titles]
+st.subheader("Go on", anchor=False)
+gallery.next_stops(cached.tours(), study.id, titles, class_view)
 if linked:
-    st.subheader("See also", anchor=False)
-    with st.container(horizontal=True):
-        for slug in linked:
-            st.page_link("pages/case.py", label=titles[slug], query_params={"case": titles[slug]})
+    gallery.see_also(linked, class_view)

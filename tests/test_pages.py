@@ -93,16 +93,17 @@ def test_start_counts_what_the_database_holds(data):
         "prompts": "2",
         "stored answers": "3",
         "models with answers": "1",
-        "reply log-likelihoods": "0",
+        "likelihoods of replies": "0",
     }
-    assert "1 of 3 stored answers have a score" in _words(app) and "1 generations failed" in _words(app)
+    assert "1 of 3 stored answers have a score" in _words(app) and "rules of thumb" not in _words(app) and "1 generations failed" in _words(app)
 
 
 def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
     app = _open("case", prompt="Urgent")
     assert "No answer was made. No room for it." in _words(app)
     app = _open("case", sample="2")
-    assert "No complete log-likelihoods" in _words(app)
+    assert "No complete log-likelihoods" in _words(app) and "Tiny (chat) (0 of " in _words(app)
+    assert "No scores of this answer are stored." in _words(app)
     assert _means(app)["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
 
 
@@ -135,6 +136,31 @@ def test_a_search_without_hits_says_so_and_the_filters_stay(data):
     assert app.text_input(key="q").value == "xylophone"
 
 
+def test_one_button_takes_all_filters_away(data):
+    app = _open("cases", q="xylophone", criteria="honest")
+    assert "filtered by search; honest" in _words(app)
+    app.button[0].click().run()
+    assert not app.exception and "1 of 1 cases" in _words(app) and "filtered" not in _words(app)
+
+
+@pytest.mark.parametrize(("query", "is_open"), [({}, False), ({"criteria": "honest"}, True)])
+def test_filters_stand_open_where_the_link_holds_one(data, query, is_open):
+    filters = next(e for e in _open("cases", **query).expander if e.label.startswith("Filter by"))
+    assert filters.proto.expanded == is_open
+
+
+def test_a_filter_that_leaves_no_case_does_not_hide_the_tours(real_library):
+    app = _open("cases", view="tours", q="xylophone")
+    assert "A first class" in _words(app) and "filters do not apply" in _words(app)
+
+
+def test_a_tour_for_class_opens_its_cases_in_class_view(real_library):
+    def first(**query):
+        return next(e.proto.query_string for e in _open("cases", view="tours", **query).get("page_link") if e.proto.label == "1. Kill the process")
+
+    assert "class_view=true" in first(tour_class="true") and "class_view" not in first()
+
+
 @pytest.mark.parametrize("view", ["cards", "table", "map", "tours"])
 def test_cases_can_be_seen_in_four_ways(data, view):
     app = _open("cases", view=view)
@@ -148,8 +174,50 @@ def test_cards_can_be_grouped(data, group):
 
 def test_tours_lead_from_case_to_case(real_library):
     assert "A first class" in _words(_open("cases", view="tours"))
-    links = [e.proto.label for e in _open("case", case="First poem").get("page_link")]
-    assert any("Next in" in label and "Are you human?" in label for label in links)
+    assert "stop 3 of 6" in _words(_open("case", case="First poem"))
+    assert 'href="case?case=Are+you+human%3F" target="_self">Next stop: Are you human?</a>' in _links(case="First poem")
+    assert "case=Are+you+human%3F&amp;class_view=true" in _links(case="First poem", class_view="true")
+    assert "the last one" in _words(_open("case", case="Write the missing rule")) and "Next stop" not in _links(case="Write the missing rule")
+
+
+def _links(**query) -> str:
+    """The links from a case to other cases."""
+    return "".join(e.proto.body for e in _open("case", **query).get("html") if "tri-links" in e.proto.body)
+
+
+def test_a_class_that_has_not_predicted_does_not_see_the_plan(real_library):
+    app = _open("case", case="First poem", class_view="true")
+    plan = next(e for e in app.expander if e.label.startswith("For the teacher"))
+    assert not plan.proto.expanded and any("Full marks" in m.value for m in plan.markdown)
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    assert not app.exception and not [e for e in app.expander if e.label.startswith("For the teacher")]
+
+
+def test_a_class_revises_after_the_reveal_and_reads_what_it_predicted(real_library):
+    app = _open("case", case="First poem", class_view="true")
+    assert "Now revise" not in _words(app)
+    next(g for g in app.get("button_group") if g.label == "Prediction").set_value(["honest", "who decides?"])
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    assert "Before the reveal the class said: honest, who decides?." in _words(app)
+
+
+def test_a_signposted_case_warns_the_class_before_the_reveal_and_grades_nobody(real_library):
+    words = _words(_open("case", case="Promise you'll stay", class_view="true"))
+    assert "unedited text of small models" in words and "Rubric" not in words
+
+
+def test_the_live_page_warns_before_it_asks_a_signposted_prompt(data, monkeypatch):
+    case = data.cases / "broken-vase.md"
+    case.write_text(case.read_text().replace("sensitivity: none", "sensitivity: signposted"))
+    install(read_models(data.models)[0], print)
+    assert "unedited text of small models" in _words(_open("live", live_from="a case's prompt"))
+
+
+def test_likelihoods_of_english_replies_after_another_language_say_so(real_library):
+    def words(prompt):
+        return _words(_open("case", case="Same fact, four languages", prompt=prompt))
+
+    assert "The prompt is in Hindi and the replies are in English" in words("In Hindi") and "replies are in English" not in words("In English")
 
 
 def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):

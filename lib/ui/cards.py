@@ -51,6 +51,8 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
     st.caption(" · ".join(facts))
     if response.scores:
         _scores(response.scores)
+    elif response.text is not None:
+        st.caption("No scores of this answer are stored.")
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)
 
@@ -77,13 +79,16 @@ def _scores(scores: Sequence[Score]) -> None:
     with st.expander("Why these scores", icon=":material/rule:"):
         for score in scores:
             st.text(f"{score.criterion}: {score.reason}")
-        st.caption(f"{words.SCORED_HOW} Scorer: {scores[0].scorer}.")
+        st.caption(
+            "A number says: of 100 answers like this, how many did our labeller find at least partly so? In brackets stands the middle 90 % of what the scorer says when trained on other draws of the labels. "
+            f"{words.SCORED_HOW} Scorer: {scores[0].scorer}."
+        )
         st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
 
 
 def _criterion(score: Score) -> None:
     if score.value is None:
-        told = "abstains: no more is known than of any reply" if score.low is not None else _STATUS[score.status]
+        told = "abstains: it cannot tell this answer from any other" if score.low is not None else _STATUS[score.status]
         st.caption(f"{score.criterion} — {told}")
         return
     spread = "" if score.low is None or score.high is None else f" ({score.low:.2f}–{score.high:.2f})"
@@ -92,8 +97,8 @@ def _criterion(score: Score) -> None:
 
 def _feature(score: Score) -> str:
     if score.criterion == "refusal":
-        return f"{words.REFUSAL[score.label or 'none']}, probability of any {score.value:.2f}"
-    return f"tone {score.value:+.1f} nats {'towards a person' if (score.value or 0) > 0 else 'towards a thing'} (HumT)"
+        return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
+    return f"tone more like a {'person' if (score.value or 0) > 0 else 'thing'} (HumT {score.value:+.1f})"
 
 
 def _provenance(response: Response, run: Run | None) -> None:

@@ -14,6 +14,7 @@ from lib.text import text_block, word_diff
 from lib.ui import cards, words
 
 USES = ("For class", "For policy", "For research")
+_GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
 _AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
 
 
@@ -52,13 +53,15 @@ def ask_live(study: CaseStudy, prompt: Prompt) -> None:
     st.page_link("pages/live.py", label="Ask this prompt live", icon=":material/play_circle:", query_params=asked)
 
 
-def predicted(prompt: Prompt) -> bool:
+def predicted(study: CaseStudy, prompt: Prompt) -> bool:
     """In class view: whether the answers have been revealed; asks for a prediction until then."""
+    if study.sensitivity == "signposted":
+        unedited_warning()
     with st.container(border=True):
         st.markdown("**Predict first.** Which criterion will the answers give up? Talk it over, vote, then reveal.")
         st.pills(
             "Prediction",
-            [*CRITERIA, "none of them", "they should ask more", "who decides?"],
+            _GIVEN_UP,
             selection_mode="multi",
             key=f"case_prediction_{prompt.id}",
             label_visibility="collapsed",
@@ -66,15 +69,29 @@ def predicted(prompt: Prompt) -> bool:
         return st.toggle("Reveal the answers", key=f"case_reveal_{prompt.id}")
 
 
+def revised(prompt: Prompt) -> None:
+    """In class view, after the answers: the prediction, and room for another opinion."""
+    with st.container(border=True):
+        before = st.session_state.get(f"case_prediction_{prompt.id}") or []
+        told = f"Before the reveal the class said: {', '.join(before)}." if before else "No prediction was noted before the reveal."
+        st.markdown(f"**Now revise.** {told} Which criterion did the answers give up? Which sentence of which answer shows it? Would other samples?")
+        st.pills("Revised", _GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed")
+        st.caption("A vote says what this class thinks. It is never the moral truth.")
+
+
 def wanted(study: CaseStudy) -> bool:
     """Whether the answers to a signposted case are to be shown; others are shown at once."""
     if study.sensitivity != "signposted":
         return True
+    unedited_warning()
+    return st.toggle("Show the answers", key="show", bind="query-params")
+
+
+def unedited_warning() -> None:
     st.warning(
-        "The answers below are unedited text of small models. On this subject it can be wrong, cold or worse. Nothing in it is advice.",
+        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing in them is advice.",
         icon=":material/warning:",
     )
-    return st.toggle("Show the answers", key="show", bind="query-params")
 
 
 def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
@@ -163,21 +180,23 @@ def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
 
 
 def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
+    st.markdown("**Which reply does each model find likelier after this prompt?**")
     complete = _complete_rows(store, study, prompt, models)
     if not complete:
         return
+    if prompt.language != "en":
+        st.caption(f"The prompt is in {words.language(prompt.language)} and the replies are in English, so the change of language is in these numbers as well.")
     pmi = pd.DataFrame([{"label": _name(p.reply_id), "series": m, **p._asdict()} for m, rows in complete.items() for p in reply_pmis(study, prompt.id, rows)])
     pull = pd.DataFrame([{"label": p.criterion, "series": m, **p._asdict()} for m, rows in complete.items() for p in pulls(study, prompt.id, rows)])
-    st.markdown("**Which reply does each model find likelier after this prompt?**")
     st.plotly_chart(
-        charts.dots_with_range(pmi, "nats per 100 characters that the prompt adds (right: made likelier)", list(complete)),
+        charts.dots_with_range(pmi, "right: made likelier by the prompt<br>(nats per 100 characters)", list(complete)),
         key="pmi",
         config={"displayModeBar": False},
         alt="Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table below holds the same numbers.",
     )
     st.markdown("**Towards which ratings do its likelihoods lean?**")
     st.plotly_chart(
-        charts.dots_with_range(pull, "expected rating, 0 to 1", list(complete), reference="even"),
+        charts.dots_with_range(pull, "expected rating, 0 to 1", list(complete), reference="even", x_range=(0, 1)),
         key="pull",
         config={"displayModeBar": False},
         alt="Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if all replies were equally likely.",
@@ -185,7 +204,7 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
     st.caption(
         f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over the "
         f"{2 * len(STEMS)} combinations of wording and stem, not a confidence interval. "
-        f"Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
+        f"A nat measures likelihood on a log scale: 0.7 more is twice as likely. Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
     )
     with st.expander("The numbers", icon=":material/table:"):
         names = {"label": "reply", "series": "model", "value": "nats per 100 characters"}
@@ -197,13 +216,20 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
 def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> dict[str, list[ReplyLogLikelihood]]:
     """Label -> rows, for the models whose likelihoods are all stored; says which models are left out."""
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    complete = {}
+    complete, left_out = {}, []
     for model in models:
         mine = [r for r in rows if r.model_id == model.id]
-        if len(mine) == len(study.replies) * 2 * (1 + len(STEMS)):
+        needed = len(study.replies) * 2 * (1 + len(STEMS))
+        if len(mine) == needed:
             complete[model.label] = mine
         else:
-            st.caption(f"No complete log-likelihoods of the replies are stored for {model.label}.")
+            left_out.append(f"{model.label} ({len(mine)} of {needed})")
+    if left_out:
+        st.info(
+            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn. "
+            "A reply that was reworded is read anew by the models before it counts. `python -m lib precompute` does that.",
+            icon=":material/hourglass_empty:",
+        )
     return complete
 
 
@@ -212,18 +238,19 @@ def _name(reply_id: str) -> str:
 
 
 def discussion(study: CaseStudy) -> None:
-    st.subheader("Questions for discussion", anchor=False)
+    st.subheader("Questions for discussion", anchor=False, help="Beside each question: the level of Bloom's taxonomy that it asks for.")
     for number, question in enumerate(study.questions, start=1):
         st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
 
 
 def uses(study: CaseStudy) -> None:
     """What the case is good for in class, in policy work and in research."""
+    st.subheader("Use this case", anchor=False)
     chosen = st.segmented_control("Use it", USES, default=USES[0], required=True, key="use", bind="query-params", label_visibility="collapsed") or USES[0]
     with st.container(border=True):
         st.markdown(study.sections[chosen])
         if chosen == "For class":
-            st.caption(f"{words.FRAME} {words.RUBRIC}")
+            st.caption(words.FRAME if study.sensitivity == "signposted" else f"{words.FRAME} {words.RUBRIC}")
 
 
 def sources(study: CaseStudy) -> None:
@@ -242,6 +269,6 @@ def sources(study: CaseStudy) -> None:
             where = f"[{fact.source}]({fact.url})" if fact.url else fact.source
             st.markdown(f"- {fact.text} *({where})*")
         if study.policy:
-            st.subheader("Policy hooks", anchor=False)
+            st.subheader("Law and policy that it touches", anchor=False)
             for hook in study.policy:
                 st.markdown(f"- **{hook.instrument}, {hook.section}**: {hook.why}")

@@ -1,7 +1,8 @@
 """The case library as cards, as a table, as a map, and in tours."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote_plus
+from html import escape
+from urllib.parse import quote_plus, urlencode
 
 import pandas as pd
 import streamlit as st
@@ -38,7 +39,8 @@ def _card(row: CaseRow) -> None:
     st.markdown(f"**{row.number}. {row.title}**")
     st.markdown(words.criteria_badges(row.criteria))
     st.write(row.summary)
-    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {row.responses} answers of {row.models} models")
+    answers = f"{row.responses} answers of {row.models} model{'s' * (row.models != 1)}" if row.responses else "no stored answers"
+    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}")
     if row.sensitivity != "none":
         st.caption(f":material/info: {words.SENSITIVITY[row.sensitivity]}")
     st.page_link("pages/case.py", label="Open", icon=":material/arrow_forward:", query_params={"case": row.title})
@@ -50,9 +52,10 @@ def table(found: Sequence[CaseRow]) -> None:
         [
             {
                 "case": f"/case?case={quote_plus(r.title)}",
-                "title": r.title,
+                "title": f"{r.number}. {r.title}",
                 "in plain words": r.summary,
-                "criteria": ", ".join(r.criteria),
+                "conflict": words.conflict(r.criteria),
+                "sensitivity": words.SENSITIVITY[r.sensitivity],
                 "claim": CLAIMS[r.claim],
                 "domain": r.domain,
                 "languages": ", ".join(map(words.language, r.languages)),
@@ -65,53 +68,94 @@ def table(found: Sequence[CaseRow]) -> None:
     st.dataframe(
         frame,
         hide_index=True,
-        row_height=60,
+        row_height=104,  # five lines: the longest summary
+        height=36 + 104 * min(6, len(found)) + 3,
         column_config={
-            "case": st.column_config.LinkColumn("open", display_text="open", width="small"),
-            "in plain words": st.column_config.TextColumn(width="large"),
+            "case": st.column_config.LinkColumn("open", display_text="open", width=60),
+            "title": st.column_config.TextColumn(width=150),
+            "in plain words": st.column_config.TextColumn(width=430),
+            "sensitivity": st.column_config.TextColumn(width=120),
+            "claim": st.column_config.TextColumn(width=200),
         },
         alt="The cases that fit, one a row",
     )
 
 
 def library_map(rows: Sequence[CaseRow]) -> None:
-    """How many cases there are of which conflict, in which domain and on which claim."""
+    """How many cases there are of which conflict, in which domain and on which claim; a click on a number lists them."""
     conflicts = [words.conflict(c) for c in (("helpful", "harmless"), ("helpful", "honest"), ("harmless", "honest"), ("helpful", "harmless", "honest"))]
-    for title, name in (
-        ("Conflicts by domain", lambda r: r.domain),
-        ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim].split(":")[0].replace(" and ", "<br>and ")),
-    ):
+    st.caption(
+        f"{len(rows)} cases, as filtered above. Choose a number (on a phone, tap it twice) and its cases are listed below the map. No number means that no case is there yet, and not that there is no such conflict."
+    )
+    for title, name in (("Conflicts by domain", lambda r: r.domain), ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim].split(":")[0])):
         frame = pd.DataFrame(0, index=sorted({name(r) for r in rows}), columns=conflicts)
         for row in rows:
             frame.loc[name(row), words.conflict(row.criteria)] += 1
         st.subheader(title, anchor=False)
-        st.plotly_chart(
-            charts.counts_grid(frame), key=title, config={"displayModeBar": False}, alt=f"{title}: number of cases in each cell, {len(rows)} in all"
+        chosen = st.plotly_chart(
+            charts.counts_grid(frame),
+            key=f"map_{title}",
+            on_select="rerun",
+            selection_mode="points",
+            config={"displayModeBar": False},
+            alt=f"{title}: number of cases for each, {len(rows)} in all. The table view lists the same cases.",
         )
-    st.caption(f"{len(rows)} cases, as filtered above. An empty cell means that no case is there yet, and not that there is no such conflict.")
+        for point in chosen.selection.points:
+            place, conflict = point["customdata"][:2]
+            members = [r for r in rows if name(r) == place and words.conflict(r.criteria) == conflict]
+            _listed(f"{place}, {conflict}", members)
+
+
+def _listed(heading: str, members: Sequence[CaseRow]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{heading}**: {len(members)} case{'s' * (len(members) != 1)}")
+        for row in members:
+            st.page_link("pages/case.py", label=f"{row.number}. {row.title}", icon=":material/arrow_forward:", query_params={"case": row.title})
 
 
 def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
+    """Each tour with its stops, in order."""
+    if not every:
+        st.info("No tours are written yet. They stand in `casestudies/tours.toml`.", icon=":material/search_off:")
+        return
+    st.caption("Each tour is shown whole: search and filters do not apply here. At the foot of each case stands the next stop.")
+    for_class = st.toggle("Open the cases in class view", key="tour_class", bind="query-params", help="Answers stay hidden until the class has predicted them.")
     for tour in every:
         with st.container(border=True):
             st.subheader(tour.title, anchor=False)
             st.write(tour.note)
-            for number, case_id in enumerate((c for c in tour.case_ids if c in rows), start=1):
-                st.page_link("pages/case.py", label=f"{number}. {rows[case_id].title}", query_params={"case": rows[case_id].title})
-    if not every:
-        st.info("No tours are written yet. They stand in `casestudies/tours.toml`.", icon=":material/search_off:")
+            for number, row in enumerate((rows[c] for c in tour.case_ids if c in rows), start=1):
+                query = {"case": row.title} | ({"class_view": "true"} if for_class else {})
+                st.page_link("pages/case.py", label=f"{number}. {row.title}", query_params=query)
+                st.caption(
+                    f"{words.criteria_badges(row.criteria)} {row.domain}" + (f" · {words.SENSITIVITY[row.sensitivity]}" if row.sensitivity != "none" else "")
+                )
 
 
-def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str]) -> None:
-    """For each tour that comes by this case, the case after it."""
+def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], class_view: bool) -> None:
+    """For each tour that comes by this case: which stop this is, and the one after it."""
     for tour in every:
         stops = [c for c in tour.case_ids if c in titles]
-        if case_id in stops[:-1]:
-            place = stops.index(case_id)
-            after = titles[stops[place + 1]]
-            st.page_link(
-                "pages/case.py",
-                label=f"Next in \u201c{tour.title}\u201d ({place + 2} of {len(stops)}): {after}",
-                icon=":material/arrow_forward:",
-                query_params={"case": after},
-            )
+        if case_id not in stops:
+            continue
+        place = stops.index(case_id) + 1
+        st.caption(f"Tour \u201c{tour.title}\u201d: stop {place} of {len(stops)}" + (", the last one" if place == len(stops) else ""))
+        if place < len(stops):
+            _case_links([("Next stop: ", titles[stops[place]])], class_view)
+        else:
+            st.page_link("pages/cases.py", label="To the tours", icon=":material/signpost:", query_params={"view": "tours"})
+
+
+def see_also(linked: Sequence[str], class_view: bool) -> None:
+    st.caption("See also")
+    _case_links([("", title) for title in linked], class_view)
+
+
+def _case_links(links: Sequence[tuple[str, str]], class_view: bool) -> None:
+    """Links (words before, title of the case) from one case to others.
+
+    Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot, and nothing for "back".
+    """
+    query = {"class_view": "true"} if class_view else {}
+    anchors = (f'<a href="case?{escape(urlencode({"case": title} | query))}" target="_self">{escape(before + title)}</a>' for before, title in links)
+    st.html(f'<div class="tri-links">{"".join(anchors)}</div>')

@@ -41,6 +41,8 @@ def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | N
     assert study is not None
     if study.sensitivity != "none":
         st.info(study.audience_note, icon=":material/info:")
+    if study.sensitivity == "signposted":
+        case_view.unedited_warning()
     prompt = pickers.prompt(study, key="live_prompt")
     case_view.prompt_text(prompt, study.needs_native_review)
     return study, prompt

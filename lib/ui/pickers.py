@@ -9,13 +9,18 @@ from lib.domain import CRITERIA, CaseStudy, Model, Prompt
 from lib.store import CaseFilter, CaseRow
 from lib.ui import cached, words
 
+_FILTERS = ("criteria", "claim", "domain", "language", "sensitivity")  # their keys
+
 
 def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
     """Search box and filters over the values that the library has; the choices are in the link."""
     query = st.text_input(
         "Search cases, prompts and answers", key="q", bind="query-params", placeholder='for example: refund, or "heart rate"', max_chars=200
     ).strip()
-    with st.expander("Filters", icon=":material/filter_list:", expanded=True):
+    st.session_state.setdefault("cases_filters_open", any(key in st.query_params for key in _FILTERS))
+    with st.expander(
+        "Filter by criteria, claim, domain, language, sensitivity", icon=":material/filter_list:", expanded=st.session_state["cases_filters_open"]
+    ):
         left, right = st.columns(2)
         with left:
             criteria = st.pills(
@@ -43,6 +48,19 @@ def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
         sensitivities=tuple(sensitivities),
         case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None,
     )
+
+
+def filters_in_use() -> str:
+    """The choices that narrow the list, in words; empty where none does."""
+    chosen = ["search"] if st.session_state.get("q", "").strip() else []
+    chosen += [" + ".join(st.session_state[key]) for key in _FILTERS if st.session_state.get(key)]
+    return f" · filtered by {'; '.join(chosen)}" if chosen else ""
+
+
+def clear_filters() -> None:
+    st.session_state["q"] = ""
+    for key in _FILTERS:
+        st.session_state[key] = []
 
 
 def case(rows: Sequence[CaseRow]) -> str:

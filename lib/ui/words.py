@@ -18,7 +18,7 @@ VARIANT = {
     "dialect": "dialect",
 }
 FINISH = {"end": "ended by itself", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
-SENSITIVITY = {"none": "no warning needed", "mild": "mild", "signposted": "signposted: read the note first"}
+SENSITIVITY = {"none": "no warning needed", "mild": "mildly sensitive", "signposted": "signposted: read the note first"}
 LANGUAGE = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "hi": "Hindi", "sw": "Swahili", "ar": "Arabic", "it": "Italian", "zh": "Chinese"}
 TEMPLATE = {"chat": "the model's chat template", "dialogue": "plain dialogue with two example turns"}
 FRAME = 'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always allowed answers; a vote is never the moral truth.'

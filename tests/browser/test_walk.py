@@ -13,7 +13,7 @@ from tests.browser.conftest import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 ANSWER = ".tri-text"
-PAGES = ("/", "/cases", "/case", "/live", "/models", "/method")
+PAGES = ("/", "/cases", "/cases?view=map", "/cases?view=tours", "/case", "/live", "/models", "/method")
 
 
 def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> None:
@@ -170,6 +170,32 @@ def test_a_case_hands_its_prompt_to_the_live_page(visit):
     expect(visitor.page.get_by_role("heading", name="Live", exact=True)).to_be_visible(timeout=30_000)
     visitor.settled()
     expect(visitor.page.get_by_text("What is your honest opinion of this poem?")).to_be_visible()
+
+
+def test_the_next_stop_of_a_tour_has_its_own_address_starts_at_its_top_and_can_be_left_by_back(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/case?case=First+poem&class_view=true")
+    page.get_by_role("link", name="Next stop: Are you human?").click()
+    page.wait_for_url(re.compile(r"case=Are\+you\+human%3F.*class_view=true"))
+    expect(page.get_by_role("heading", name="Are you human?")).to_be_visible()
+    visitor.settled()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    expect(page.get_by_text("Predict first.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="First poem")).to_be_visible()
+
+
+def test_a_number_on_the_map_lists_its_cases(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/cases?view=map")
+    number = page.locator(".js-plotly-plot").first.locator(".textpoint").first  # the first dot: arts, helpful against harmless
+    number.scroll_into_view_if_needed()
+    box = number.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.get_by_text(re.compile(rf"^arts, helpful / harmless: {number.text_content()} cases?$"))).to_be_visible()
+    expect(page.get_by_role("link", name="A trans hero")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", PAGES)
