@@ -300,6 +300,7 @@ class Features:
     counts: Mapping[str, int] = field(default_factory=dict)  # feature -> number of spans
     words: int = 0
     repetition: float = 0.0  # share of word 4-grams that repeat an earlier one
+    applicable: bool = True  # False: in this text's language the marks are not validated, and none are made
 
 
 # ---- the seams --------------------------------------------------------------------------------

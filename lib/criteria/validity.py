@@ -12,7 +12,7 @@ from lib.domain import TrilemmaError
 
 _DRAWS = 1000
 _BINS = 5
-RECORDS = "*.json"
+RECORDS = "*.json"  # the features have a folder of their own
 
 
 class Interval(BaseModel):
