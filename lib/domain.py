@@ -341,7 +341,14 @@ class Exchange(NamedTuple):
 
 
 READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
-READING_NUMBERS = ("log-probability a token", "log-probability a token, opening", "lowest log-probability", "log of tokens", "root of tokens")
+READING_NUMBERS = (
+    "log-probability a token",
+    "log-probability a token, opening",
+    "lowest log-probability",
+    "log of tokens",
+    "root of tokens",
+    "log-probability of ending there",
+)
 
 
 class Reading(NamedTuple):

@@ -107,7 +107,12 @@ def numbers(record: Record) -> None:
             {"": ["people: yes", "people: no"], "scorer: yes": [c.true_positive, c.false_positive], "scorer: no": [c.false_negative, c.true_negative]}
         )
         st.dataframe(table, hide_index=True, alt="Confusion matrix")
-        st.caption(f"Share of yes among people's labels: {100 * (record.base_rate or 0):.0f} %.")
+        says = (
+            ""
+            if record.threshold is None or record.threshold == 0.5
+            else f" The scorer's value counts as a yes from {record.threshold:.2f}, chosen on training rows."
+        )
+        st.caption(f"Share of yes among people's labels: {100 * (record.base_rate or 0):.0f} %.{says}")
     if record.groups:
         frame = pd.DataFrame(
             [
