@@ -27,7 +27,7 @@ RECIPES = {
     "honest": Recipe(("middle", "late"), 1e-4),
     "refusal": Recipe(("middle", "late", "opening", "counts"), 1e-2, 4.0),
     "full refusal": Recipe(("opening", "counts"), 1e-2, 6.0),
-    "helpful preference": Recipe(("middle", "late", "end", "numbers", "counts"), 1e-4, 5.0, even_lengths=True),
+    "helpful preference": Recipe(("middle", "numbers"), 3e-4, 5.0, even_lengths=True),
     "harmless preference": Recipe(("late", "numbers"), 1e-3, 5.0),
     "honest preference": Recipe(("middle",), 1e-2),
 }
