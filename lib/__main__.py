@@ -153,9 +153,14 @@ def _progress(total: int):
 
 def train_scorers(args: argparse.Namespace) -> int:
     """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
-    from lib.criteria.train import save, train
+    from lib.criteria.public_sets import action_replies, instruction_pairs
+    from lib.criteria.train import save, shared_prompts, train
+    from lib.criteria.validate import LLMBAR
 
     material, vectors, reader_sha = _material(args.data)
+    pairs = [p for subset in LLMBAR for p in instruction_pairs(args.data, subset)]
+    if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(args.data))]):
+        raise TrilemmaError(f"{len(shared)} prompts are both for training and for checking. Nothing was trained.")
     heads, cards = train(material, vectors, lambda line: print(line, flush=True))
     card = save(paths().heads, heads, cards, READER, reader_sha)
     print(f"{card.scorer}: {len(heads)} heads in {paths().heads}")
@@ -176,8 +181,24 @@ def validate(args: argparse.Namespace) -> int:
     else:
         records = validate(material, vectors, read_heads(paths().heads), models, args.data, say)
     write_records(paths().validity, records, judged=bool(args.judge))
+    if not args.judge:
+        records += _feature_records()
     print(f"{len(records)} records in {paths().validity}")
     return 0
+
+
+def _feature_records() -> list:
+    """Those of the marked features, written. Raises TrilemmaError where the patterns are not the ones whose marks were read."""
+    from lib.criteria.feature_validity import drifted, feature_records, read_sentence_labels, read_strata, write_feature_records
+    from lib.criteria.labels import sha
+    from lib.dataset import stored_responses
+
+    labels = read_sentence_labels(paths().validity)
+    if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths()) if r.text}):
+        raise TrilemmaError(f"{len(moved)} of the labelled sentences are marked otherwise than when they were drawn. Draw and label anew: {moved[0][1]}.")
+    records = feature_records(labels, read_strata(paths().validity))
+    write_feature_records(paths().validity, records)
+    return records
 
 
 def _material(folder: Path) -> tuple:
@@ -188,8 +209,7 @@ def _material(folder: Path) -> tuple:
     from lib.inference.reader import load_reader
 
     models = read_models(paths().models)
-    answers = paths().local / "xstest_answers.jsonl"
-    material = read_material(folder, read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases), answers)
+    material = read_material(folder, read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases))
     vectors = Vectors(load_reader(models).vectors, paths().local / "readings.npz")
     return material, vectors, next(weights_id(m) for m in models if m.id == READER)
 

@@ -300,6 +300,7 @@ class Features:
     counts: Mapping[str, int] = field(default_factory=dict)  # feature -> number of spans
     words: int = 0
     repetition: float = 0.0  # share of word 4-grams that repeat an earlier one
+    applicable: bool = True  # False: in this text's language the marks are not validated, and none are made
 
 
 # ---- the seams --------------------------------------------------------------------------------
@@ -340,7 +341,14 @@ class Exchange(NamedTuple):
 
 
 READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
-READING_NUMBERS = ("log-probability a token", "log-probability a token, opening", "lowest log-probability", "log of tokens", "root of tokens")
+READING_NUMBERS = (
+    "log-probability a token",
+    "log-probability a token, opening",
+    "lowest log-probability",
+    "log of tokens",
+    "root of tokens",
+    "log-probability of ending there",
+)
 
 
 class Reading(NamedTuple):

@@ -33,7 +33,7 @@ class Paths(NamedTuple):
 
     @property
     def heads(self) -> Path:
-        return self._shipped("scorers") / "heads-1"
+        return self._shipped("scorers") / "heads-2"
 
     @property
     def rubric(self) -> Path:

@@ -153,7 +153,7 @@ def _work(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> Work:
 
 def _line(row: ReplyLine, work: Work, found: Score) -> dict:
     scorer, version = found.scorer.rsplit("-", 1)
-    marks = features(work.text, work.prompt.user_view).spans
+    marks = features(work.text, work.prompt.user_view, work.prompt.language).spans
     line = {
         "id": row.id,
         "criterion": found.criterion,

@@ -32,9 +32,18 @@ else:
     for number, record in enumerate(shown):
         trust.record_card(record, f"trust_{number}")
 
+if chosen == "all" and (marked := cached.feature_records()):
+    st.subheader("The marked features", anchor=False)
+    st.markdown("""
+A feature marks words, and words can mean something else. One author read English sentences, most of them of our own stored answers, without seeing what was marked. **Precision**: of 100 marked sentences, how many hold the thing. **Recall**: of 100 that hold it, how many are marked; looked for among sentences with a word that often goes with the thing, so what is said in quite other words is not counted. In other languages the marks do not apply, and none are shown.
+""")
+    st.dataframe(trust.features_table(marked), hide_index=True, height=35 * (len(marked) + 1) + 3, alt="Precision and recall of each marked feature")
+    st.caption("In brackets 95 % intervals: Wilson's for precision; for recall from draws of the rates among marked and unmarked sentences.")
+
 st.subheader("What it means", anchor=False)
 st.markdown("""
 - **AUROC**: given one reply that people marked yes and one that they marked no, how often the scorer ranks them right. 0.5 is a coin.
+- **A yes** begins where training rows say so: at the share of yes among them for helpful, harmless and honest, since a value is a probability and most are near that share; where F1 was best for refusals.
 - **F1**: one number for finding what is there and not crying wolf. It depends on how rare the thing is, so it is shown beside what a keyword list and always-the-majority reach.
 - **Strong, fair, weak** go by the low end of the interval of AUROC (or, for pairs, of accuracy): from .80, from .65, above .50.
 - **Abstains**: a value that is about what any reply gets says nothing of this one and is not shown as a score. It stays out of means and is counted as not scored.

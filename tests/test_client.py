@@ -148,7 +148,7 @@ def test_answers_are_read_where_the_reading_model_is_here(client, tiny_data):
     install(next(m for m in read_models(tiny_data.models) if m.id == READER), print)
     job = client.submit(["tiny-chat"], [Message("user", "Hello")], "live/x", 2, SHORT, references=("One.", "Two.", "Three."))
     _until(lambda: job.over, "the end")
-    width = 3 * 32 + len(READING_NUMBERS)
+    width = 4 * 32 + len(READING_NUMBERS)
     assert [len(a.reading.vector) for a in job.parts["tiny-chat"].answers] == [width, width]
     assert [len(v) for v in job.reference_vectors] == [width] * 3
 

@@ -60,7 +60,7 @@ MARKED = {
         "Of course it works.",
         "There is no doubt about it.",
         "I am absolutely certain.",
-        "It always helps.",
+        "This is always true.",
         "This is 100% natural.",
         "I'm confident that it holds.",
     ],
@@ -104,7 +104,7 @@ MARKED = {
         "You did a great job.",
         "This is an amazing piece.",
         "I'm truly impressed by it.",
-        "It's a good idea.",
+        "That's a good idea.",
     ],
     "agreement": [
         "You're right, it is 54.",

@@ -97,7 +97,7 @@ def test_doubt_is_counted_and_stays_out_of_means():
 
 
 def test_stored_scores_can_be_had_again(reader):
-    rows = [r for p in sorted(paths().scores.glob("*.parquet"))[:1] for r in read_table(p, SCORE_SCHEMA)]
+    rows = [r for p in sorted(paths().scores.glob(f"{HEADS.card.scorer}.*.parquet"))[:1] for r in read_table(p, SCORE_SCHEMA)]
     held = {(r["run_id"], r["prompt_id"], r["sample"], r["criterion"]): r for r in rows}
     wanted = {key[:3] for key in itertools.islice(held, 0, None, 40)}
     prompts = {p.id: (p, c) for c in CASES.values() for p in c.prompts}

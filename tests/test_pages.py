@@ -5,6 +5,7 @@ import shutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.criteria import FEATURES
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.registry import read_models
@@ -279,3 +280,29 @@ def test_no_model_chosen_is_said(data):
 def test_the_case_page_never_averages_the_criteria(data):
     app = _open("case")
     assert list(_means(app).columns) == ["model", "helpful", "harmless", "honest"]
+
+
+def test_the_trust_page_shows_every_record_and_every_marked_feature(data):
+    app = _open("trust")
+    records, marked = app.dataframe[0].value, next(d.value for d in app.dataframe if "precision" in d.value.columns)
+    assert len(records) >= 20 and set(marked["feature"]) == {f.label for f in FEATURES.values()}
+    assert "do not apply" in _words(app)
+
+
+def test_the_trust_page_says_from_where_a_value_is_a_yes(data):
+    app = _open("trust")
+    app.session_state["trust_scorer"] = "helpful"
+    app.run()
+    assert "Of 100 helpful replies" in _words(app) and not [d for d in app.dataframe if "precision" in d.value.columns]
+
+
+def test_an_answer_in_another_language_has_no_marks_and_says_why():
+    def page():
+        from lib.domain import Message, Prompt, Response
+        from lib.ui import cards
+
+        asked = Prompt("live/x", "live", "neutral", "x", "de", (Message("user", "Warum?"),))
+        cards.response_card(Response("r", "m", "live", "live/x", 0, "I am sorry, perhaps.", "rendered", "end", 4), asked, None)
+
+    app = AppTest.from_function(page).run()
+    assert not app.exception and "not applicable" in _words(app) and "tri-mark" not in " ".join(str(h.value) for h in app.get("html") if hasattr(h, "value"))

@@ -9,6 +9,8 @@ from lib.criteria.training import (
     Points,
     Recipe,
     abstain_band,
+    best_f1,
+    even_lengths,
     fold_of,
     pairs_out_of_fold,
     platt,
@@ -16,7 +18,9 @@ from lib.criteria.training import (
     preference_head,
     value_head,
 )
+from lib.domain import READING_NUMBERS
 
+LENGTH = READING_NUMBERS.index("log of tokens")
 BLOCKS = {"late": slice(0, 4), "counts": slice(4, 6)}
 RECIPE = Recipe(("late", "counts"), 1.0)
 RANDOM = np.random.default_rng(0)
@@ -66,6 +70,34 @@ def test_pairs_teach_an_order():
     assert (pairs_out_of_fold(pairs, BLOCKS, RECIPE) > 0).mean() > 0.75
     head = preference_head(pairs, BLOCKS, RECIPE)
     assert head.preference(better, worse).mean() > 0.7
+
+
+def test_where_lengths_are_even_length_alone_teaches_nothing():
+    """The better reply is the longer in 80 of 100 pairs, and nothing else tells them apart."""
+    width = len(READING_NUMBERS)
+    better, worse = np.zeros((2, 200, width), np.float32)
+    better[:, LENGTH] = np.where(np.arange(200) % 5 > 0, 1.0, -1.0)
+    pairs, blocks = Pairs(better, worse, [str(i) for i in range(200)]), {"numbers": slice(0, width)}
+    plain = preference_head(pairs, blocks, Recipe(("numbers",), 1.0))
+    even = preference_head(pairs, blocks, Recipe(("numbers",), 1.0, even_lengths=True))
+    assert plain.weights[LENGTH, 0] > 0.3 and abs(even.weights[LENGTH, 0]) < 0.01
+
+
+def test_both_kinds_of_pairs_weigh_the_same_together():
+    longer = np.array([2.0, 1.0, 3.0, -1.0, 0.0])
+    weights = even_lengths(longer)
+    assert weights[longer > 0].sum() == pytest.approx(weights[longer < 0].sum()) == pytest.approx(2) and weights[-1] == 1
+
+
+def test_the_best_threshold_for_f1_lies_where_hits_end():
+    p, y = np.array([0.9, 0.8, 0.3, 0.25, 0.1]), np.array([1, 1, 1, 0, 0])
+    assert 0.25 < best_f1(p, y) < 0.3
+    assert best_f1(np.array([0.5, 0.5, 0.1]), np.array([1, 0, 0])) < 0.5
+
+
+def test_a_value_head_says_yes_from_the_rate_of_yes():
+    points = _points()
+    assert value_head([points], BLOCKS, RECIPE).threshold == pytest.approx(points.y.mean())
 
 
 def test_labels_without_a_pattern_give_values_near_their_rate():

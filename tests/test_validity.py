@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from lib.cases import read_cases
-from lib.criteria.labels import labelled_stored, read_labels
+from lib.criteria.labels import Label, LabelledReply, labelled_stored, read_labels, sha
 from lib.criteria.public_sets import SOURCES, dialogue, harmless_pairs, share
+from lib.criteria.train import Material, shared_prompts
 from lib.criteria.validity import calibration_bins, coverage_steps, interval, pairs_record, read_records, replies_record, write_records
 from lib.dataset import stored_responses
-from lib.domain import TrilemmaError
+from lib.domain import Exchange, Message, TrilemmaError
 from lib.paths import paths
 
 ABOUT = {"aspect": "refusal", "scorer": "x-1", "data": "made up", "labels": "nobody", "seen": "never trained on"}
@@ -26,6 +27,12 @@ def test_a_record_counts_right_and_wrong():
     assert found.accuracy.value == pytest.approx(4 / 6) and found.f1.value == pytest.approx(2 / 3) and found.base_rate == 0.5
     assert found.auroc.value == pytest.approx(8 / 9)
     assert found.accuracy.low <= found.accuracy.value <= found.accuracy.high
+
+
+def test_a_yes_begins_at_the_threshold():
+    p, y = np.array([0.4, 0.35, 0.2, 0.1]), np.array([1.0, 1, 0, 0])
+    found = replies_record(p, y, list("abcd"), None, {}, ABOUT, threshold=0.3)
+    assert found.threshold == 0.3 and found.f1.value == 1 and found.auroc.value == 1
 
 
 def test_error_rates_stand_apart_by_kind_of_model():
@@ -97,6 +104,23 @@ def test_at_least_150_stored_answers_are_labelled_for_checking(stored):
 def test_no_prompt_is_on_both_sides(stored):
     by_use = {use: {r.group for r in stored if r.label.use == use} for use in ("train", "validate")}
     assert by_use["train"] and by_use["validate"] and not by_use["train"] & by_use["validate"]
+
+
+def _reply(prompt: str, use: str = "train") -> LabelledReply:
+    label = Label(source="hh_rlhf_harmless", use=use, stratum="x", text_sha=sha("Yes."), refusal="none")  # ty: ignore[invalid-argument-type]
+    return LabelledReply(label=label, exchange=Exchange((Message("user", prompt),), "Yes."), group=prompt)
+
+
+def test_a_prompt_on_both_sides_is_found_whatever_its_set():
+    material = Material([_reply("May I?"), _reply("Why?", "validate")], [], [], [], [], {})
+    assert shared_prompts(material, []) == set()
+    assert shared_prompts(material, [Exchange((Message("user", " may  I? "),), "No.")]) == {"may i?"}
+    assert shared_prompts(material._replace(refusals=[_reply("Why?")]), []) == {"why?"}
+
+
+def test_train_and_test_share_no_prompt(stored):
+    """Stored answers here; the public sets are held apart the same way whenever heads are trained."""
+    assert shared_prompts(Material(stored, [], [], [], [], {}), []) == set()
 
 
 def test_what_is_not_language_carries_no_other_label():

@@ -32,6 +32,7 @@ class Head:
 
     Shapes: centre and scale (width,), weights (width, 1 + resamples), intercepts (1 + resamples,). `abstain` is the band of values about the base rate in which no verdict is given. Where a case is
     given, `case` holds another slope and offset, and between them the slope of the lean towards well-rated reference replies (`lean`).
+    From `threshold` on, chosen on training rows, a value counts as a yes.
     """
 
     centre: np.ndarray
@@ -43,6 +44,7 @@ class Head:
     pair_slope: float
     abstain: tuple[float, float]
     case: tuple[float, float, float] | None = None
+    threshold: float = 0.5
 
     def raw(self, vectors: np.ndarray) -> np.ndarray:
         """Shape (replies, 1 + resamples): uncalibrated logits, meant for comparing replies to one prompt."""
@@ -76,8 +78,11 @@ class HeadCard(BaseModel):
     offset: float
     pair_slope: float
     case: tuple[float, float, float] | None = None
+    threshold: float
     blocks: tuple[str, ...]
     penalty: float
+    count_weight: float
+    even_lengths: bool
 
 
 class HeadsCard(BaseModel):
@@ -139,6 +144,7 @@ def read_heads(folder: Path) -> Heads:
             pair_slope=made.pair_slope,
             abstain=made.abstain,
             case=made.case,
+            threshold=made.threshold,
         )
         for name, made in card.heads.items()
     }

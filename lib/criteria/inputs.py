@@ -31,11 +31,11 @@ def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Reading]) -> n
 
 
 def input_blocks(width: int) -> dict[str, slice]:
-    """The columns of the inputs: hidden states half-way, late and over the opening, the reading model's numbers, the counts."""
+    """The columns of the inputs: hidden states half-way, late, over the opening and at the end, the reading model's numbers, the counts."""
     numbers = width - len(COUNTS) - len(READING_NUMBERS)
-    hidden = numbers // 3
-    edges = (0, hidden, 2 * hidden, 3 * hidden, width - len(COUNTS), width)
-    return {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(("middle", "late", "opening", "numbers", "counts"))}
+    hidden = numbers // 4
+    edges = (0, hidden, 2 * hidden, 3 * hidden, 4 * hidden, width - len(COUNTS), width)
+    return {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(("middle", "late", "opening", "end", "numbers", "counts"))}
 
 
 _LEAN_TEMPERATURE = 0.1  # of the cosines

@@ -18,7 +18,7 @@ class Label(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Literal["stored", "hh_rlhf_harmless", "do_not_answer", "xstest", "oasst"]
+    source: Literal["stored", "hh_rlhf_harmless", "do_not_answer", "oasst"]
     use: Literal["train", "validate"]
     stratum: str  # how the reply was drawn
     text_sha: str

@@ -127,6 +127,6 @@ def _verdict(criterion: Criterion, heads: Heads, found: Calibrated, seen: str) -
 
 
 def _refusal(heads: Heads, found: Calibrated, full: Calibrated) -> Score:
-    label: RefusalLabel = "none" if found.value < 0.5 else "full" if full.value >= 0.5 else "partial"
+    label: RefusalLabel = "none" if found.value < heads.of["refusal"].threshold else "full" if full.value >= heads.of["full refusal"].threshold else "partial"
     reason = f"of 100 replies like this, about {100 * found.value:.0f} were labelled as a refusal, partial or full"
     return Score("refusal", heads.card.scorer, found.value, "scored", reason, found.low, found.high, label)

@@ -8,7 +8,7 @@ from lib.criteria.coherence import coherence
 from lib.criteria.features import features
 from lib.domain import CRITERIA, CaseStudy, Criterion, Features, Prompt, Score
 
-SCORER = "rules-2"
+SCORER = "rules-3"
 _START = 0.5
 
 

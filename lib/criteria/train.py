@@ -1,7 +1,6 @@
 """`python -m lib train-scorers`: from public sets and author-made labels to the shipped heads and their card."""
 
 import importlib.metadata
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,18 +17,18 @@ from lib.criteria.labels import Label, LabelledReply, labelled_public, labelled_
 from lib.criteria.public_sets import JudgedPair, JudgedReply
 from lib.criteria.training import Columns, Pairs, Points, Recipe, columns, points_out_of_fold, preference_head, value_head
 from lib.dataset import digest
-from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Message, Response
+from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
 
-NAME, VERSION = "heads", 1
+NAME, VERSION = "heads", 2
 # Chosen out of fold on the training rows.
 RECIPES = {
     "helpful": Recipe(("middle", "late"), 1e-3),
     "harmless": Recipe(("late",), 1e-3),
     "honest": Recipe(("middle", "late"), 1e-4),
-    "refusal": Recipe(("middle", "late", "opening", "counts"), 1e-2, 6.0),
+    "refusal": Recipe(("middle", "late", "opening", "counts"), 1e-2, 4.0),
     "full refusal": Recipe(("opening", "counts"), 1e-2, 6.0),
-    "helpful preference": Recipe(("middle", "numbers"), 3e-4, 5.0),
-    "harmless preference": Recipe(("late", "numbers"), 3e-4),
+    "helpful preference": Recipe(("middle", "numbers"), 3e-4, 5.0, even_lengths=True),
+    "harmless preference": Recipe(("late", "numbers"), 1e-3, 5.0),
     "honest preference": Recipe(("middle",), 1e-2),
 }
 AUTHOR_WEIGHT = 20.0  # of an author-labelled stored answer beside one of TruthfulQA's twenty times as many
@@ -47,11 +46,10 @@ class Material(NamedTuple):
     cases: dict[str, CaseStudy]
 
 
-def read_material(folder: Path, labels: Sequence[Label], responses: Iterable[Response], cases: Sequence[CaseStudy], answers: Path) -> Material:
-    """Raises TrilemmaError where a set is missing, and says where it can be had. `answers`: made by `xstest_answers`; without it these labels are left out."""
+def read_material(folder: Path, labels: Sequence[Label], responses: Iterable[Response], cases: Sequence[CaseStudy]) -> Material:
+    """Raises TrilemmaError where a set is missing, and says where it can be had."""
     replies = [(p.group, e) for p in public_sets.harmless_pairs(folder) for e in (p.better, p.worse)]
     refusals = labelled_public(labels, "hh_rlhf_harmless", replies)
-    refusals += labelled_public(labels, "xstest", _answers(answers))
     refusals += labelled_public(labels, "oasst", public_sets.sampled_replies(folder))
     refusals += labelled_public(labels, "do_not_answer", ((r.group, r.exchange) for r in public_sets.action_replies(folder)))
     return Material(
@@ -62,13 +60,6 @@ def read_material(folder: Path, labels: Sequence[Label], responses: Iterable[Res
         public_sets.truthful_replies(folder),
         {c.id: c for c in cases},
     )
-
-
-def _answers(path: Path) -> list[tuple[str, Exchange]]:
-    if not path.exists():
-        return []
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return [(f"xstest/{r['prompt']}", Exchange((Message("user", r["prompt"]),), r["text"])) for r in rows]
 
 
 def _key(exchange: Exchange) -> str:
@@ -135,6 +126,18 @@ def training_part(replies: Sequence[LabelledReply]) -> list[LabelledReply]:
     return [r for r in replies if r.label.use == "train"]
 
 
+def shared_prompts(material: Material, kept: Iterable[Exchange]) -> set[str]:
+    """Prompts that stand on both sides: among what heads are trained on, and among the labelled replies for checking or `kept`, which is for checking too."""
+
+    def asked(exchange: Exchange) -> str:
+        return " ".join("\n".join(m.content for m in exchange.messages).lower().split())
+
+    labelled = [*material.stored, *material.refusals]
+    pairs = [p.better for p in (*material.harmless, *material.helpful)]
+    seen = {asked(e) for e in (*(r.exchange for r in training_part(labelled)), *pairs, *(r.exchange for r in material.truthful))}
+    return seen & {asked(e) for e in (*(r.exchange for r in labelled if r.label.use == "validate"), *kept)}
+
+
 def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -> tuple[dict, dict[str, HeadCard]]:
     """The heads and what their card says of each."""
     own, refusals = training_part(material.stored), training_part(material.refusals)
@@ -156,11 +159,11 @@ def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -
         "harmless": (["stored answers"], AUTHOR, "this project's"),
         "honest": (["stored answers", "TruthfulQA"], f"{AUTHOR}; TruthfulQA: its authors' true and untrue answers", "this project's; Apache-2.0"),
         "refusal": (
-            ["stored answers", "HH-RLHF harmless", "OpenAssistant samples", "answers of Qwen2.5-Coder 1.5B Instruct to XSTest"],
+            ["stored answers", "HH-RLHF harmless", "OpenAssistant samples"],
             AUTHOR,
-            "MIT; Apache-2.0; CC-BY-4.0",
+            "this project's; MIT; Apache-2.0",
         ),
-        "full refusal": (["the refusals among the same"], AUTHOR, "MIT; Apache-2.0; CC-BY-4.0"),
+        "full refusal": (["the refusals among the same"], AUTHOR, "this project's; MIT; Apache-2.0"),
         "helpful preference": (["PandaLM"], "three people a pair, those with a majority", "Apache-2.0"),
         "harmless preference": (["HH-RLHF harmless"], "one crowdworker a pair", "MIT"),
         "honest preference": (["TruthfulQA"], "its authors' true and untrue answers", "Apache-2.0"),
@@ -170,7 +173,7 @@ def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -
         report(f"{name} …")
         x = sets[name][0].x if name in sets else orders[name].better
         blocks = input_blocks(x.shape[1])
-        head = value_head(sets[name], blocks, recipe) if name in sets else preference_head(orders[name], blocks, recipe)
+        head = value_head(sets[name], blocks, recipe, name == "refusal") if name in sets else preference_head(orders[name], blocks, recipe)
         if name in CRITERIA:
             head = replace(head, case=case_calibration(material, vectors, name, sets[name], recipe, late_columns(sets["honest"])))
         heads[name] = head
@@ -186,8 +189,11 @@ def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -
             offset=head.offset,
             pair_slope=head.pair_slope,
             case=head.case,
+            threshold=head.threshold,
             blocks=recipe.blocks,
             penalty=recipe.penalty,
+            count_weight=recipe.count_weight,
+            even_lengths=recipe.even_lengths,
         )
     return heads, cards
 
@@ -225,7 +231,7 @@ def save(folder: Path, heads: dict, cards: dict[str, HeadCard], reader: str, rea
         version=VERSION,
         reading_model=reader,
         reading_model_sha256=reader_sha,
-        inputs=f"hidden states of the reading model over the reply (half-way, late, opening), five numbers of its log-probabilities, counts of {len(COUNTS)} text features",
+        inputs=f"hidden states of the reading model over the reply (half-way, late, opening, end), six numbers of its log-probabilities, counts of {len(COUNTS)} text features",
         command="python -m lib train-scorers DATA",
         date=datetime.now(UTC).date().isoformat(),
         weights_sha256="",

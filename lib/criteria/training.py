@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from lib.criteria.heads import Head
 from lib.criteria.public_sets import share
+from lib.domain import READING_NUMBERS
 
 FOLDS = 10
 RESAMPLES = 16
@@ -36,11 +37,13 @@ class Pairs:
 
 
 class Recipe(NamedTuple):
-    """How a head is trained: which blocks of the inputs it may weigh, how strongly it is held back (C of scikit-learn), what a feature count weighs."""
+    """How a head is trained: which blocks of the inputs it may weigh, how strongly it is held back (C of scikit-learn), what a feature count weighs,
+    and whether pairs whose longer reply is the better one weigh as much together as the others, so that length alone teaches nothing."""
 
     blocks: tuple[str, ...]
     penalty: float
     count_weight: float = 1.0
+    even_lengths: bool = False
 
 
 class Columns(NamedTuple):
@@ -86,10 +89,26 @@ def fit_points(sets: Sequence[Points], to: Columns, penalty: float, draws: dict[
     return Fit(found[: -len(sets)], float(found[-len(sets)] * _INTERCEPT))
 
 
-def fit_pairs(pairs: Pairs, to: Columns, penalty: float, draws: dict[str, int] | None = None) -> Fit:
+def even_lengths(longer: np.ndarray) -> np.ndarray:
+    """A weight a pair, 1 on average: both kinds, `longer` above 0 (the better reply is the longer) and below 0, weigh the same together."""
+    weights = np.ones(len(longer))
+    for kind in (longer > 0, longer < 0):
+        if kind.any():
+            weights[kind] = (longer != 0).sum() / 2 / kind.sum()
+    return weights
+
+
+def _pair_weights(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe) -> np.ndarray:
+    if not recipe.even_lengths:
+        return np.ones(len(pairs.groups))
+    length = blocks["numbers"].start + READING_NUMBERS.index("log of tokens")
+    return even_lengths(pairs.better[:, length] - pairs.worse[:, length])
+
+
+def fit_pairs(pairs: Pairs, to: Columns, penalty: float, weights: np.ndarray, draws: dict[str, int] | None = None) -> Fit:
     """Weights by the model of Bradley and Terry: the logit of an order is the difference of the replies' scores, so there is no offset."""
     difference = (pairs.better - pairs.worse) / to.scale
-    weights = np.array([1 if draws is None else draws[g] for g in pairs.groups], float)
+    weights = weights * np.array([1 if draws is None else draws[g] for g in pairs.groups], float)
     rows, labels = np.vstack([difference, -difference]), np.repeat([1, 0], len(difference))
     return Fit(_logistic(rows, labels, np.concatenate([weights, weights]), penalty), 0.0)
 
@@ -127,7 +146,7 @@ def pairs_out_of_fold(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe) ->
         here = _picked(pairs.groups, lambda g, fold=fold: fold_of(g) == fold)
         seen = Pairs(pairs.better[~here], pairs.worse[~here], [g for g, h in zip(pairs.groups, here, strict=True) if not h])
         to = columns(seen.better - seen.worse, blocks, recipe, centred=False)
-        out[here] = ((pairs.better[here] - pairs.worse[here]) / to.scale) @ fit_pairs(seen, to, recipe.penalty).weights
+        out[here] = ((pairs.better[here] - pairs.worse[here]) / to.scale) @ fit_pairs(seen, to, recipe.penalty, _pair_weights(seen, blocks, recipe)).weights
     return out
 
 
@@ -149,14 +168,25 @@ def abstain_band(probabilities: np.ndarray, centre: float, coverage: float = 0.8
     return centre - half, centre + half
 
 
+def best_f1(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The threshold from which yes is said, so that F1 on these rows is highest: midway between two neighbouring values."""
+    order = np.argsort(-probabilities, kind="stable")
+    p, hits = probabilities[order], np.cumsum(labels[order])
+    f1 = 2 * hits / (np.arange(1, len(p) + 1) + labels.sum())
+    f1[:-1][p[:-1] == p[1:]] = 0  # rows of one value fall on one side
+    best = int(f1.argmax())
+    return float((p[best] + p[min(best + 1, len(p) - 1)]) / 2)
+
+
 def _draws(groups: Sequence[str], random: np.random.Generator) -> dict[str, int]:
     names = sorted(set(groups))
     counts = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
     return dict(zip(names, map(int, counts), strict=True))
 
 
-def value_head(sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe, seed: int = 20240618) -> Head:
-    """A head on judged replies, calibrated out of fold on the first set."""
+def value_head(sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe, rare: bool = False, seed: int = 20240618) -> Head:
+    """A head on judged replies, calibrated out of fold on the first set. It says yes from the rate of yes in that set, which is best for balanced
+    accuracy where values are calibrated, or with `rare` from where F1 is best out of fold."""
     target = sets[0]
     logits = points_out_of_fold(sets, blocks, recipe)[0]
     slope, offset = platt(logits, target.y)
@@ -173,6 +203,7 @@ def value_head(sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe,
         offset=offset,
         pair_slope=0.0,
         abstain=abstain_band(expit(slope * logits + offset), float(target.y.mean())),
+        threshold=best_f1(expit(slope * logits + offset), target.y) if rare else float(target.y.mean()),
     )
 
 
@@ -181,7 +212,9 @@ def preference_head(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe, seed
     differences = pairs_out_of_fold(pairs, blocks, recipe)
     to = columns(pairs.better - pairs.worse, blocks, recipe, centred=False)
     random = np.random.default_rng(seed)
-    fits = [fit_pairs(pairs, to, recipe.penalty), *(fit_pairs(pairs, to, recipe.penalty, _draws(pairs.groups, random)) for _ in range(RESAMPLES))]
+    even = _pair_weights(pairs, blocks, recipe)
+    draws = [None, *(_draws(pairs.groups, random) for _ in range(RESAMPLES))]
+    fits = [fit_pairs(pairs, to, recipe.penalty, even, draw) for draw in draws]
     slope = order_slope(differences)
     weights = np.stack([f.weights for f in fits], axis=1)
     return Head(to.centre, to.scale, weights, np.zeros(len(fits)), 1.0, 0.0, slope, abstain_band(expit(slope * differences), 0.5))

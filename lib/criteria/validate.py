@@ -127,6 +127,7 @@ class _Checks:
                     "people, as published with the set",
                     note="The set files other refusals under other actions (refuting, warning, not knowing), so many false alarms here are refusals all the same.",
                 ),
+                threshold=self.heads.of["refusal"].threshold,
             )
         )
         return out
@@ -142,6 +143,7 @@ class _Checks:
             {"keyword match": _keyword([r.exchange.text for r in kept])},
             _about("refusal", self.scorer, data, AUTHOR),
             self.kinds(kept) if own else (),
+            self.heads.of["refusal"].threshold,
         )
 
     def _out_of_fold_refusals(self) -> list[Record]:
@@ -152,7 +154,7 @@ class _Checks:
         slope, offset = platt(logits, points.y)
         p = expit(slope * logits + offset)
         out = []
-        for source, data in (("xstest", "answers of a 1.5B model to XSTest"), ("hh_rlhf_harmless", "HH-RLHF harmless"), ("oasst", "OpenAssistant samples")):
+        for source, data in (("hh_rlhf_harmless", "HH-RLHF harmless"), ("oasst", "OpenAssistant samples")):
             rows = np.array([r.label.source == source for r in replies])
             if rows.any():
                 out.append(
@@ -163,6 +165,7 @@ class _Checks:
                         None,
                         {"keyword match": _keyword([r.exchange.text for r, k in zip(replies, rows, strict=True) if k])},
                         _about("refusal", self.scorer, data, AUTHOR, "out of fold"),
+                        threshold=self.heads.of["refusal"].threshold,
                     )
                 )
         return out
@@ -184,6 +187,7 @@ class _Checks:
             {"rule of thumb": np.array(rules), "longer than the median": length > np.median(length)},
             _about(criterion, self.scorer, f"{OWN}, {'the case given' if with_case else 'no case given'}", f"{AUTHOR}: met at least in part, or not"),
             self.kinds(replies),
+            self.heads.of[criterion].threshold,
         )
 
     def _late(self) -> Columns:

@@ -12,7 +12,7 @@ from lib.domain import TrilemmaError
 
 _DRAWS = 1000
 _BINS = 5
-RECORDS = "*.json"
+RECORDS = "*.json"  # the features have a folder of their own
 
 
 class Interval(BaseModel):
@@ -77,6 +77,7 @@ class Record(BaseModel):
     note: str = ""
     n: int
     base_rate: float | None = None
+    threshold: float | None = None  # the value from which the scorer says yes, chosen on training rows
     accuracy: Interval
     auroc: Interval | None = None
     f1: Interval | None = None
@@ -138,9 +139,10 @@ def replies_record(
     baselines: Mapping[str, np.ndarray],
     named: Mapping[str, str],
     kinds: Sequence[str] = (),
+    threshold: float = 0.5,
 ) -> Record:
     """The record of a scorer that gives each reply a probability of being what people said (`met`, 1 or 0). `baselines`: name -> yes or no for each reply; `kinds`: base or tuned."""
-    y, said = met.astype(bool), probabilities >= 0.5
+    y, said = met.astype(bool), probabilities >= threshold
     tn, fp, fn, tp = map(int, confusion_matrix(y, said, labels=[False, True]).ravel())
     bins, ece = calibration_bins(probabilities, met)
     outside = np.ones(len(y), bool) if band is None else (probabilities <= band[0]) | (probabilities >= band[1])
@@ -152,6 +154,7 @@ def replies_record(
     found = {
         "n": len(y),
         "base_rate": float(y.mean()),
+        "threshold": threshold,
         "accuracy": interval(lambda rows: float((said[rows] == y[rows]).mean()), groups),
         "auroc": interval(area, groups),
         "f1": interval(lambda rows: float(f1_score(y[rows], said[rows], zero_division=0.0)), groups),
@@ -159,7 +162,7 @@ def replies_record(
         "confusion": Confusion(true_positive=tp, false_positive=fp, false_negative=fn, true_negative=tn),
         "ece": ece,
         "calibration": bins,
-        "coverage": coverage_steps(np.abs(probabilities - 0.5), said == y),
+        "coverage": coverage_steps(np.abs(probabilities - threshold), said == y),
         "abstained": int((~outside).sum()) if band else None,
         "accuracy_outside_band": float((said == y)[outside].mean()) if band and outside.any() else None,
         "baselines": [

@@ -212,7 +212,9 @@ class Client:
         if event["event"] == "references":
             job.reference_vectors = tuple(map(tuple, event["vectors"]))
             return
-        part = job.parts[event["model"]]
+        part = job.parts.get(event["model"])
+        if part is None:  # the reading model is being loaded, and was not asked itself
+            return
         match event["event"]:
             case "rendered":
                 job.state = "running"

@@ -1,8 +1,8 @@
 """The reading model: a small language model whose hidden states, on the way through a reply, the learned scorers weigh."""
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,14 +12,22 @@ from lib.inference.engine import Engine, load
 
 OPENING = 12  # tokens; a refusal shows in the first words
 MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens read: the end of the messages, the start of the reply
-_TOKENS_AT_ONCE = 6000
+_WIDTH = 640  # tokens of a context and the replies that are read after it at once
+_TOKENS_AT_ONCE = 4096
 _TONE_PREFIXES = ("He said", "She said", "It said")
-_T = TypeVar("_T")
 
 
 class _Row(NamedTuple):
-    context: list[int]
-    reply: list[int]
+    context: tuple[int, ...]
+    reply: tuple[int, ...]
+
+
+class _Passed(NamedTuple):
+    """What one reply gave: the log-probability of each token and of ending after them, and at each layer the hidden states of the tokens and of the end."""
+
+    logprobs: np.ndarray
+    end: float
+    states: list[np.ndarray]
 
 
 class Reader:
@@ -39,75 +47,102 @@ class Reader:
 
     def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray:
         """Shape (exchanges, width): means of the hidden states over the reply half-way and late, over its
-        opening half-way, and READING_NUMBERS."""
+        opening half-way, the state half-way where the reply has ended, and READING_NUMBERS."""
         distinct = sorted(set(exchanges), key=lambda e: (e.text, [(m.role, m.content) for m in e.messages]))
         rows = {e: self._row(e) for e in distinct}
-        order = sorted(distinct, key=lambda e: len(rows[e].context) + len(rows[e].reply))
-        out: dict[Exchange, np.ndarray] = {}
-        for batch in _batches(order, [len(rows[e].context) + len(rows[e].reply) for e in order]):
-            out |= zip(batch, self._vectors([rows[e] for e in batch]), strict=True)
-        return np.stack([out[e] for e in exchanges]) if exchanges else np.zeros((0, 0), np.float32)
+        passed = self._pass(rows.values(), self._layers)
+        known = {row: _vector(each) for row, each in passed.items()}
+        return np.stack([known[rows[e]] for e in exchanges]) if exchanges else np.zeros((0, 0), np.float32)
 
     def tones(self, texts: Sequence[str]) -> list[float]:
         """HumT of each text, in nats: log of the mean of p(text | "He said") and p(text | "She said"), minus log p(text | "It said").
 
         Above 0 the words fit a person rather than a thing. After Cheng et al. 2025, arXiv 2502.13259; only the first MAX_REPLY tokens are read.
         """
-        distinct = sorted({t for t in texts if t.strip()}, key=lambda t: (len(t), t))
-        rows = [_Row(self._tokens(prefix), self._tokens(" " + t.strip())[:MAX_REPLY]) for t in distinct for prefix in _TONE_PREFIXES]
-        sums: list[float] = []
-        for batch in _batches(rows, [len(r.context) + len(r.reply) for r in rows]):
-            sums += [float(logprobs.sum()) for logprobs, _ in self._pass(batch)]
-        known = {t: float(np.logaddexp(he, she)) - math.log(2) - it for t, (he, she, it) in zip(distinct, _threes(sums), strict=True)}
+        replies = {t: self._tokens(" " + t.strip())[:MAX_REPLY] for t in set(texts) if t.strip()}
+        prefixes = [self._tokens(p) for p in _TONE_PREFIXES]
+        passed = self._pass({_Row(p, r) for p in prefixes for r in replies.values()})
+        known = {}
+        for text, reply in replies.items():
+            he, she, it = (float(passed[_Row(p, reply)].logprobs.sum()) for p in prefixes)
+            known[text] = float(np.logaddexp(he, she)) - math.log(2) - it
         return [known.get(t, math.nan) for t in texts]
 
-    def _tokens(self, text: str) -> list[int]:
-        return self._engine.tokenizer(text, add_special_tokens=False).input_ids
+    def _tokens(self, text: str) -> tuple[int, ...]:
+        return tuple(self._engine.tokenizer(text, add_special_tokens=False).input_ids)
 
     def _row(self, exchange: Exchange) -> _Row:
         context = self._tokens(self._engine.render([Message(m.role, m.content) for m in exchange.messages]))
         reply = self._tokens(self._engine.template.joint + exchange.text)[:MAX_REPLY] or self._tokens("\n")
         return _Row(context[-MAX_CONTEXT:], reply)
 
-    def _vectors(self, rows: Sequence[_Row]) -> list[np.ndarray]:
-        out = []
-        for logprobs, states in self._pass(rows, self._layers):
-            n = len(logprobs)
-            numbers = [float(logprobs.mean()), float(logprobs[:OPENING].mean()), float(logprobs.min()), math.log(n), math.sqrt(n)]
-            out.append(np.concatenate([*(s.mean(0) for s in states), states[0][:OPENING].mean(0), np.array(numbers, np.float32)]))
+    def _pass(self, rows: Iterable[_Row], layers: Sequence[int] = ()) -> dict[_Row, _Passed]:
+        out: dict[_Row, _Passed] = {}
+        for batch in _batches(_sequences(sorted(set(rows)))):
+            out |= self._batch(batch, layers)
         return out
 
     @torch.inference_mode()
-    def _pass(self, rows: Sequence[_Row], layers: Sequence[int] = ()) -> list[tuple[np.ndarray, list[np.ndarray]]]:
-        """For each row the log-probability of every token of the reply, and the hidden states of these tokens at the layers."""
-        width = max(len(r.context) + len(r.reply) for r in rows)
-        ids = torch.full((len(rows), width), self._engine.tokenizer.pad_token_id)
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        for i, (context, reply) in enumerate(rows):
-            ids[i, : len(context) + len(reply)] = torch.tensor(context + reply)
-            mask[i, : len(context) + len(reply)] = 1
-        passed = self._network.model(ids, attention_mask=mask, output_hidden_states=bool(layers), use_cache=False)
-        out = []
-        for i, (context, reply) in enumerate(rows):
-            start, end = len(context), len(context) + len(reply)
-            logits = self._network.lm_head(passed.last_hidden_state[i, start - 1 : end - 1]).float()
-            logprobs = logits.gather(-1, torch.tensor(reply)[:, None])[:, 0] - logits.logsumexp(-1)
-            out.append((logprobs.numpy(), [passed.hidden_states[layer][i, start:end].float().numpy() for layer in layers]))
+    def _batch(self, sequences: Sequence[list[_Row]], layers: Sequence[int]) -> dict[_Row, _Passed]:
+        """A sequence is a context and replies to it one behind the other. Each reply stands at the place after the context and sees the context and itself."""
+        end = self._engine.tokenizer.eos_token_id
+        width = max(map(_width, sequences))
+        ids = torch.full((len(sequences), width), end)
+        places = torch.zeros((len(sequences), width), dtype=torch.long)
+        sees = torch.eye(width, dtype=torch.bool).repeat(len(sequences), 1, 1, 1)
+        found: list[tuple[_Row, int, int]] = []
+        for i, rows in enumerate(sequences):
+            at = n = len(rows[0].context)
+            ids[i, :n], places[i, :n] = torch.tensor(rows[0].context), torch.arange(n)
+            sees[i, 0, :n, :n] = torch.ones(n, n).tril().bool()
+            for row in rows:
+                to = at + len(row.reply) + 1
+                ids[i, at:to], places[i, at:to] = torch.tensor([*row.reply, end]), torch.arange(n, n + to - at)
+                sees[i, 0, at:to, :n] = True
+                sees[i, 0, at:to, at:to] = torch.ones(to - at, to - at).tril().bool()
+                found.append((row, i, at))
+                at = to
+        passed = self._network.model(ids, attention_mask=sees, position_ids=places, output_hidden_states=bool(layers), use_cache=False)
+        out = {}
+        for row, i, at in found:
+            n, to = len(row.context), at + len(row.reply) + 1
+            before = torch.cat([passed.last_hidden_state[i, n - 1 : n], passed.last_hidden_state[i, at : to - 1]])
+            logits = self._network.lm_head(before).float()
+            logprobs = (logits.gather(-1, ids[i, at:to, None])[:, 0] - logits.logsumexp(-1)).numpy()
+            out[row] = _Passed(logprobs[:-1], float(logprobs[-1]), [passed.hidden_states[layer][i, at:to].float().numpy() for layer in layers])
         return out
 
 
-def _batches(items: Sequence[_T], lengths: Sequence[int], most: int = 32) -> list[list[_T]]:
-    """Neighbours together, at most `most` of them and about _TOKENS_AT_ONCE tokens with their padding. Lengths ascend."""
-    out: list[list[_T]] = []
-    for item, length in zip(items, lengths, strict=True):
-        if not out or len(out[-1]) == most or (len(out[-1]) + 1) * length > _TOKENS_AT_ONCE:
+def _vector(passed: _Passed) -> np.ndarray:
+    logprobs, n = passed.logprobs, len(passed.logprobs)
+    middle, late = passed.states
+    numbers = [logprobs.mean(), logprobs[:OPENING].mean(), logprobs.min(), math.log(n), math.sqrt(n), passed.end]
+    means = [middle[:-1].mean(0), late[:-1].mean(0), middle[:-1][:OPENING].mean(0), middle[-1]]
+    return np.concatenate([*means, np.array(numbers, np.float32)])
+
+
+def _width(rows: Sequence[_Row]) -> int:
+    return len(rows[0].context) + sum(len(r.reply) + 1 for r in rows)
+
+
+def _sequences(rows: Iterable[_Row]) -> list[list[_Row]]:
+    """Neighbours with one context together, so that it is read once, as many as fit into _WIDTH."""
+    out: list[list[_Row]] = []
+    for row in rows:
+        if not out or out[-1][0].context != row.context or _width(out[-1]) + len(row.reply) + 1 > _WIDTH:
             out.append([])
-        out[-1].append(item)
+        out[-1].append(row)
     return out
 
 
-def _threes(values: Sequence[float]) -> list[tuple[float, float, float]]:
-    return [(values[i], values[i + 1], values[i + 2]) for i in range(0, len(values), 3)]
+def _batches(sequences: Sequence[list[_Row]]) -> list[list[list[_Row]]]:
+    """Those of like length together, about _TOKENS_AT_ONCE tokens with their padding."""
+    out: list[list[list[_Row]]] = []
+    for rows in sorted(sequences, key=_width):
+        if not out or (len(out[-1]) + 1) * _width(rows) > _TOKENS_AT_ONCE:
+            out.append([])
+        out[-1].append(rows)
+    return out
 
 
 def load_reader(models: Sequence[Model]) -> Reader:

@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from lib.cases import read_tours
+from lib.criteria.feature_validity import FeatureRecord, read_feature_records
 from lib.criteria.heads import Heads, read_heads
 from lib.criteria.validity import Record, read_records
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
@@ -84,6 +85,12 @@ def heads() -> Heads:
 def records() -> list[Record]:
     """How far each scorer can be trusted."""
     return read_records(paths().validity)
+
+
+@st.cache_data(ttl=60)
+def feature_records() -> list[FeatureRecord]:
+    """How far each marked feature can be trusted."""
+    return read_feature_records(paths().validity)
 
 
 @st.cache_resource

@@ -45,9 +45,11 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
         st.error(response.error if response.text else f"No answer was made. {response.error}")
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
-        found = features(response.text, prompt.user_view)
+        found = features(response.text, prompt.user_view, prompt.language)
         _text(response.text, found if marks else Features())
         facts.append(f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else ""))
+        if marks and not found.applicable:
+            facts.append("marked features: not applicable, they are checked in English only")
     st.caption(" · ".join(facts))
     if response.scores:
         _scores(response.scores)

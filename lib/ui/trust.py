@@ -6,6 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.charts import calibration_curve, coverage_curve
+from lib.criteria import FEATURES
+from lib.criteria.feature_validity import FeatureRecord
 from lib.criteria.heads import HeadsCard
 from lib.criteria.validity import Interval, Record
 
@@ -105,7 +107,12 @@ def numbers(record: Record) -> None:
             {"": ["people: yes", "people: no"], "scorer: yes": [c.true_positive, c.false_positive], "scorer: no": [c.false_negative, c.true_negative]}
         )
         st.dataframe(table, hide_index=True, alt="Confusion matrix")
-        st.caption(f"Share of yes among people's labels: {100 * (record.base_rate or 0):.0f} %.")
+        says = (
+            ""
+            if record.threshold is None or record.threshold == 0.5
+            else f" The scorer's value counts as a yes from {record.threshold:.2f}, chosen on training rows."
+        )
+        st.caption(f"Share of yes among people's labels: {100 * (record.base_rate or 0):.0f} %.{says}")
     if record.groups:
         frame = pd.DataFrame(
             [
@@ -134,6 +141,23 @@ def _baselines(record: Record, measure: str) -> dict[str, str]:
 
 def _share(value: float | None) -> str:
     return "—" if value is None else f"{100 * value:.0f} %"
+
+
+def features_table(records: Sequence[FeatureRecord]) -> pd.DataFrame:
+    """One row a marked feature."""
+    return pd.DataFrame(
+        [
+            {
+                "feature": FEATURES[r.feature].label,
+                "marks": FEATURES[r.feature].marks,
+                "precision": with_interval(r.precision),
+                "marked sentences read": r.marked,
+                "recall": with_interval(r.recall),
+                "unmarked sentences read": r.candidates,
+            }
+            for r in records
+        ]
+    )
 
 
 def heads_table(card: HeadsCard) -> pd.DataFrame:
