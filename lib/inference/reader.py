@@ -12,8 +12,9 @@ from lib.inference.engine import Engine, load
 
 OPENING = 12  # tokens; a refusal shows in the first words
 MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens read: the end of the messages, the start of the reply
-_WIDTH = 640  # tokens of a context and the replies that are read after it at once
+_WIDTH = 320  # tokens of a context and the replies that are read after it at once
 _TOKENS_AT_ONCE = 4096
+TONE = 64  # tokens whose tone is read; three passes of all would cost three times what the heads need
 _TONE_PREFIXES = ("He said", "She said", "It said")
 
 
@@ -57,9 +58,9 @@ class Reader:
     def tones(self, texts: Sequence[str]) -> list[float]:
         """HumT of each text, in nats: log of the mean of p(text | "He said") and p(text | "She said"), minus log p(text | "It said").
 
-        Above 0 the words fit a person rather than a thing. After Cheng et al. 2025, arXiv 2502.13259; only the first MAX_REPLY tokens are read.
+        Above 0 the words fit a person rather than a thing. After Cheng et al. 2025, arXiv 2502.13259; only the first TONE tokens are read.
         """
-        replies = {t: self._tokens(" " + t.strip())[:MAX_REPLY] for t in set(texts) if t.strip()}
+        replies = {t: self._tokens(" " + t.strip())[:TONE] for t in set(texts) if t.strip()}
         prefixes = [self._tokens(p) for p in _TONE_PREFIXES]
         passed = self._pass({_Row(p, r) for p in prefixes for r in replies.values()})
         known = {}
