@@ -16,7 +16,7 @@ from lib.registry import read_models, verify, weights_dir, weights_id
 
 def check(args: argparse.Namespace) -> int:
     """report every problem of the case files and data files, with file, line and field"""
-    from lib.case_review import reading_grade, review
+    from lib.case_review import reading_grades, review
     from lib.store import build
 
     faults: list[str] = []
@@ -29,8 +29,8 @@ def check(args: argparse.Namespace) -> int:
         faults.append(str(fault))
     print("\n".join(faults) or f"{len(cases)} cases, {len(list(data_files(paths())))} files, no problems")
     if cases:
-        grades = sorted(map(reading_grade, cases))
-        print(f"reading level of the stories (Flesch-Kincaid grade): {grades[0]:.1f} to {grades[-1]:.1f}, median {statistics.median(grades):.1f}")
+        for formula, values in zip(("Flesch-Kincaid", "SMOG"), zip(*map(reading_grades, cases), strict=True), strict=True):
+            print(f"reading level of the stories ({formula} grade): {min(values):.1f} to {max(values):.1f}, median {statistics.median(values):.1f}")
     return 1 if faults else 0
 
 

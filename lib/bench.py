@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cases import read_cases
-from lib.dataset import RESPONSE_SCHEMA, prompt_sha, write_run
-from lib.domain import GenerateRow, Message, Model, Run, Settings
+from lib.dataset import RESPONSE_SCHEMA, prompt_sha, stored_responses, write_run
+from lib.domain import READER, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
 from lib.paths import Paths, paths
 from lib.registry import read_models, weights_dir
@@ -107,6 +107,32 @@ def precompute_figures(model: Model, rows: int) -> None:
     _show(f"precompute, {model.id}, {rows} answers", f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}")
 
 
+def scoring_figures(rows: int) -> None:
+    """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
+    from lib.criteria.features import features
+    from lib.criteria.heads import read_heads
+    from lib.criteria.learned import Work, score
+    from lib.inference.reader import load_reader
+
+    prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
+    answers = [r for r in stored_responses(paths()) if r.text and r.prompt_id in prompts][:rows]
+    exchanges = [Exchange(prompts[r.prompt_id].messages, r.text or "") for r in answers]
+    reader, heads = load_reader(read_models(paths().models)), read_heads(paths().heads)
+    reader.vectors(exchanges[:8])
+    marking = _timed(lambda: [features(e.text) for e in exchanges])
+    reading = _timed(lambda: reader.vectors(exchanges))
+    toning = _timed(lambda: reader.tones([e.text for e in exchanges]))
+    read = reader.read(exchanges)
+    work = [Work(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)]
+    weighing = _timed(lambda: score(work, heads))
+    n = len(answers)
+    _show(f"scoring, {n} responses", f"features {n / marking:6.0f}/s   heads on readings, refusal among them {n / weighing:6.0f}/s")
+    _show("scoring, the reading model", f"vectors {n / reading:6.1f}/s   tone {n / toning:6.1f}/s")
+    _show(
+        "scoring, against reading alone", f"learned scores x {(reading + weighing) / reading:4.2f}   with tone x {(reading + weighing + toning) / reading:4.2f}"
+    )
+
+
 def build_figures(rows: int) -> None:
     """Building the database for synthetic responses against a bare DuckDB load of the same Parquet file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -183,3 +209,5 @@ def bench(page_times: PageTimes, quick: bool = False) -> None:
         client.close()
     for model in models:
         precompute_figures(model, 8 if quick else 20)
+    if any(m.id == READER for m in models):
+        scoring_figures(60 if quick else 200)

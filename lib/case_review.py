@@ -3,9 +3,9 @@
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from typing import NamedTuple
 
-import pyphen
+import readability
 from rapidfuzz import fuzz
 
 from lib.cases import Problem
@@ -13,7 +13,7 @@ from lib.domain import CaseStudy, Tour
 
 STORY = ("The situation", "Who is affected", "What pulls apart", "What to look for in the answers", "What this does not show")
 WORDS = (350, 700)  # of the story and its guidance
-MAX_GRADE = 9.9  # Flesch-Kincaid: the school year at whose end the text is read with ease
+MAX_GRADE = 9.9  # by the stricter of two formulas
 MAX_PROMPT_LIKENESS = 88  # of 100, between prompts of two cases
 MIN_SENTENCE_WORDS = 7  # shorter sentences may come again
 
@@ -37,17 +37,17 @@ def story_words(case: CaseStudy) -> int:
     return sum(len(_WORD.findall(case.sections[name])) for name in STORY)
 
 
-def reading_grade(case: CaseStudy) -> float:
-    """Flesch-Kincaid grade of the summary and the story (Kincaid et al. 1975): 0.39 words a sentence + 11.8 syllables a word - 15.59."""
+class Grades(NamedTuple):
+    """School years at whose end the summary and the story are read with ease."""
+
+    flesch_kincaid: float  # by the length of sentences and words
+    smog: float  # by words of three syllables and more
+
+
+def reading_grades(case: CaseStudy) -> Grades:
     sentences = [_WORD.findall(s) for text in (case.summary, *(case.sections[n] for n in STORY)) for s in _sentences(text)]
-    sentences = [s for s in sentences if s]
-    words = [w for s in sentences for w in s]
-    return 0.39 * len(words) / len(sentences) + 11.8 * sum(map(_syllables, words)) / len(words) - 15.59
-
-
-@cache
-def _syllables(word: str) -> int:
-    return len(pyphen.Pyphen(lang="en_US").positions(word)) + 1
+    found = readability.getmeasures("\n".join(" ".join([*s, "."]) for s in sentences if s), lang="en")["readability grades"]
+    return Grades(found["Kincaid"], found["SMOGIndex"])
 
 
 def _sentences(text: str) -> list[str]:
@@ -57,7 +57,7 @@ def _sentences(text: str) -> list[str]:
 
 def _case_problems(case: CaseStudy) -> Iterator[Problem]:
     file = f"{case.id}.md"
-    words, grade = story_words(case), reading_grade(case)
+    words, grade = story_words(case), max(reading_grades(case))
     if not WORDS[0] <= words <= WORDS[1]:
         yield Problem(file, 1, "body", f"{words} words of story and guidance; {WORDS[0]} to {WORDS[1]}")
     if grade > MAX_GRADE:

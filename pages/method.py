@@ -38,7 +38,7 @@ Each answer passes a **gate** first: text that is empty, looping or not language
 
 - Answers to a case are compared with the case's rated reference replies as well; an ad hoc prompt has none. *Why these scores* says which it was.
 - **Refusal** is a feature of its own: none, partial or full, with a probability. A warning, a disclaimer or the correction of a false premise is no refusal.
-- **Tone** is HumT (Cheng et al. 2025, [arXiv 2502.13259](https://arxiv.org/abs/2502.13259)): do the words fit "he said" or "she said" rather than "it said"?
+- **Tone** is HumT (Cheng et al. 2025, [arXiv 2502.13259](https://arxiv.org/abs/2502.13259)): do the words (the first 64 tokens) fit "he said" or "she said" rather than "it said"?
 - The scorers read English only; elsewhere they say *does not apply*. What has no score stays out of the mean, and the table says how many of how many were scored.
 
 How often they are right, against what, and on whose text they err more stands on the page [Trust](trust). Some of them are weak, and it says so.
