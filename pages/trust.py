@@ -45,7 +45,7 @@ st.markdown("""
 - **AUROC**: given one reply that people marked yes and one that they marked no, how often the scorer ranks them right. 0.5 is a coin.
 - **A yes** begins where training rows say so: at the share of yes among them for helpful, harmless and honest, since a value is a probability and most are near that share; where F1 was best for refusals.
 - **F1**: one number for finding what is there and not crying wolf. It depends on how rare the thing is, so it is shown beside what a keyword list and always-the-majority reach.
-- **Strong, fair, weak** go by the low end of the interval of AUROC (or, for pairs, of accuracy): from .80, from .65, above .50.
+- **Strong, fair, weak** go by the low end of the interval of AUROC (or, for pairs, of accuracy): from .80, from .65, above .50. **Like a coin**: the interval holds .50. **Below chance**: it lies under it.
 - **Abstains**: a value that is about what any reply gets says nothing of this one and is not shown as a score. It stays out of means and is counted as not scored.
 - **Adversarial LLMBar** pairs are made so that the worse reply looks better. The scorer falls for them. So does whoever judges by the look of a reply.
 """)

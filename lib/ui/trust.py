@@ -42,7 +42,7 @@ def verdict(record: Record) -> tuple[str, str]:
     """How strong the scorer is here, in one word with its colour, by the low end of the interval: against chance, not against perfection."""
     found = record.accuracy if record.kind == "pairs" else record.auroc
     if found is None or found.low <= 0.5:
-        return ("weak" if found and found.value > 0.5 else "at or below chance"), "red"
+        return ("below chance" if found and found.high < 0.5 else "like a coin"), "red"
     return ("strong", "green") if found.low >= 0.8 else ("fair", "blue") if found.low >= 0.65 else ("weak", "orange")
 
 
@@ -66,10 +66,10 @@ def overview(records: Sequence[Record]) -> pd.DataFrame:
         [
             {
                 "scorer": NAMES[r.aspect],
+                "here": verdict(r)[0],
+                "in plain words": plain(r),
                 "set": r.data,
                 "n": r.n,
-                "in plain words": plain(r),
-                "here": verdict(r)[0],
                 "AUROC, or accuracy of pairs": with_interval(r.accuracy if r.kind == "pairs" else r.auroc),
             }
             for r in records
