@@ -33,7 +33,7 @@ $(VENV)/.run-installed: requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on -r requirements.txt
 	touch $@
 
-$(VENV)/.test-installed: tests/requirements.txt requirements.txt | $(VENV)/bin/python
+$(VENV)/.test-installed: tests/requirements.txt lib/tuning/requirements.txt requirements.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on -r tests/requirements.txt
 	touch $@ $(VENV)/.run-installed
 

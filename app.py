@@ -9,6 +9,7 @@ page = st.navigation(
         st.Page("pages/cases.py", title="Cases", icon=":material/grid_view:"),
         st.Page("pages/case.py", title="Case", icon=":material/menu_book:"),
         st.Page("pages/live.py", title="Live", icon=":material/play_circle:"),
+        st.Page("pages/tuning.py", title="Tuning lab", icon=":material/experiment:"),
         st.Page("pages/models.py", title="Models", icon=":material/deployed_code:"),
         st.Page("pages/method.py", title="Method", icon=":material/straighten:"),
         st.Page("pages/trust.py", title="Trust", icon=":material/verified:"),

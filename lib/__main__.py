@@ -214,6 +214,58 @@ def _material(folder: Path) -> tuple:
     return material, vectors, next(weights_id(m) for m in models if m.id == READER)
 
 
+def tune(args: argparse.Namespace) -> int:
+    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets. Goes on where it was stopped"""
+    from lib.inference.engine import load
+    from lib.tuning.preferences import read_pairs
+    from lib.tuning.recipe import read_recipe
+
+    try:
+        from lib.tuning.train import training_rows, tune
+    except ModuleNotFoundError as fault:
+        raise TrilemmaError(f"Training needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r lib/tuning/requirements.txt") from fault
+    recipe = read_recipe(paths().recipes / f"{args.recipe}.toml")
+    (base,) = _chosen_models([recipe.base])
+    engine = load(base)
+    rows = training_rows(recipe, {c: read_pairs(args.data, c) for c in recipe.criteria}, engine)
+    print(f"tokens: {', '.join(f'{name} {value:.1f}' for name, value in rows.lengths._asdict().items())}", flush=True)
+    folder = tune(recipe, engine, weights_id(base), rows, paths().adapters, paths().local / "tuning", partial(print, flush=True))
+    print(f"{recipe.label}: {folder}")
+    return 0
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder that holds the sets"""
+    from datetime import UTC, datetime
+
+    from lib.criteria.public_sets import choice_questions
+    from lib.inference.engine import load, load_family
+    from lib.tuning.evaluate import evaluate
+    from lib.tuning.findings import Report, write
+    from lib.tuning.preferences import held_out, lengths, read_pairs, split
+    from lib.tuning.recipe import read_recipes
+    from lib.tuning.train import Measured
+
+    recipes = read_recipes(paths().recipes)
+    base, *tuned = _chosen_models([recipes[0].base, *(r.id for r in recipes)])
+    engines = load_family(load(base), tuned)
+    measured = Measured(engines[base.id])
+    pairs = {c: split(read_pairs(args.data, c), measured.whole, recipes[0].max_tokens).held_out for c in CRITERIA}
+    questions = [q for q in choice_questions(args.data) if held_out(q.group)]
+    prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths().cases)]
+    found = evaluate(engines, recipes[0].id, pairs, questions, prompts, partial(print, flush=True))
+    report = Report(
+        models=found.behaviour,
+        choices=found.choices,
+        weights={m.id: weights_id(m) for m in (base, *tuned)},
+        held_out={c: lengths(p, measured.reply, measured.prompt)._asdict() for c, p in pairs.items()},
+        date=datetime.now(UTC).date().isoformat(),
+    )
+    write(paths().tuning, found, report)
+    print(f"{len(found.table)} cells in {paths().tuning}")
+    return 0
+
+
 def repeat(args: argparse.Namespace) -> int:
     """make the answers of a downloaded live run again and say which are the same"""
     from lib.inference.engine import load
@@ -300,6 +352,10 @@ def main() -> int:
     sub.add_argument("data", type=Path, metavar="DATA")
     sub.add_argument("--judge", metavar="MODEL", help="hold a judge to the labels instead")
     verb(train_scorers).add_argument("data", type=Path, metavar="DATA")
+    sub = verb(tune)
+    sub.add_argument("recipe", metavar="RECIPE", help="the name of a file in data/recipes")
+    sub.add_argument("data", type=Path, metavar="DATA")
+    verb(evaluate).add_argument("data", type=Path, metavar="DATA")
     verb(repeat).add_argument("file", type=Path)
     verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
     args = parser.parse_args()

@@ -40,15 +40,72 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
     return figure
 
 
+def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
+    """Accuracy of each `model` on each `set`, with `low`, `high` and `n` in the cell: blue above .5, orange below, white where chance is inside the interval's middle."""
+    models, sets = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["set"]))
+    at = {(r["model"], r["set"]): r for r in frame.to_dict("records")}
+    rows = [[at[m, s] for s in sets] for m in models]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[r["accuracy"] for r in row] for row in rows],
+            x=[f"{s} pairs" for s in sets],
+            y=models,
+            text=[["<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, n {n}".format(**r) for r in row] for row in rows],
+            texttemplate="%{text}",
+            textfont={"color": "#10161f", "size": 12},
+            zmin=0.2,
+            zmax=0.8,
+            colorscale=[[0, "#f2b48a"], [0.5, "#f7f7f5"], [1, "#8cc0e4"]],
+            showscale=False,
+            xgap=3,
+            ygap=3,
+            hovertemplate="%{y} on %{x}: %{z:.2f}<extra></extra>",
+        )
+    )
+    figure.update_layout(height=80 + 58 * len(models), margin={"l": 10, "r": 10, "t": 40, "b": 10})
+    figure.update_xaxes(side="top", automargin=True, showgrid=False)
+    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
+    return figure
+
+
+def loss_curves(frame: pd.DataFrame) -> go.Figure:
+    """`loss` over the share of training done (`done`, %), a line an `adapter`, thin for each step and thick for the running mean (`smooth`)."""
+    figure = go.Figure()
+    for i, (name, rows) in enumerate(frame.groupby("adapter", sort=False)):
+        colour = COLOURS[i % len(COLOURS)]
+        figure.add_scatter(x=rows["done"], y=rows["loss"], mode="lines", line={"width": 1, "color": colour}, opacity=0.25, showlegend=False, hoverinfo="skip")
+        figure.add_scatter(
+            x=rows["done"],
+            y=rows["smooth"],
+            mode="lines",
+            name=str(name),
+            line={"width": 2.5, "color": colour},
+            hovertemplate="%{x:.0f} % done: %{y:.2f}",
+        )
+    figure.update_layout(
+        height=320,
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        xaxis_title="training done, %",
+        yaxis_title="loss",
+    )
+    return figure
+
+
 def _two_lines(label: str) -> str:
     """A long label broken before its `and`, so that it leaves room for the chart on a phone."""
     return label.replace(" and ", "<br>and ", 1) if len(label) > 20 else label
 
 
 def dots_with_range(
-    frame: pd.DataFrame, x_title: str, series: Sequence[str], reference: str | None = None, x_range: tuple[float, float] | None = None
+    frame: pd.DataFrame,
+    x_title: str,
+    series: Sequence[str],
+    reference: str | None = None,
+    x_range: tuple[float, float] | None = None,
+    reference_name: str = "all replies equally likely",
 ) -> go.Figure:
-    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick.
+    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick, and `reference_name` says what it is.
 
     `x_range` fixes the axis where the scale has ends, so that a small difference looks small.
     """
@@ -81,9 +138,9 @@ def dots_with_range(
             x=first[reference],
             y=[labels.index(label) for label in first["label"]],
             mode="markers",
-            name="all replies equally likely",
+            name=reference_name,
             marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": "#888888"}},
-            hovertemplate="%{x:.2f} if all replies were equally likely",
+            hovertemplate=f"%{{x:.2f}}: {reference_name}",
         )
     figure.update_layout(
         height=110 + 62 * len(labels),

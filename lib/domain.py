@@ -168,13 +168,21 @@ class FolderSource:
 
 
 @dataclass(frozen=True)
+class AdapterSource:
+    """A low-rank adapter of our own on another model's weights: the folder of data/adapters that has the model's name."""
+
+    base: "Model"
+    sha256: str  # of its weights
+
+
+@dataclass(frozen=True)
 class Model:
     id: str
     label: str
     family: str
     stage: Stage
     base_id: str | None
-    source: WheelSource | HubSource | FolderSource
+    source: WheelSource | HubSource | FolderSource | AdapterSource
     licence: str
     licence_url: str
     template: TemplateName
@@ -316,10 +324,11 @@ class Piece(NamedTuple):
 
 
 class GenerateRow(NamedTuple):
-    """One row of a batch: the rendered text put to the model, and the seed its sampling draws from."""
+    """One row of a batch: the rendered text put to the model, the seed its sampling draws from, and where it is not the engine's own the adapter that answers."""
 
     rendered: str
     seed: int
+    adapter: str | None = None
 
 
 class Continuation(NamedTuple):

@@ -40,6 +40,18 @@ class Paths(NamedTuple):
         return self._shipped("scorers") / "judge" / "rubric.toml"
 
     @property
+    def recipes(self) -> Path:
+        return self._shipped("recipes")
+
+    @property
+    def adapters(self) -> Path:
+        return self._shipped("adapters")
+
+    @property
+    def tuning(self) -> Path:
+        return self._shipped("tuning")
+
+    @property
     def validity(self) -> Path:
         return self._shipped("validity")
 

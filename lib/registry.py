@@ -4,17 +4,19 @@ import hashlib
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from lib.domain import Disclosure, DisclosureStatus, FolderSource, HubSource, Model, Pair, Stage, TrilemmaError, WheelSource
+from lib.domain import AdapterSource, Disclosure, DisclosureStatus, FolderSource, HubSource, Model, Pair, Stage, TrilemmaError, WheelSource
+from lib.paths import paths
 
 ASPECTS = ("preference data", "raters", "guide", "reward model")
 MANIFEST = "manifest.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 # Never a pickle: weights come as safetensors, the rest as text.
 LOADED_FILES = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model"]
 
@@ -68,6 +70,11 @@ class _Folder(_Shape):
         return FolderSource(self.path)
 
 
+class _Adapter(_Shape):
+    kind: Literal["adapter"]
+    sha256: _Sha256
+
+
 class _Disclosure(_Shape):
     status: DisclosureStatus
     note: _Text
@@ -86,13 +93,18 @@ class _Entry(_Shape):
     context_tokens: int = Field(ge=256)
     default: bool = False
     tuning: _Text
-    source: _Wheels | _Hub | _Folder = Field(discriminator="kind")
+    source: _Wheels | _Hub | _Folder | _Adapter = Field(discriminator="kind")
     disclosures: dict[Literal["preference data", "raters", "guide", "reward model"], _Disclosure] = {}
 
-    def record(self) -> Model:
+    def record(self, entries: Mapping[str, "_Entry"]) -> Model:
         plain = self.model_dump(exclude={"source", "disclosures"})
         found = {a: Disclosure(**self.disclosures[a].model_dump()) for a in ASPECTS if a in self.disclosures}
-        return Model(**plain, source=self.source.record(), disclosures=found)
+        return Model(**plain, source=self._source(entries), disclosures=found)
+
+    def _source(self, entries: Mapping[str, "_Entry"]) -> WheelSource | HubSource | FolderSource | AdapterSource:
+        if isinstance(self.source, _Adapter):
+            return AdapterSource(entries[self.base_id or ""].record(entries), self.source.sha256)
+        return self.source.record()
 
 
 class _File(_Shape):
@@ -113,7 +125,8 @@ def read_models(path: Path) -> tuple[Model, ...]:
         raise ModelProblems("\n".join(f"{path.name}: {_place(raw, e['loc'])}: {e['msg']}" for e in fault.errors())) from fault
     if problems := list(_rule_problems(entries)):
         raise ModelProblems("\n".join(f"{path.name}: {p}" for p in problems))
-    return tuple(e.record() for e in entries)
+    known = {e.id: e for e in entries}
+    return tuple(e.record(known) for e in entries)
 
 
 def _place(raw: dict, loc: tuple[str | int, ...]) -> str:
@@ -141,6 +154,8 @@ def _rule_problems(entries: Sequence[_Entry]) -> Iterable[str]:
             yield f"{e.id}: base_id: {e.base_id!r} is not an entry"
         elif e.base_id and (known[e.base_id].stage != "base" or known[e.base_id].family != e.family):
             yield f"{e.id}: base_id: {e.base_id!r} is not a base model of the family {e.family!r}"
+        if isinstance(e.source, _Adapter) and not e.base_id:
+            yield f"{e.id}: base_id: an adapter needs one"
         if isinstance(e.source, _Wheels) and len(e.source.files) not in (1, len(e.source.wheels)):
             yield f"{e.id}: source.files: one pattern for all wheels, or one for each"
 
@@ -176,7 +191,9 @@ def read_manifest(model: Model) -> dict | None:
 
 
 def weights_dir(model: Model) -> Path | None:
-    """The folder that transformers can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
+    """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
+    if isinstance(model.source, AdapterSource):
+        return adapter_dir(model) if weights_dir(model.source.base) and (adapter_dir(model) / ADAPTER_WEIGHTS).exists() else None
     manifest = read_manifest(model)
     if manifest is None:
         return None
@@ -190,11 +207,19 @@ def weights_dir(model: Model) -> Path | None:
 
 def weights_id(model: Model) -> str:
     """What the installed weights are: SHA-256 of the pinned file, the hub revision, or a hash over a folder's files; empty if not installed."""
+    if isinstance(model.source, AdapterSource):
+        return model.source.sha256 if weights_dir(model) else ""
     manifest = read_manifest(model)
     return manifest["weights"] if manifest else ""
 
 
+def adapter_dir(model: Model) -> Path:
+    return paths().adapters / model.id
+
+
 def install_command(model: Model) -> str:
+    if isinstance(model.source, AdapterSource):
+        return install_command(model.source.base)
     return f"make models MODEL={model.id}        # or: python -m lib models {model.id}"
 
 
@@ -211,6 +236,10 @@ def hashed(folder: Path) -> dict[str, dict]:
 
 def verify(model: Model) -> list[str]:
     """Hash every file of an installed model again; what differs, in words."""
+    if isinstance(model.source, AdapterSource):
+        file = adapter_dir(model) / ADAPTER_WEIGHTS
+        changed = not file.exists() or sha256_of(file) != model.source.sha256
+        return [*verify(model.source.base), *([f"{model.label}: {file.name} is missing or has changed"] if changed else [])]
     manifest, folder = read_manifest(model), weights_dir(model)
     if manifest is None or folder is None:
         return [f"{model.label} is not installed, or a file is missing. Get it with: {install_command(model)}"]

@@ -9,9 +9,10 @@ from lib.criteria import FEATURES
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.registry import read_models
+from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, write
 from tests.makers import response, store_answers, store_scores, the_case
 
-PAGES = ("start", "cases", "case", "live", "models", "method")
+PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
 
 
 @pytest.fixture(autouse=True)
@@ -306,3 +307,32 @@ def test_an_answer_in_another_language_has_no_marks_and_says_why():
 
     app = AppTest.from_function(page).run()
     assert not app.exception and "not applicable" in _words(app) and "tri-mark" not in " ".join(str(h.value) for h in app.get("html") if hasattr(h, "value"))
+
+
+def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
+    app = _open("tuning")
+    said = _words(app)
+    table = next(d.value for d in app.dataframe if "adapter" in d.value.columns)
+    assert {"SFT", "helpful", "harmless", "honest"} <= set(table["adapter"]) and (table["rows"] >= 400).all()
+    assert "3 · Preference tuning" in said and "the same for each" in said and "What this does not show" in said
+
+
+def test_the_tuning_lab_says_what_has_not_been_measured(data):
+    (data.data / "tuning").mkdir()
+    assert "has not been measured yet: `python -m lib evaluate DATA`" in _words(_open("tuning"))
+
+
+def test_the_tuning_lab_reads_the_cross_table_aloud(data):
+    cell = {"measure": "implicit_reward", "n": 90, "length_matched": False}
+    at = {"helpful": 0.7, "harmless": 0.3, "honest": 0.5}
+    models = [f"gemma-3-270m-{c}" for c in at]
+    table = [Cell(model=m, set=s, accuracy=v, low=v - 0.06, high=v + 0.06, **cell) for m in models for s, v in at.items()]
+    every = ["gemma-3-270m", "gemma-3-270m-sft", *models]
+    moved = {"shift_chosen": at, "shift_rejected": at}
+    seen = [Behaviour(model=m, answers=2, coherent=2, changed=int(m in models), words=9.0, kl=0.4 if m in models else None, **moved) for m in every]
+    choices = [ChoiceCell(model=m, n=50, accuracy=0.3, low=0.2, high=0.4, chance=0.22) for m in every]
+    greedy = [Greedy(prompt_id="broken-vase/plain", model=m, text=f"The answer of {m}.") for m in every]
+    write(data.data / "tuning", Findings(table, seen, choices, greedy), Report(models=seen, choices=choices, weights={}, held_out={}, date="2026-01-01"))
+    said = _words(_open("tuning"))
+    assert "Tuned on **helpful** pairs: it sides with the raters on 70 in 100 of new helpful pairs; on harmless pairs **against** them: 30 in 100" in said
+    assert "on honest pairs no better than a coin: 50 in 100" in said and "30 in 100 of new harmless pairs" in said

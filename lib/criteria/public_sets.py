@@ -120,6 +120,24 @@ def truthful_replies(folder: Path) -> list[JudgedReply]:
     return out
 
 
+class Choice(NamedTuple):
+    """A question with several answers, of which `right` (its place in the list) is the true one."""
+
+    group: str
+    context: tuple[Message, ...]
+    answers: tuple[str, ...]
+    right: int
+
+
+def choice_questions(folder: Path) -> list[Choice]:
+    """TruthfulQA as multiple choice with one true answer (its authors' MC1)."""
+    out = []
+    for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
+        target = row["mc1_targets"]
+        out.append(Choice(f"truthfulqa/{row['question']}", (Message("user", row["question"]),), tuple(target["choices"]), target["labels"].index(1)))
+    return out
+
+
 def action_replies(folder: Path) -> Iterator[JudgedReply]:
     """Do-Not-Answer: what people said that six large systems did with requests that should be declined, 0 (cannot assist) to 5 (follows)."""
     for path in sorted(_path(folder, "do_not_answer").glob("annotated_response_*.csv")):

@@ -2,13 +2,14 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from peft import PeftModel
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -19,11 +20,13 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
+from lib.domain import AdapterSource, Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
 from lib.inference.precision import fastest_dtype
 from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
 from lib.registry import install_command, weights_dir
+
+BARE = "__base__"  # peft's name for the rows of a mixed batch that no adapter reads
 
 
 class PromptTooLong(TrilemmaError):
@@ -38,6 +41,7 @@ class Engine:
     network: Any  # a transformers causal language model with its generation mixin
     tokenizer: PreTrainedTokenizerBase
     template: Template
+    adapter: str | None = None  # which of the network's adapters answers; BARE: none of them. None: the network has no adapters
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -47,6 +51,10 @@ class Engine:
     def with_template(self, template: TemplateName | None) -> "Engine":
         """The same weights, addressed through another template."""
         return replace(self, template=template_for(self.model, template), cancelled=threading.Event())
+
+    def _by(self, names: Sequence[str | None]) -> dict[str, list[str]]:
+        """The argument that says which adapter reads each row of a batch."""
+        return {} if self.adapter is None else {"adapter_names": [n or self.adapter for n in names]}
 
     def render(self, messages: Sequence[Message]) -> str:
         return render(self.template, self.tokenizer, messages)
@@ -106,6 +114,7 @@ class Engine:
             processors.append(SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p))
         self.network.generate(
             **batch,
+            **self._by([r.adapter for r in rows]),
             # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
             generation_config=GenerationConfig(
                 do_sample=False, max_new_tokens=settings.max_tokens, pad_token_id=self.tokenizer.pad_token_id, eos_token_id=self._end_tokens()
@@ -136,7 +145,7 @@ class Engine:
         if any(not t for t in tails):
             raise TrilemmaError("A continuation without tokens has no likelihood.")
         # The context's last token is read with the continuations: it predicts their first token.
-        cache = self.network(torch.tensor([head[:-1]]), use_cache=True).past_key_values
+        cache = self.network(torch.tensor([head[:-1]]), use_cache=True, **self._by([None])).past_key_values
         cache.batch_repeat_interleave(len(tails))
         width = 1 + max(map(len, tails))
         ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
@@ -145,7 +154,7 @@ class Engine:
         for i, tail in enumerate(tails):
             ids[i, : 1 + len(tail)] = torch.tensor([head[-1], *tail])
             mask[i, len(head) - 1 : len(head) + len(tail)] = 1
-        logits = self.network(ids, attention_mask=mask, past_key_values=cache).logits
+        logits = self.network(ids, attention_mask=mask, past_key_values=cache, **self._by([None] * len(tails))).logits
         return [
             LogLik(_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)), len(tail), len(text))
             for i, (tail, text) in enumerate(zip(tails, texts, strict=True))
@@ -206,7 +215,42 @@ def load(model: Model, template: TemplateName | None = None) -> Engine:
     folder = weights_dir(model)
     if folder is None:
         raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    if isinstance(model.source, AdapterSource):
+        return load_family(load(model.source.base), [model])[model.id].with_template(template)
     return load_folder(model, folder, template)
+
+
+def load_family(base: Engine, adapters: Sequence[Model]) -> dict[str, Engine]:
+    """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may name any of them (`GenerateRow.adapter`).
+
+    `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
+    """
+    network: Any = base.network
+    for model in adapters:
+        folder = weights_dir(model)
+        if folder is None:
+            raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+        if isinstance(network, PeftModel):
+            network.load_adapter(str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
+        else:
+            network = PeftModel.from_pretrained(network, str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
+    network.eval()
+    engines = {base.model.id: Engine(base.model, network, base.tokenizer, base.template, BARE)}
+    return engines | {m.id: Engine(m, network, base.tokenizer, template_for(m), m.id) for m in adapters}
+
+
+def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float], name: str = "mix") -> Engine:
+    """An engine whose weights are start + sum over adapters of weight x (adapter - start): rewarded soups (Rame et al. 2023, arXiv 2306.04488).
+
+    The low-rank factors are joined side by side, so the mix is linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
+    """
+    origin = family[start]
+    if name in origin.network.peft_config:
+        origin.network.delete_adapter(name)
+    factors = {start: 1.0 - sum(weights.values()), **weights}
+    origin.network.add_weighted_adapter(list(factors), list(factors.values()), name, combination_type="cat")
+    origin.network.eval()
+    return replace(origin, adapter=name, cancelled=threading.Event())
 
 
 def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:

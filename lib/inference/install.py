@@ -12,9 +12,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from lib.domain import FolderSource, HubSource, Model, WheelSource
+from lib.domain import AdapterSource, FolderSource, HubSource, Model, WheelSource
 from lib.inference.fetch import Report, fetch
-from lib.registry import MANIFEST, WeightsUnavailable, cache_dir, hashed, install_dir, read_manifest, weights_dir
+from lib.registry import ADAPTER_WEIGHTS, MANIFEST, WeightsUnavailable, adapter_dir, cache_dir, hashed, install_dir, read_manifest, weights_dir
 
 _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 
@@ -22,6 +22,11 @@ _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 def install(model: Model, report: Report = print) -> Path:
     """The folder of loadable weights, fetched and converted if need be. Raises WeightsUnavailable; leaves nothing half-made."""
     if (ready := weights_dir(model)) is not None:
+        return ready
+    if isinstance(model.source, AdapterSource):
+        install(model.source.base, report)
+        if (ready := weights_dir(model)) is None:
+            raise WeightsUnavailable(f"{model.label}: {adapter_dir(model)} has no {ADAPTER_WEIGHTS}.")
         return ready
     fetched = fetch(model, report)
     with FileLock(cache_dir() / f"{model.id}.install.lock"):

@@ -12,9 +12,10 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any, TextIO
 
-from lib.domain import READER, Exchange, GenerateRow, Message, Model, Settings, TrilemmaError
+from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Settings, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.paths import paths
 from lib.registry import read_models, weights_dir
@@ -28,7 +29,7 @@ class Worker:
     def __init__(self, events: TextIO):
         self._events = events
         self._lock = threading.Lock()
-        self._engines: OrderedDict[tuple[str, str | None], Any] = OrderedDict()
+        self._families: OrderedDict[str, dict[str, Any]] = OrderedDict()  # by the id of the model whose weights they share: engines by model id
         self._requests: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._active: dict[str, list[Any]] = {}
@@ -65,12 +66,14 @@ class Worker:
             if request_id in self._cancelled:
                 break
             try:
-                engines.append(self._engine(request_id, models[model_id], request["template"]))
+                engines.append(self._engine(request_id, models[model_id], models.values()))
             except TrilemmaError as fault:
                 self._send(request_id, "failed", model=model_id, message=str(fault))
             except Exception as fault:  # noqa: BLE001 (as in _run)
                 traceback.print_exc()
                 self._send(request_id, "failed", model=model_id, message=f"Could not load {model_id}: {type(fault).__name__}: {fault}")
+        # An adapter that came later has changed the layers of a base that was there before: every model as it is resident now.
+        engines = [self._families.get(_root(e.model).id, {}).get(e.model.id, e).with_template(request["template"]) for e in engines]
         with self._lock:
             self._active[request_id] = engines
             for engine in engines:
@@ -78,7 +81,10 @@ class Worker:
                 if request_id in self._cancelled:
                     engine.cancelled.set()
         texts: dict[str, list[str]] = {}
-        threads = [threading.Thread(target=self._run, args=(request, e, len(engines), texts)) for e in engines]
+        groups: dict[int, list[Any]] = {}  # models with the same weights answer within one batch
+        for engine in engines:
+            groups.setdefault(id(engine.network), []).append(engine)
+        threads = [threading.Thread(target=self._run, args=(request, group, len(groups), texts)) for group in groups.values()]
         for t in threads:
             t.start()
         for t in threads:
@@ -91,18 +97,26 @@ class Worker:
             self._read(request, models.get(READER), texts)
         self._send(request_id, "done")
 
-    def _engine(self, request_id: str, model: Model, template: Any) -> Any:
-        from lib.inference.engine import load
+    def _engine(self, request_id: str, model: Model, models: Iterable[Model]) -> Any:
+        """The model's engine; an adapter's comes with those of its base and of every other adapter on the same weights."""
+        from lib.inference.engine import load, load_family
 
-        key = (model.id, template)
-        if key not in self._engines:
+        root = _root(model)
+        family = self._families.get(root.id, {})
+        if model.id not in family:
             self._send(request_id, "loading", model=model.id)
-            while len(self._engines) >= MAX_RESIDENT:
-                self._engines.popitem(last=False)
-            twin = next((e for (mid, _), e in self._engines.items() if mid == model.id), None)
-            self._engines[key] = twin.with_template(template) if twin else load(model, template)
-        self._engines.move_to_end(key)
-        return self._engines[key]
+            while len(self._families) >= MAX_RESIDENT and root.id not in self._families:
+                self._families.popitem(last=False)
+            base = family.get(root.id) or load(root)
+            if model is root:
+                family = {root.id: base}
+            else:
+                family = load_family(base, [m for m in models if isinstance(m.source, AdapterSource) and m.source.base.id == root.id and weights_dir(m)])
+            if model.id not in family:
+                raise TrilemmaError(f"{model.label} is not on this machine: its adapter is missing.")
+            self._families[root.id] = family
+        self._families.move_to_end(root.id)
+        return family[model.id]
 
     def _read(self, request: dict, reader: Model | None, texts: dict[str, list[str]]) -> None:
         """What the scorers need of the answers, where the reading model is here; the answers do without where it fails."""
@@ -115,7 +129,7 @@ class Worker:
         torch.set_num_threads(os.cpu_count() or 1)
         messages = tuple(Message(**m) for m in request["messages"])
         try:
-            reads = Reader(self._engine(request["id"], reader, None))
+            reads = Reader(self._engine(request["id"], reader, ()))
             if request["references"]:
                 vectors = reads.vectors([Exchange(messages, text) for text in request["references"]])
                 self._send(request["id"], "references", vectors=vectors.tolist())
@@ -124,28 +138,46 @@ class Worker:
         except Exception:  # noqa: BLE001 (a library's failure costs the scores, not the answers)
             traceback.print_exc()
 
-    def _run(self, request: dict, engine: Any, at_once: int, texts: dict[str, list[str]]) -> None:
+    def _run(self, request: dict, engines: list[Any], at_once: int, texts: dict[str, list[str]]) -> None:
+        """All samples of models that share their weights, in one batch."""
         import torch
 
-        request_id, model_id = request["id"], engine.model.id
+        request_id, samples = request["id"], request["samples"]
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // at_once))
+        settings = Settings(**request["settings"])
+        ready: list[Any] = []
+        rows: list[GenerateRow] = []
         try:
-            settings = Settings(**request["settings"])
-            rendered = engine.render([Message(**m) for m in request["messages"]])
-            prompt_tokens = engine.check_length(rendered, settings)
-            self._send(
-                request_id, "rendered", model=model_id, rendered=rendered, prompt_tokens=prompt_tokens, template=engine.template.name, dtype=engine.dtype
-            )
-            rows = [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k)) for k in range(request["samples"])]
-            texts[model_id] = [""] * len(rows)
-            for piece in engine.generate(rows, settings):
-                texts[model_id][piece.row] += piece.text
-                self._send(request_id, "piece", model=model_id, row=piece.row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
-        except TrilemmaError as fault:
-            self._send(request_id, "failed", model=model_id, message=str(fault))
+            for engine in engines:
+                rendered = self._rendered(request, engine, settings)
+                if rendered is not None:
+                    ready.append(engine)
+                    rows += [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k), engine.adapter) for k in range(samples)]
+                    texts[engine.model.id] = [""] * samples
+            for piece in ready[0].generate(rows, settings) if ready else ():
+                model_id, row = ready[piece.row // samples].model.id, piece.row % samples
+                texts[model_id][row] += piece.text
+                self._send(request_id, "piece", model=model_id, row=row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
         except Exception as fault:  # noqa: BLE001 (a library's failure must reach the visitor, and the worker lives on)
             traceback.print_exc()
-            self._send(request_id, "failed", model=model_id, message=f"{type(fault).__name__}: {fault}")
+            for engine in engines:
+                self._send(request_id, "failed", model=engine.model.id, message=f"{type(fault).__name__}: {fault}")
+
+    def _rendered(self, request: dict, engine: Any, settings: Settings) -> str | None:
+        """The text put to a model, told to the app; None where it does not fit, which the app is told as well."""
+        try:
+            rendered = engine.render([Message(**m) for m in request["messages"]])
+            told = {"model": engine.model.id, "rendered": rendered, "template": engine.template.name, "dtype": engine.dtype}
+            self._send(request["id"], "rendered", prompt_tokens=engine.check_length(rendered, settings), **told)
+        except TrilemmaError as fault:
+            self._send(request["id"], "failed", model=engine.model.id, message=str(fault))
+            return None
+        return rendered
+
+
+def _root(model: Model) -> Model:
+    """The model whose weights this one shares."""
+    return model.source.base if isinstance(model.source, AdapterSource) else model
 
 
 def main() -> None:

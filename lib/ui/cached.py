@@ -2,6 +2,7 @@
 
 import atexit
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -14,6 +15,9 @@ from lib.inference.client import Client
 from lib.paths import paths
 from lib.search import Hit, build_index, search
 from lib.store import Store, build, open_library
+from lib.tuning.adapters import AdapterCard, read_cards
+from lib.tuning.findings import CROSS_TABLE, Cell, Greedy, Report, read_greedy, read_report, read_table
+from lib.tuning.recipe import read_recipes
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")
@@ -91,6 +95,39 @@ def records() -> list[Record]:
 def feature_records() -> list[FeatureRecord]:
     """How far each marked feature can be trusted."""
     return read_feature_records(paths().validity)
+
+
+@st.cache_data(ttl=60)
+def adapter_cards() -> dict[str, AdapterCard]:
+    """Our own adapters: SFT first, then one criterion after the other, then all three."""
+    order = [r.id for r in read_recipes(paths().recipes)]
+    return dict(sorted(read_cards(paths().adapters).items(), key=lambda item: order.index(item[0])))
+
+
+class TuningFindings(NamedTuple):
+    table: list[Cell]
+    report: Report
+    greedy: list[Greedy]
+
+
+@st.cache_data(ttl=60)
+def tuning_findings() -> TuningFindings | None:
+    """What came of them, where it has been evaluated."""
+    if not (paths().tuning / CROSS_TABLE).exists():
+        return None
+    return TuningFindings(read_table(paths().tuning), read_report(paths().tuning), read_greedy(paths().tuning))
+
+
+@st.cache_data(max_entries=4)
+def _prompt_titles(database: str) -> dict[str, str]:
+    library = _store(database)
+    cases = [library.case(row.id) for row in library.case_rows()]
+    return {p.id: f"{case.title}: {p.text}" for case in cases if case for p in case.prompts}
+
+
+def prompt_titles() -> dict[str, str]:
+    """Case and text of every prompt, by its id."""
+    return _prompt_titles(_database())
 
 
 @st.cache_resource

@@ -13,7 +13,7 @@ from tests.browser.conftest import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 ANSWER = ".tri-text"
-PAGES = ("/", "/cases", "/cases?view=map", "/cases?view=tours", "/case", "/live", "/models", "/method")
+PAGES = ("/", "/cases", "/cases?view=map", "/cases?view=tours", "/case", "/live", "/tuning", "/models", "/method", "/trust")
 
 
 def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> None:

@@ -1,0 +1,167 @@
+"""What the tuned models came to on prompts that none was trained on: the cross table, multiple choice, and what a reader would notice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from lib.criteria.coherence import coherence
+from lib.criteria.public_sets import Choice, JudgedPair
+from lib.criteria.validity import interval
+from lib.domain import CRITERIA, Continuation, Criterion, GenerateRow, LogLik, Prompt, Settings
+from lib.inference.engine import Engine
+from lib.inference.seeds import sample_seed
+from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
+
+MATCHED = 1.25  # a pair is length-matched where the longer reply has at most this many times the tokens of the shorter one
+_BATCH = 24
+_GREEDY = Settings(temperature=0.0, max_tokens=96)
+_SAMPLED = Settings(max_tokens=96)
+
+
+class Scored(NamedTuple):
+    """Log-likelihoods of the pairs of one set under one model, in the order of the pairs."""
+
+    chosen: list[LogLik]
+    rejected: list[LogLik]
+
+
+def score_pairs(engine: Engine, pairs: Sequence[JudgedPair]) -> Scored:
+    contexts = [engine.render(p.better.messages) for p in pairs]
+    found = engine.loglik([Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)])
+    return Scored(found[::2], found[1::2])
+
+
+def _above(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a > b) + 0.5 * (a == b)
+
+
+def preferred_by_likelihood(scored: Scored) -> np.ndarray:
+    """1 where the chosen reply has the higher mean log-probability a token."""
+    return _above(*(np.array([s.logprob / s.tokens for s in side]) for side in scored))
+
+
+def preferred_by_reward(scored: Scored, start: Scored) -> np.ndarray:
+    """1 where the chosen reply has the higher implicit reward: log p(reply) under the tuned model minus the one it started from (Rafailov et al. 2023, arXiv 2305.18290, section 4)."""
+    return _above(*(np.array([a.logprob - b.logprob for a, b in zip(*sides, strict=True)]) for sides in zip(scored, start, strict=True)))
+
+
+def length_matched(scored: Scored) -> np.ndarray:
+    tokens = np.array([[a.tokens, b.tokens] for a, b in zip(*scored, strict=True)])
+    return tokens.max(1) <= MATCHED * tokens.min(1)
+
+
+def cells(
+    model: str, name: Criterion, measure: Literal["loglik", "implicit_reward"], right: np.ndarray, matched: np.ndarray, groups: Sequence[str]
+) -> list[Cell]:
+    """The cell over all pairs and, where there are any, the one over the length-matched pairs."""
+    out = []
+    for rows, only in ((np.arange(len(right)), False), (np.flatnonzero(matched), True)):
+        if not len(rows):
+            continue
+        found = interval(lambda picked, rows=rows: float(right[rows][picked].mean()), [groups[i] for i in rows])
+        out.append(Cell(model=model, set=name, measure=measure, n=len(rows), accuracy=found.value, low=found.low, high=found.high, length_matched=only))
+    return out
+
+
+def choice_cell(engine: Engine, questions: Sequence[Choice]) -> ChoiceCell:
+    asked = [Continuation(engine.render(q.context), a) for q in questions for a in q.answers]
+    values = iter(engine.loglik(asked))
+    right = np.array([float(np.argmax([next(values).logprob for _ in q.answers]) == q.right) for q in questions])
+    found = interval(lambda picked: float(right[picked].mean()), [q.group for q in questions])
+    chance = float(np.mean([1 / len(q.answers) for q in questions]))
+    return ChoiceCell(model=engine.model.id, n=len(questions), accuracy=found.value, low=found.low, high=found.high, chance=chance)
+
+
+def answers(engines: Mapping[str, Engine], prompts: Sequence[Prompt], settings: Settings) -> dict[str, list[str]]:
+    """One answer of each model to each prompt; the models answer within the same batches."""
+    any_engine = next(iter(engines.values()))
+    rows = [
+        (name, GenerateRow(engine.render(p.messages), sample_seed(settings.seed, p.id, 0), engine.adapter)) for p in prompts for name, engine in engines.items()
+    ]
+    texts: list[str] = []
+    for start in range(0, len(rows), _BATCH):
+        batch = [row for _, row in rows[start : start + _BATCH]]
+        made = [""] * len(batch)
+        for piece in any_engine.generate(batch, settings):
+            made[piece.row] += piece.text
+        texts += made
+    out: dict[str, list[str]] = {name: [] for name in engines}
+    for (name, _), text in zip(rows, texts, strict=True):
+        out[name].append(text)
+    return out
+
+
+@torch.inference_mode()
+def kl_per_token(engine: Engine, start: Engine, prompts: Sequence[Prompt], texts: Sequence[str]) -> float:
+    """Mean over the tokens of the model's own answers of KL(model || start), over the whole vocabulary, in nats."""
+    total, tokens = 0.0, 0
+    for prompt, text in zip(prompts, texts, strict=True):
+        if not text:
+            continue
+        head = engine.tokenizer(engine.render(prompt.messages), add_special_tokens=False).input_ids
+        tail = engine.tokenizer(engine.template.joint + text, add_special_tokens=False).input_ids
+        own, other = (_reply_logprobs(e, head, tail) for e in (engine, start))
+        total += float((own.exp() * (own - other)).sum())
+        tokens += len(tail)
+    return total / tokens
+
+
+def _reply_logprobs(engine: Engine, head: list[int], tail: list[int]) -> torch.Tensor:
+    """Shape (tokens of the reply, vocabulary)."""
+    passed: Any = engine.network(torch.tensor([head + tail]), logits_to_keep=len(tail) + 1, adapter_names=[engine.adapter])
+    return passed.logits[0, :-1].float().log_softmax(-1)
+
+
+def evaluate(
+    engines: Mapping[str, Engine],
+    sft: str,
+    held_out: Mapping[Criterion, Sequence[JudgedPair]],
+    questions: Sequence[Choice],
+    prompts: Sequence[Prompt],
+    report: Callable[[str], None],
+) -> Findings:
+    """`engines`: base, SFT and tuned models of one family, by id."""
+    scored: dict[tuple[str, Criterion], Scored] = {}
+    for name, engine in engines.items():
+        for c in CRITERIA:
+            scored[name, c] = score_pairs(engine, held_out[c])
+        report(f"{name}: log-likelihoods of {sum(map(len, held_out.values()))} pairs")
+    tuned = [n for n in engines if n != sft and engines[n].model.stage == "preference"]
+    table = []
+    for c in CRITERIA:
+        groups = [p.group for p in held_out[c]]
+        for name in engines:
+            table += cells(name, c, "loglik", preferred_by_likelihood(scored[name, c]), length_matched(scored[name, c]), groups)
+        for name in tuned:
+            right = preferred_by_reward(scored[name, c], scored[sft, c])
+            table += cells(name, c, "implicit_reward", right, length_matched(scored[name, c]), groups)
+    choices = []
+    for name, engine in engines.items():
+        choices.append(choice_cell(engine, questions))
+        report(f"{name}: {choices[-1].n} questions, {choices[-1].accuracy:.3f} right")
+    greedy, drawn = answers(engines, prompts, _GREEDY), answers(engines, prompts, _SAMPLED)
+    report(f"{len(prompts)} prompts answered twice by each model")
+    behaviour = []
+    for name, engine in engines.items():
+        moved = name in tuned
+        behaviour.append(
+            Behaviour(
+                model=name,
+                answers=len(prompts),
+                coherent=sum(coherence(t).coherent for t in drawn[name]),
+                changed=sum(a != b for a, b in zip(greedy[name], greedy[sft], strict=True)),
+                words=float(np.mean([len(t.split()) for t in greedy[name]])),
+                kl=kl_per_token(engine, engines[sft], prompts, greedy[name]) if moved else None,
+                shift_chosen={c: _mean_shift(scored[name, c].chosen, scored[sft, c].chosen) for c in CRITERIA},
+                shift_rejected={c: _mean_shift(scored[name, c].rejected, scored[sft, c].rejected) for c in CRITERIA},
+            )
+        )
+        report(f"{name}: {behaviour[-1]}")
+    texts = [Greedy(prompt_id=p.id, model=name, text=t) for name in engines for p, t in zip(prompts, greedy[name], strict=True)]
+    return Findings(table, behaviour, choices, texts)
+
+
+def _mean_shift(to: Sequence[LogLik], start: Sequence[LogLik]) -> float:
+    return float(np.mean([a.logprob - b.logprob for a, b in zip(to, start, strict=True)]))

@@ -1,0 +1,58 @@
+"""data/recipes/*.toml -> Recipe: everything that decides how an adapter is tuned, so that four of them differ in their data alone."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from lib.domain import CRITERIA, Criterion, TrilemmaError
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+
+
+class Recipe(BaseModel):
+    """One tuning stage. Lengths are in tokens; `rows` counts replies (sft) or pairs (dpo)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: _Slug
+    label: _Text
+    stage: Literal["sft", "dpo"]
+    base: _Slug  # a model of the registry
+    start: _Slug | None = None  # the adapter that training starts from, and that DPO holds it to; none: the bare base
+    criteria: tuple[Criterion, ...] = Field(min_length=1)  # whose preference data, in equal parts
+    rows: int = Field(gt=0)
+    max_tokens: int = Field(default=256, gt=0)  # of prompt and reply together; longer rows are left out
+    rank: int = Field(default=8, gt=0)
+    alpha: int = Field(default=16, gt=0)
+    learning_rate: float = Field(gt=0)
+    beta: float = Field(default=0.1, gt=0)  # of DPO: how dear it is to move away from the start
+    epochs: int = Field(default=1, gt=0)
+    batch: int = Field(default=4, gt=0)
+    accumulate: int = Field(default=2, gt=0)  # batches to a step
+    seed: int = 20240618
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * -(-self.rows // (self.batch * self.accumulate))
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Raises TrilemmaError, naming file and field, where the recipe cannot be used."""
+    try:
+        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as fault:
+        known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml"))) or "none"
+        raise TrilemmaError(f"There is no recipe {path.stem!r}. Known: {known}") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise TrilemmaError(f"{path.name}: not valid TOML: {fault}") from fault
+    except ValidationError as fault:
+        raise TrilemmaError("\n".join(f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())) from fault
+
+
+def read_recipes(folder: Path) -> list[Recipe]:
+    """Every recipe, in the order of training: SFT first, then one criterion after the other, then all three."""
+    found = [read_recipe(p) for p in folder.glob("*.toml")]
+    return sorted(found, key=lambda r: (r.stage == "dpo", len(r.criteria), CRITERIA.index(r.criteria[0])))

@@ -1,0 +1,212 @@
+"""One recipe and its rows -> one LoRA adapter with its card. TRL and PEFT train; here are the rows they get, the checkpoints, and what is kept."""
+
+import hashlib
+import importlib.metadata
+import json
+import shutil
+import types
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+from unittest import mock
+
+import torch
+from datasets import Dataset, disable_caching
+from peft import LoraConfig, PeftModel
+from safetensors.torch import load_file, save_file
+from transformers.trainer_utils import get_last_checkpoint
+from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+from trl.trainer.utils import FusedCausalLMOutput
+
+from lib.criteria.public_sets import JudgedPair, share
+from lib.domain import Criterion
+from lib.inference.engine import Engine
+from lib.registry import ADAPTER_WEIGHTS, sha256_of
+from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
+from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, drawn, lengths, mixture, split
+from lib.tuning.recipe import Recipe
+
+_PACKAGES = ("torch", "transformers", "peft", "trl")
+_CHECKPOINT_STEPS = 10
+_WARM_UP = 0.1  # share of the steps in which the learning rate rises
+
+
+class Rows(NamedTuple):
+    """What an adapter is trained on, and how long it is."""
+
+    pairs: list[JudgedPair]
+    lengths: Lengths
+
+
+class Measured(NamedTuple):
+    """Lengths of a pair in tokens of one engine's tokenizer and template."""
+
+    engine: Engine
+
+    def prompt(self, pair: JudgedPair) -> int:
+        return self.engine.count_tokens(self.engine.render(pair.better.messages))
+
+    def reply(self, text: str) -> int:
+        return self.engine.count_tokens(self.engine.template.joint + text)
+
+    def whole(self, pair: JudgedPair) -> int:
+        """Prompt, longer reply and the token that ends it."""
+        return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
+
+
+def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]], engine: Engine) -> Rows:
+    """The recipe's share of the training side of each set."""
+    measured = Measured(engine)
+    parts = {c: split(pairs[c], measured.whole, recipe.max_tokens).train for c in recipe.criteria}
+    chosen = mixture(parts, recipe.rows) if len(parts) > 1 else drawn(next(iter(parts.values())), recipe.rows)
+    return Rows(chosen, lengths(chosen, measured.reply, measured.prompt))
+
+
+def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dataset:
+    """Columns of TRL. Its tokenizer adds the start token itself, so the rendered prompt comes without."""
+    joint, start = engine.template.joint, engine.tokenizer.bos_token or ""
+    rows = []
+    for pair in _by_length(pairs, Measured(engine), recipe.batch):
+        row: dict[str, Any] = {"prompt": engine.render(pair.better.messages).removeprefix(start), "length": Measured(engine).whole(pair)}
+        if recipe.stage == "sft":
+            rows.append(row | {"completion": joint + pair.better.text})
+        else:
+            rows.append(row | {"chosen": joint + pair.better.text, "rejected": joint + pair.worse.text})
+    return Dataset.from_list(rows)
+
+
+def _by_length(pairs: Sequence[JudgedPair], measured: Measured, batch: int) -> list[JudgedPair]:
+    """Pairs of like length together, so that little is padding, and these batches in an order fixed by their names."""
+    ordered = sorted(pairs, key=measured.whole)
+    batches = [ordered[k : k + batch] for k in range(0, len(ordered), batch)]
+    return [pair for b in sorted(batches, key=lambda b: share(b[0].group + b[0].better.text, "batch")) for pair in b]
+
+
+def reply_head(model: Any, outputs: tuple[str, ...] = (), **_: Any) -> None:
+    """In place of TRL's fused head, which without a GPU scores every position: with 262,144 words in Gemma's vocabulary that is most of the time.
+
+    The patched forward returns per-token log-probabilities of the labelled positions and 0 elsewhere, each (rows, tokens - 1).
+    """
+    plain = model.forward
+
+    def forward(self, *args, fused_lm_head: bool = False, labels: torch.Tensor | None = None, num_items_in_batch=None, **kwargs):
+        if not fused_lm_head or labels is None:
+            return plain(*args, labels=labels, **kwargs)
+        kwargs["use_cache"] = False
+        hidden = self.base_model(*args, **kwargs).last_hidden_state[:, :-1]
+        targets = labels[:, 1:]
+        mask = targets != -100
+        logits = self.get_output_embeddings()(hidden[mask])
+        log_probs = -torch.nn.functional.cross_entropy(logits.float(), targets[mask], reduction="none")
+
+        def spread(values: torch.Tensor) -> torch.Tensor:
+            return values.new_zeros(mask.shape).masked_scatter(mask, values)
+
+        with torch.no_grad():
+            means, top = spread(logits.mean(-1).float()), spread(logits.argmax(-1) == targets[mask])
+        return FusedCausalLMOutput(
+            loss=-log_probs.sum() / (mask.sum() if num_items_in_batch is None else num_items_in_batch),
+            log_probs=spread(log_probs),
+            entropy=torch.full_like(means, torch.nan),  # logged by TRL only, and dear: not measured
+            log_sum_sq_probs=None,
+            mean_logits=means,
+            is_top1=top,
+            label_mask=mask,
+            aux_loss=None,
+        )
+
+    model.forward = types.MethodType(forward, model)
+
+
+@contextmanager
+def _scoring_replies_only() -> Generator[None]:
+    with mock.patch("trl.trainer.sft_trainer.add_fused_lm_head", reply_head), mock.patch("trl.trainer.dpo_trainer.add_fused_lm_head", reply_head):
+        yield
+
+
+def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, work: Path) -> SFTTrainer | DPOTrainer:
+    """TRL's trainer for a recipe. `start`: the folder of the adapter that a DPO recipe begins with; it also stays beside, frozen, as the reference."""
+    settings: dict[str, Any] = {
+        "output_dir": str(work),
+        "per_device_train_batch_size": recipe.batch,
+        "gradient_accumulation_steps": recipe.accumulate,
+        "num_train_epochs": recipe.epochs,
+        "learning_rate": recipe.learning_rate,
+        "warmup_steps": round(_WARM_UP * recipe.steps),
+        "max_length": recipe.max_tokens,
+        "seed": recipe.seed,
+        "train_sampling_strategy": "group_by_length" if recipe.stage == "sft" else "sequential",  # TRL's pairs come without their lengths
+        "logging_steps": 1,
+        "save_steps": _CHECKPOINT_STEPS,
+        "save_total_limit": 1,
+        "use_cpu": True,
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "report_to": [],
+    }
+    if start is None:
+        network: Any = engine.network
+        lora = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
+    else:
+        network, lora = PeftModel.from_pretrained(engine.network, str(start), is_trainable=True), None
+        network.peft_config["default"].base_model_name_or_path = engine.network.name_or_path  # a folder: a bare name is looked up at the hub
+    with _scoring_replies_only():
+        if recipe.stage == "sft":
+            return SFTTrainer(network, SFTConfig(**settings), train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
+        config = DPOConfig(**settings, beta=recipe.beta, precompute_ref_log_probs=True)
+        return DPOTrainer(network, args=config, train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
+
+
+def tune(recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Path, work: Path, report: Callable[[str], None]) -> Path:
+    """Train, or go on from the last checkpoint, and write the adapter's folder. `engine`: the base, freshly loaded, in the recipe's template."""
+    disable_caching()
+    engine.network.set_attn_implementation("eager")  # on a CPU and at these lengths a third faster than the fused one
+    torch.manual_seed(recipe.seed)
+    key = hashlib.sha256(f"{recipe.model_dump_json()}{base_sha}".encode()).hexdigest()[:12]
+    place = work / f"{recipe.id}-{key}"
+    start = adapters / recipe.start if recipe.start else None
+    made = trainer(recipe, engine, _dataset(recipe, rows.pairs, engine), start, place)
+    checkpoint = get_last_checkpoint(str(place)) if place.exists() else None
+    report(f"{recipe.label}: {len(rows.pairs)} rows, {recipe.steps} steps" + (f", going on from {Path(checkpoint).name}" if checkpoint else ""))
+    made.train(resume_from_checkpoint=checkpoint)
+    folder = adapters / recipe.id
+    _save(cast(PeftModel, made.model), folder, recipe)
+    write_card(folder, _card(recipe, base_sha, rows, made.state.log_history, folder))
+    return folder
+
+
+def _save(model: PeftModel, folder: Path, recipe: Recipe) -> None:
+    """The adapter in bf16, as it is used, and no word of this machine."""
+    scratch = folder.with_name(f".{folder.name}.tmp")
+    shutil.rmtree(scratch, ignore_errors=True)
+    model.save_pretrained(str(scratch), selected_adapters=["default"])
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: w.to(torch.bfloat16) for name, w in load_file(scratch / ADAPTER_WEIGHTS).items()}, folder / ADAPTER_WEIGHTS)
+    config = json.loads((scratch / CONFIG).read_text())
+    config["base_model_name_or_path"] = recipe.base
+    config["target_modules"] = sorted(config["target_modules"])
+    (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
+    shutil.rmtree(scratch)
+
+
+def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], folder: Path) -> AdapterCard:
+    shown = {"rewards/accuracies": "reward_accuracy", "rewards/margins": "reward_margin"}
+    curve = [
+        Step(step=h["step"], loss=float(h["loss"]), **{name: float(h[k]) for k, name in shown.items() if k in h})
+        for h in history
+        if "loss" in h and "step" in h
+    ]
+    return AdapterCard(
+        recipe=recipe,
+        base_sha256=base_sha,
+        weights_sha256=sha256_of(folder / ADAPTER_WEIGHTS),
+        sets=[SOURCES[c] for c in recipe.criteria],
+        labels=[LABELS[c] for c in recipe.criteria],
+        licences=[LICENCES[c] for c in recipe.criteria],
+        lengths=rows.lengths._asdict(),
+        curve=curve,
+        packages={p: importlib.metadata.version(p) for p in _PACKAGES},
+        date=datetime.now(UTC).date().isoformat(),
+    )

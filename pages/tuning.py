@@ -1,0 +1,46 @@
+"""One base, five tunings: a controlled experiment, from the preference data to answers that pull apart."""
+
+import streamlit as st
+
+from lib.ui import cached, cards, tuning_view
+
+cards.page_style()
+st.title("Tuning lab", anchor=False)
+st.markdown(
+    "Models of different makers differ in everything at once. Here one small base model was tuned several times with one recipe, and **only the preference data differ**: "
+    "what raters called helpful, harmless or honest. So what each tuning does to the *other* criteria can be measured."
+)
+made, found, models = cached.adapter_cards(), cached.tuning_findings(), cached.models()
+if not made:
+    st.warning("No adapter is here. Train one with `python -m lib tune sft DATA`; README.md says where the data can be had.", icon=":material/warning:")
+    st.stop()
+
+sft = next(iter(made))
+labels = {made[sft].recipe.base: "base", **{name: tuning_view.short(card) for name, card in made.items()}}
+
+st.subheader("How it was made", anchor=False)
+tuning_view.pipeline(made, models)
+st.page_link("pages/live.py", label="Ask these models live, beside their base", icon=":material/play_circle:")
+if found is None:
+    st.info(
+        "What each tuning did on prompts that none was trained on has not been measured yet: `python -m lib evaluate DATA`. Until then this page shows the training only.",
+        icon=":material/hourglass_empty:",
+    )
+else:
+    st.subheader("Who wins where: the cross table", anchor=False)
+    tuning_view.cross_section(found.table, labels)
+    st.subheader("True or false, by likelihood", anchor=False)
+    tuning_view.choices_section(found.report.choices, labels)
+    st.subheader("What a reader would notice", anchor=False)
+    tuning_view.behaviour_section(found.report, labels)
+    tuning_view.examples(found.greedy, cached.prompt_titles(), labels, sft)
+st.subheader("Training", anchor=False)
+tuning_view.curves_section(made)
+st.subheader("What this does not show", anchor=False)
+st.markdown("""
+- A model of 270 million weights and some hundred pairs for each tuning: deployed assistants are thousands of times larger, with more data and more stages. Nothing here carries over to them by itself.
+- DPO, not reinforcement learning with a reward model (PPO). The two can differ.
+- Each criterion is what *one data set's raters* called so: PandaLM's three people, HH-RLHF's crowdworkers, TruthfulQA's authors. The sets also differ in subject, length and style. A cell off the diagonal may show that, and not the criterion.
+- The paper credits preference tuning with real gains, and studies find tunings that raise honesty and helpfulness together (Liu et al. 2024, [arXiv 2402.07282](https://arxiv.org/abs/2402.07282)). A preference model trained on one of two goals can fall below chance on the other (Bai et al. 2022, [arXiv 2204.05862](https://arxiv.org/abs/2204.05862)): the same is asked here of tuned models.
+- One run of each recipe. Another seed, another split or another base would give other numbers.
+""")
