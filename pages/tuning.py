@@ -16,7 +16,7 @@ if not made:
     st.stop()
 
 sft = next(iter(made))
-labels = {made[sft].recipe.base: "base", **{name: tuning_view.short(card) for name, card in made.items()}}
+labels = {made[sft].recipe.base: "base", **{recipe.id: tuning_view.short(recipe) for recipe in cached.recipes()}}
 
 st.subheader("How it was made", anchor=False)
 tuning_view.pipeline(made, models)

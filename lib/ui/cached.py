@@ -17,7 +17,7 @@ from lib.search import Hit, build_index, search
 from lib.store import Store, build, open_library
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import CROSS_TABLE, Cell, Greedy, Report, read_greedy, read_report, read_table
-from lib.tuning.recipe import read_recipes
+from lib.tuning.recipe import Recipe, read_recipes
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")
@@ -98,9 +98,15 @@ def feature_records() -> list[FeatureRecord]:
 
 
 @st.cache_data(ttl=60)
+def recipes() -> list[Recipe]:
+    """How our own adapters are tuned: SFT first, then one criterion after the other, then all three."""
+    return read_recipes(paths().recipes)
+
+
+@st.cache_data(ttl=60)
 def adapter_cards() -> dict[str, AdapterCard]:
-    """Our own adapters: SFT first, then one criterion after the other, then all three."""
-    order = [r.id for r in read_recipes(paths().recipes)]
+    """Our own adapters that are here, in the order of the recipes."""
+    order = [r.id for r in recipes()]
     return dict(sorted(read_cards(paths().adapters).items(), key=lambda item: order.index(item[0])))
 
 

@@ -10,13 +10,14 @@ from lib.domain import CRITERIA, Criterion, Model
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Greedy, Report
+from lib.tuning.recipe import Recipe
 
 MEASURES = {"implicit_reward": "implicit reward against SFT", "loglik": "log-likelihood alone"}
 _SMOOTH = 9  # steps in a running mean
 
 
-def short(card: AdapterCard) -> str:
-    return card.recipe.label.rsplit(", ", 1)[-1]
+def short(recipe: Recipe) -> str:
+    return recipe.label.rsplit(", ", 1)[-1]
 
 
 def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> None:
@@ -40,7 +41,7 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
         ),
         (
             "3 · Preference tuning",
-            f"From the SFT model by DPO: {', '.join(short(c) for c in tuned)}. Each {recipe.epochs} times over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
+            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {recipe.epochs} times over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
             "No reward model and no AI rater stands between: DPO trains on the pairs.",
             _told(others, "reward model"),
         ),
@@ -194,7 +195,9 @@ def curves(cards: Mapping[str, AdapterCard]) -> pd.DataFrame:
     for card in cards.values():
         loss = pd.Series([s.loss for s in card.curve])
         done = [100 * s.step / card.curve[-1].step for s in card.curve]
-        parts.append(pd.DataFrame({"adapter": short(card), "done": done, "loss": loss, "smooth": loss.rolling(_SMOOTH, min_periods=1, center=True).mean()}))
+        parts.append(
+            pd.DataFrame({"adapter": short(card.recipe), "done": done, "loss": loss, "smooth": loss.rolling(_SMOOTH, min_periods=1, center=True).mean()})
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -205,7 +208,7 @@ def curves_section(cards: Mapping[str, AdapterCard]) -> None:
     st.caption("Loss of DPO; 0.69 (log 2) is where it starts: the model cannot tell the replies apart. Thick: running mean of nine steps.")
     rows = [
         {
-            "adapter": short(c),
+            "adapter": short(c.recipe),
             "rows": c.recipe.rows,
             "tokens: prompt / chosen / rejected": f"{c.lengths['prompt']:.0f} / {c.lengths['chosen']:.0f} / {c.lengths['rejected']:.0f}",
             "chosen is longer in": f"{100 * c.lengths['chosen_longer']:.0f} of 100",
