@@ -240,13 +240,16 @@ def evaluate(args: argparse.Namespace) -> int:
 
     from lib.criteria.public_sets import choice_questions
     from lib.inference.engine import load, load_family
+    from lib.tuning.adapters import read_cards
     from lib.tuning.evaluate import evaluate
     from lib.tuning.findings import Report, write
-    from lib.tuning.preferences import held_out, lengths, read_pairs, split
+    from lib.tuning.preferences import Measured, held_out, lengths, read_pairs, split
     from lib.tuning.recipe import read_recipes
-    from lib.tuning.train import Measured
 
-    recipes = read_recipes(paths().recipes)
+    made = read_cards(paths().adapters)
+    recipes = [r for r in read_recipes(paths().recipes) if r.id in made]
+    if not recipes or recipes[0].stage != "sft":
+        raise TrilemmaError("There is no SFT adapter to hold the others to. Train it with: python -m lib tune sft DATA")
     base, *tuned = _chosen_models([recipes[0].base, *(r.id for r in recipes)])
     engines = load_family(load(base), tuned)
     measured = Measured(engines[base.id])

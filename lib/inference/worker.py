@@ -160,7 +160,7 @@ class Worker:
                 self._send(request_id, "piece", model=model_id, row=row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
         except Exception as fault:  # noqa: BLE001 (a library's failure must reach the visitor, and the worker lives on)
             traceback.print_exc()
-            for engine in engines:
+            for engine in ready or engines:  # the others were told already why they cannot answer
                 self._send(request_id, "failed", model=engine.model.id, message=f"{type(fault).__name__}: {fault}")
 
     def _rendered(self, request: dict, engine: Any, settings: Settings) -> str | None:

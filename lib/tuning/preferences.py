@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lib.criteria import public_sets
 from lib.criteria.public_sets import JudgedPair, share
 from lib.domain import CRITERIA, Criterion, TrilemmaError
+from lib.inference.engine import Engine
 
 TRAIN_SHARE = 0.7
 SOURCES: dict[Criterion, str] = {"helpful": "PandaLM", "harmless": "HH-RLHF harmless", "honest": "TruthfulQA"}
@@ -34,6 +35,22 @@ class Lengths(NamedTuple):
     chosen: float
     rejected: float
     chosen_longer: float
+
+
+class Measured(NamedTuple):
+    """Lengths of a pair in tokens of one engine's tokenizer and template."""
+
+    engine: Engine
+
+    def prompt(self, pair: JudgedPair) -> int:
+        return self.engine.count_tokens(self.engine.render(pair.better.messages))
+
+    def reply(self, text: str) -> int:
+        return self.engine.count_tokens(self.engine.template.joint + text)
+
+    def whole(self, pair: JudgedPair) -> int:
+        """Prompt, longer reply and the token that ends it."""
+        return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
 
 
 def held_out(group: str) -> bool:

@@ -25,7 +25,7 @@ from lib.domain import Criterion
 from lib.inference.engine import Engine
 from lib.registry import ADAPTER_WEIGHTS, sha256_of
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
-from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, drawn, lengths, mixture, split
+from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, Measured, drawn, lengths, mixture, split
 from lib.tuning.recipe import Recipe
 
 _PACKAGES = ("torch", "transformers", "peft", "trl")
@@ -38,22 +38,6 @@ class Rows(NamedTuple):
 
     pairs: list[JudgedPair]
     lengths: Lengths
-
-
-class Measured(NamedTuple):
-    """Lengths of a pair in tokens of one engine's tokenizer and template."""
-
-    engine: Engine
-
-    def prompt(self, pair: JudgedPair) -> int:
-        return self.engine.count_tokens(self.engine.render(pair.better.messages))
-
-    def reply(self, text: str) -> int:
-        return self.engine.count_tokens(self.engine.template.joint + text)
-
-    def whole(self, pair: JudgedPair) -> int:
-        """Prompt, longer reply and the token that ends it."""
-        return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
 
 
 def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]], engine: Engine) -> Rows:
