@@ -20,6 +20,8 @@ labels = {made[sft].recipe.base: "base", **{recipe.id: tuning_view.short(recipe)
 
 st.subheader("How it was made", anchor=False)
 tuning_view.pipeline(made, models)
+if missing := [labels[recipe.id] for recipe in cached.recipes() if recipe.id not in made]:
+    st.caption(f"A recipe and no adapter yet: {', '.join(missing)}.")
 st.page_link("pages/live.py", label="Ask these models live, beside their base", icon=":material/play_circle:")
 if found is None:
     st.info(

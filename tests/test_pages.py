@@ -314,6 +314,7 @@ def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
     said = _words(app)
     table = next(d.value for d in app.dataframe if "adapter" in d.value.columns)
     assert {"SFT", "helpful", "honest", "all three"} <= set(table["adapter"]) and (table["rows"] >= 400).all()
+    assert ("A recipe and no adapter yet: harmless." in said) == ("harmless" not in set(table["adapter"]))
     assert "3 · Preference tuning" in said and "the same for each" in said and "What this does not show" in said
 
 
