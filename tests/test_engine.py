@@ -1,5 +1,7 @@
 """One loaded model, on real transformers code with tiny random weights: sampling, streaming, stopping, likelihoods."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -8,6 +10,7 @@ from lib.inference.engine import PromptTooLong, _certain_length, load_folder
 
 HELLO = [Message("user", "Hello there")]
 SETTINGS = Settings(max_tokens=24)
+LONGER = Settings(max_tokens=60)
 
 
 def _model(template: str) -> Model:
@@ -45,6 +48,19 @@ def test_a_sample_depends_on_its_seed_and_not_on_its_batch(chat):
     together = _texts(chat, [GenerateRow(short, 1), GenerateRow(long, 2), GenerateRow(short, 1), GenerateRow(short, 3)])
     assert together[1] == _texts(chat, [GenerateRow(long, 2)])[0]
     assert together[0] == together[2] != together[3]
+
+
+def test_rows_that_have_ended_are_no_longer_computed_and_the_others_go_on_unchanged(dialogue):
+    cut = replace(dialogue, template=dialogue.template._replace(stops=tuple("aeinorst")))  # so that rows end at different times
+    rows = [GenerateRow(cut.render(HELLO), seed) for seed in range(12)]
+    alone = [_texts(cut, [row], LONGER)[0] for row in rows]
+    sizes = []
+    hook = cut.network.register_forward_pre_hook(lambda module, args, kwargs: sizes.append(len(kwargs["input_ids"])), with_kwargs=True)
+    try:
+        assert _texts(cut, rows, LONGER) == alone
+    finally:
+        hook.remove()
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] == 12 and len(set(sizes)) > 2
 
 
 def test_temperature_zero_takes_the_likeliest_token_whatever_the_seed(chat):

@@ -108,20 +108,35 @@ class Engine:
     @torch.inference_mode()
     def _decode(self, rows: Sequence[GenerateRow], settings: Settings, pieces: queue.SimpleQueue, stop: threading.Event) -> None:
         batch = self.tokenizer([r.rendered for r in rows], add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
-        watch = _Watch(self, batch.input_ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
-        processors = LogitsProcessorList()
-        if settings.temperature > 0:
-            processors.append(SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p))
-        self.network.generate(
-            **batch,
-            **self._by([r.adapter for r in rows]),
-            # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
-            generation_config=GenerationConfig(
-                do_sample=False, max_new_tokens=settings.max_tokens, pad_token_id=self.tokenizer.pad_token_id, eos_token_id=self._end_tokens()
-            ),
-            logits_processor=processors,
-            stopping_criteria=StoppingCriteriaList([watch]),
-        )
+        ids, mask, cache = batch.input_ids, batch.attention_mask, None
+        longest = ids.shape[1] + settings.max_tokens
+        watch = _Watch(self, ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
+        nucleus = SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p) if settings.temperature > 0 else None
+        while True:
+            made: Any = self.network.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                past_key_values=cache,
+                **self._by([rows[i].adapter for i in watch.rows]),
+                # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
+                generation_config=GenerationConfig(
+                    do_sample=False,
+                    max_new_tokens=longest - ids.shape[1],
+                    pad_token_id=self.tokenizer.pad_token_id,
+                    eos_token_id=self._end_tokens(),
+                    return_dict_in_generate=True,
+                ),
+                logits_processor=LogitsProcessorList([nucleus] if nucleus else []),
+                stopping_criteria=StoppingCriteriaList([watch]),
+            )
+            kept = watch.narrow()
+            if not kept:
+                return
+            ids, cache = made.sequences[kept], made.past_key_values
+            mask = torch.cat([mask[kept], mask.new_ones(len(kept), ids.shape[1] - mask.shape[1])], dim=1)
+            cache.batch_select_indices(torch.tensor(kept, dtype=torch.long))
+            if nucleus:
+                nucleus.keep(kept)
 
     def _end_tokens(self) -> list[int]:
         ends = self.network.generation_config.eos_token_id
@@ -168,9 +183,13 @@ def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
 
 
 class _Watch(StoppingCriteria):
-    """Reads each new token of each row: sends on the text that is certain, and says which rows have ended."""
+    """Reads each new token of each row: sends on the text that is certain, says which rows have ended, and breaks off where half of a batch has.
+
+    `rows`: the numbers of the rows in the batch under way.
+    """
 
     def __init__(self, engine: Engine, prompt_width: int, rows: int, max_tokens: int, pieces: queue.SimpleQueue, stop: threading.Event):
+        self.rows = list(range(rows))
         self._engine, self._width, self._max, self._pieces, self._stop = engine, prompt_width, max_tokens, pieces, stop
         self._ends = set(engine._end_tokens())
         self._sent = [0] * rows
@@ -178,10 +197,17 @@ class _Watch(StoppingCriteria):
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **kwargs) -> torch.Tensor:
         cancelled = self._stop.is_set() or self._engine.cancelled.is_set()
-        for row, ids in enumerate(input_ids[:, self._width :].tolist()):
+        for row, ids in zip(self.rows, input_ids[:, self._width :].tolist(), strict=True):
             if not self._done[row]:
                 self._read(row, ids, cancelled)
-        return torch.tensor(self._done)
+        done = [self._done[row] for row in self.rows]
+        return torch.full((len(done),), True) if 2 * sum(done) >= len(done) else torch.tensor(done)
+
+    def narrow(self) -> list[int]:
+        """Go on without the rows that have ended: the places of the others in the batch."""
+        kept = [place for place, row in enumerate(self.rows) if not self._done[row]]
+        self.rows = [self.rows[place] for place in kept]
+        return kept
 
     def _read(self, row: int, ids: list[int], cancelled: bool) -> None:
         ended = ids[-1] in self._ends

@@ -17,18 +17,28 @@ class SeededNucleus(LogitsProcessor):
         self._temperature = temperature
         self._top_p = top_p
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these rows of the batch alone."""
+        self._streams = [self._streams[i] for i in rows]
+
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         scaled = scores.float() / self._temperature
         total = scaled.logsumexp(-1, keepdim=True)
+        draws = torch.tensor([[s.random()] for s in self._streams], dtype=torch.float64)
         head, tokens = scaled.topk(min(_HEAD, scaled.shape[-1]))
-        if bool(((head - total).exp().sum(-1) < self._top_p).any()):
-            head, tokens = scaled.sort(-1, descending=True)
         probs = (head - total).exp()
+        chosen = self._drawn(probs, tokens, draws)
+        wide = (probs.sum(-1) < self._top_p).nonzero()[:, 0]
+        if len(wide):
+            head, tokens = scaled[wide].sort(-1, descending=True)
+            chosen[wide] = self._drawn((head - total[wide]).exp(), tokens, draws[wide])
+        return torch.full_like(scores, -torch.inf).scatter_(-1, chosen, 0.0)
+
+    def _drawn(self, probs: torch.Tensor, tokens: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
+        """The token of each row's nucleus that its draw from [0, 1) falls on; `probs` fall from left to right."""
         before = probs.cumsum(-1) - probs
         kept = torch.where(before < self._top_p, probs, 0.0).double()
-        draws = torch.tensor([[s.random()] for s in self._streams], dtype=torch.float64) * kept.sum(-1, keepdim=True)
-        place = torch.searchsorted(kept.cumsum(-1), draws, right=True).clamp(max=kept.shape[-1] - 1)
+        place = torch.searchsorted(kept.cumsum(-1), draws * kept.sum(-1, keepdim=True), right=True).clamp(max=kept.shape[-1] - 1)
         # Rounding may carry the draw past the last kept token, onto one of probability zero.
         place = torch.minimum(place, (kept > 0).sum(-1, keepdim=True) - 1)
-        chosen = tokens.gather(-1, place)
-        return torch.full_like(scores, -torch.inf).scatter_(-1, chosen, 0.0)
+        return tokens.gather(-1, place)
