@@ -4,12 +4,14 @@ import argparse
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from lib.cases import read_cases, read_tours
 from lib.dataset import data_files
-from lib.domain import CRITERIA, READER, CaseStudy, Model, Settings, TrilemmaError
+from lib.domain import CRITERIA, READER, CaseStudy, Model, Response, Run, Settings, TrilemmaError
 from lib.paths import ROOT, paths
 from lib.registry import read_models, verify, weights_dir, weights_id
 
@@ -55,11 +57,21 @@ def models(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _chosen_cases(ids: list[str]) -> list:
+def _chosen_cases(ids: list[str]) -> list[CaseStudy]:
     cases = read_cases(paths().cases)
     if unknown := sorted(set(ids) - {c.id for c in cases}):
         raise TrilemmaError(f"Unknown case: {', '.join(unknown)}. Known: {', '.join(c.id for c in cases)}")
     return [c for c in cases if not ids or c.id in ids]
+
+
+def _asked(cases: list[CaseStudy], prompt_ids: list[str]) -> list[CaseStudy]:
+    """The cases with the named prompts alone; all as they are where none is named."""
+    if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
+        raise TrilemmaError(f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in {cases[0].prompts[0].id}")
+    if not prompt_ids:
+        return cases
+    narrowed = [replace(c, prompts=tuple(p for p in c.prompts if p.id in prompt_ids)) for c in cases]
+    return [c for c in narrowed if c.prompts]
 
 
 def _chosen_models(ids: list[str]) -> list[Model]:
@@ -75,7 +87,7 @@ def precompute(args: argparse.Namespace) -> int:
     from lib.precompute import precompute
 
     settings = Settings(args.temperature, args.top_p, args.max_tokens, args.seed)
-    cases, chosen = _chosen_cases(args.cases), _chosen_models(args.models)
+    cases, chosen = _asked(_chosen_cases(args.cases), args.prompts), _chosen_models(args.models)
     if not chosen:
         raise TrilemmaError("No model is installed. Get the defaults with: python -m lib models")
     for number, model in enumerate(chosen, start=1):
@@ -234,14 +246,40 @@ def tune(args: argparse.Namespace) -> int:
     return 0
 
 
+def strength(args: argparse.Namespace) -> int:
+    """say how much of what the adapters of a folder answer to training prompts is readable, and note it in data/tuning"""
+    from lib.inference.engine import load, load_family
+    from lib.tuning.adapters import read_cards
+    from lib.tuning.findings import add_trials
+    from lib.tuning.preferences import Measured, read_pairs, split
+    from lib.tuning.strength import training_prompts, tried
+
+    folder = args.folder or paths().adapters
+    cards = read_cards(folder)
+    if not cards:
+        raise TrilemmaError(f"No adapter is in {folder}. Train one with: python -m lib tune sft DATA")
+    recipe = next(iter(cards.values())).recipe
+    (base,) = _chosen_models([recipe.base])
+    engines = load_family(load(base), [replace(base, id=name, label=card.recipe.label) for name, card in cards.items()], lambda m: folder / m.id)
+    measured = Measured(engines[base.id])
+    prompts = training_prompts({c: split(read_pairs(args.data, c), measured.whole, recipe.max_tokens).train for c in CRITERIA})
+    trials = tried(engines, cards, prompts)
+    for trial in trials:
+        print(f"{trial.model}, learning rate {trial.learning_rate:g}: {trial.readable} of {trial.answers} readable, {trial.words:.0f} words an answer")
+    add_trials(paths().tuning, trials)
+    return 0
+
+
 def evaluate(args: argparse.Namespace) -> int:
     """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder that holds the sets"""
     from datetime import UTC, datetime
 
+    import torch
+
     from lib.criteria.public_sets import choice_questions
     from lib.inference.engine import load, load_family
     from lib.tuning.adapters import read_cards
-    from lib.tuning.evaluate import evaluate
+    from lib.tuning.evaluate import evaluate, probe
     from lib.tuning.findings import Report, write
     from lib.tuning.preferences import Measured, held_out, lengths, read_pairs, split
     from lib.tuning.recipe import read_recipes
@@ -257,10 +295,12 @@ def evaluate(args: argparse.Namespace) -> int:
     questions = [q for q in choice_questions(args.data) if held_out(q.group)]
     prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths().cases)]
     found = evaluate(engines, recipes[0].id, pairs, questions, prompts, partial(print, flush=True))
+    exact = load_family(load(base, dtype=torch.float32), tuned)
     report = Report(
         models=found.behaviour,
         choices=found.choices,
         weights={m.id: weights_id(m) for m in (base, *tuned)},
+        probes={name: probe(engine) for name, engine in exact.items()},
         held_out={c: lengths(p, measured.reply, measured.prompt)._asdict() for c, p in pairs.items()},
         date=datetime.now(UTC).date().isoformat(),
     )
@@ -271,19 +311,44 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def repeat(args: argparse.Namespace) -> int:
     """make the answers of a downloaded live run again and say which are the same"""
+    from lib.live import from_json
+
+    live = from_json(args.file.read_bytes())
+    return max(_make_again(run, [r for r in live.responses if r.run_id == run.id]) for run in live.runs)
+
+
+def reproduce(args: argparse.Namespace) -> int:
+    """make a stored run again and say how much of it comes out the same"""
     from lib.inference.engine import load
-    from lib.live import from_json, repeated
+    from lib.reproduce import reread, stored_answers, stored_run
+
+    run = stored_run(paths(), args.run_id)
+    if run.kind == "generation":
+        return _make_again(run, stored_answers(paths(), run))
+    (model,) = _chosen_models([run.model_id])
+    found = reread(paths(), run, {c.id: c for c in read_cases(paths().cases)}, load(model, run.template), weights_id(model))
+    off = [r.off for r in found]
+    print(f"{run.id}: {len(off)} log-likelihoods read again" + (f", off by {statistics.median(off):.3%} (median) and {max(off):.3%} (most)" if off else ""))
+    return int(any(o > 0.02 for o in off))
+
+
+def _make_again(run: Run, responses: Sequence[Response]) -> int:
+    """Print how much of one run's text agrees; 1 where any differs."""
+    from lib.inference.engine import load
+    from lib.reproduce import remade
 
     known = {m.id: m for m in read_models(paths().models)}
-    live, differ = from_json(args.file.read_bytes()), 0
-    for run in live.runs:
-        if run.model_id not in known:
-            raise TrilemmaError(f"The run used the model {run.model_id!r}, which data/models.toml does not list.")
-        for response, text in repeated(live, run, load(known[run.model_id], run.template), weights_id(known[run.model_id])):
-            same = response.text == text
-            differ += not same
-            print(f"{run.model_id}, sample {response.sample + 1}: {'the same' if same else 'differs'}")
-    return 1 if differ else 0
+    if run.model_id not in known:
+        raise TrilemmaError(f"The run used the model {run.model_id!r}, which data/models.toml does not list.")
+    found = remade(run, responses, load(known[run.model_id], run.template), weights_id(known[run.model_id]))
+    for r in found:
+        print(
+            f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}: {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
+        )
+    same = sum(r.same for r in found)
+    if found:
+        print(f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the words agree")
+    return int(same < len(found))
 
 
 def build(args: argparse.Namespace) -> int:
@@ -336,6 +401,7 @@ def main() -> int:
     sub.add_argument("--models", nargs="+", default=[], help="model ids; all installed ones by default")
     sub.add_argument("--cases", nargs="+", default=[], help="case ids; all by default")
     sub.add_argument("--samples", type=int, default=5)
+    sub.add_argument("--prompts", nargs="*", default=[], metavar="CASE/KEY", help="these prompts alone")
     sub.add_argument("--template", choices=("chat", "dialogue"), help="instead of each model's own")
     sub.add_argument("--temperature", type=float, default=default.temperature)
     sub.add_argument("--top-p", type=float, default=default.top_p)
@@ -358,8 +424,12 @@ def main() -> int:
     sub = verb(tune)
     sub.add_argument("recipe", metavar="RECIPE", help="the name of a file in data/recipes")
     sub.add_argument("data", type=Path, metavar="DATA")
+    sub = verb(strength)
+    sub.add_argument("data", type=Path, metavar="DATA")
+    sub.add_argument("--folder", type=Path, help="where the adapters are; otherwise data/adapters")
     verb(evaluate).add_argument("data", type=Path, metavar="DATA")
     verb(repeat).add_argument("file", type=Path)
+    verb(reproduce).add_argument("run_id", metavar="RUN", help="the name of a file in data/runs")
     verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
     args = parser.parse_args()
     if (getattr(args, "input", None) is None) != (getattr(args, "output", None) is None):

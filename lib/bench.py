@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cases import read_cases
 from lib.dataset import RESPONSE_SCHEMA, prompt_sha, stored_responses, write_run
-from lib.domain import READER, Exchange, GenerateRow, Message, Model, Run, Settings
+from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
 from lib.paths import Paths, paths
 from lib.registry import read_models, weights_dir
@@ -105,6 +106,38 @@ def precompute_figures(model: Model, rows: int) -> None:
     rate([every[:1]])
     single, batched = rate([[r] for r in every]), rate([every])
     _show(f"precompute, {model.id}, {rows} answers", f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}")
+
+
+def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None:
+    """One prompt put to a base and its adapters: tokens a second in one mixed batch against one generation after the other, and the memory of all against the base's."""
+    from lib.inference.engine import load, load_family
+
+    settings, process = Settings(max_tokens=96), psutil.Process()
+    alone = load(base)
+    rendered = alone.render(_QUESTION)
+    list(alone.generate([GenerateRow(rendered, 0)], settings))
+    before = process.memory_info().rss
+    family = load_family(alone, adapters)
+    any_engine = next(iter(family.values()))
+
+    def rate(batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
+        start = time.perf_counter()
+        tokens = sum(p.tokens for batch in batches for p in any_engine.generate(batch, settings) if p.finish)
+        return tokens, time.perf_counter() - start
+
+    rate([[GenerateRow(rendered, 0, e.adapter) for e in family.values()]])
+    after = process.memory_info().rss
+    together, apart = [], []
+    for k in range(repeats):
+        rows = [GenerateRow(rendered, k, e.adapter) for e in family.values()]
+        together.append(rate([rows]))
+        apart.append(rate([[row] for row in rows]))
+    mixed, separate = (sum(n for n, _ in found) / sum(s for _, s in found) for found in (together, apart))
+    _show(
+        f"{len(family)} models on one base, one prompt",
+        f"one mixed batch {mixed:6.1f}   one after the other {separate:6.1f} tokens/s   ratio {mixed / separate:4.1f}   n {repeats}",
+    )
+    _show("memory of the process with all of them", f"{after / 2**20:5.0f} MB   with the base alone {before / 2**20:5.0f} MB   ratio {after / before:4.2f}")
 
 
 def scoring_figures(rows: int) -> None:
@@ -209,5 +242,8 @@ def bench(page_times: PageTimes, quick: bool = False) -> None:
         client.close()
     for model in models:
         precompute_figures(model, 8 if quick else 20)
+    every = [m for m in read_models(paths().models) if isinstance(m.source, AdapterSource) and weights_dir(m)]
+    for base in {m.source.base.id: m.source.base for m in every if isinstance(m.source, AdapterSource)}.values():
+        family_figures(base, [m for m in every if m.base_id == base.id], 4 if quick else 10)
     if any(m.id == READER for m in models):
         scoring_figures(60 if quick else 200)

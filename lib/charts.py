@@ -1,4 +1,4 @@
-"""Frames -> plotly figures. Colours are those of Okabe and Ito, and every series also has a symbol of its own."""
+"""Frames -> plotly figures. Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
 
 
 def counts_grid(frame: pd.DataFrame) -> go.Figure:
@@ -88,6 +88,86 @@ def loss_curves(frame: pd.DataFrame) -> go.Figure:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         xaxis_title="training done, %",
         yaxis_title="loss",
+    )
+    return figure
+
+
+def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
+    """One bar a `label` from 0 to `value`, with its range from `low` to `high`: blue to the right, orange to the left."""
+    figure = go.Figure(
+        go.Bar(
+            x=frame["value"],
+            y=frame["label"],
+            orientation="h",
+            width=0.55,
+            marker={"color": [COLOURS[0] if v >= 0 else COLOURS[1] for v in frame["value"]]},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": frame["high"] - frame["value"],
+                "arrayminus": frame["value"] - frame["low"],
+                "thickness": 1.5,
+            },
+            customdata=frame[["low", "high"]],
+            hovertemplate="%{y}: %{x:.1f} (range %{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>",
+        )
+    )
+    figure.update_layout(height=90 + 44 * len(frame), margin={"l": 10, "r": 10, "t": 10, "b": 56}, xaxis_title=x_title, showlegend=False)
+    figure.update_xaxes(automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor="#888888")
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    return figure
+
+
+def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
+    """Where `helpful`, `harmless` and `honest` stand to each other (shares of their sum): the named `ends`, a symbol each, and the `path` in the order of its rows, numbered.
+
+    The triangle is cut to the part that holds the points, with room around: pulls lie close together.
+    """
+    figure = go.Figure()
+
+    def shares(frame: pd.DataFrame) -> pd.DataFrame:
+        three = frame[["helpful", "harmless", "honest"]]
+        return three.div(three.sum(axis=1), axis=0)
+
+    every = shares(pd.concat([ends, path], ignore_index=True))
+    for i, (row, share) in enumerate(zip(ends.to_dict("records"), shares(ends).to_dict("records"), strict=True)):
+        figure.add_scatterternary(
+            a=[share["helpful"]],
+            b=[share["harmless"]],
+            c=[share["honest"]],
+            mode="markers",
+            name=row["label"],
+            marker={"size": 12, "color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)]},
+            customdata=[[row["helpful"], row["harmless"], row["honest"]]],
+            hovertemplate="pull on helpful %{customdata[0]:.2f}, harmless %{customdata[1]:.2f}, honest %{customdata[2]:.2f}",
+        )
+    if len(path):
+        along = shares(path)
+        figure.add_scatterternary(
+            a=along["helpful"],
+            b=along["harmless"],
+            c=along["honest"],
+            mode="lines+markers+text",
+            name="your dials, in order",
+            text=[str(k) for k in range(1, len(path) + 1)],
+            textposition="top center",
+            line={"width": 1.5, "color": "#888888"},
+            marker={"size": 9, "color": "#888888", "symbol": "x"},
+            customdata=path[["label", "helpful", "harmless", "honest"]],
+            hovertemplate="%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest %{customdata[3]:.2f}",
+        )
+    room = max(0.02, 0.3 * float((every.max() - every.min()).max())) if len(every) else 0.0
+    least = {name: max(0.0, float(every[name].min()) - room) if len(every) else 0.0 for name in every}
+    axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
+    figure.update_layout(
+        height=460,
+        margin={"l": 60, "r": 60, "t": 50, "b": 40},
+        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
+        ternary={
+            "sum": 1,
+            "bgcolor": "rgba(0,0,0,0)",
+            **{f"{side}axis": {"title": {"text": name}, "min": least[name], **axis} for side, name in zip("abc", least, strict=True)},
+        },
     )
     return figure
 

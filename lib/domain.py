@@ -360,6 +360,13 @@ READING_NUMBERS = (
 )
 
 
+class Mix(NamedTuple):
+    """Tuned models of one family joined at run time: start + sum of weight x (model - start), by model ids."""
+
+    start: str
+    weights: Mapping[str, float]
+
+
 class Reading(NamedTuple):
     """What the reading model takes from one reply: the vector that the heads weigh, and the tone of the text (HumT, nats)."""
 

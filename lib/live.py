@@ -1,7 +1,7 @@
 """A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,10 +11,9 @@ from pydantic import BaseModel, ValidationError
 from lib.criteria.heads import Heads
 from lib.criteria.learned import NO_READER, Work, score
 from lib.dataset import prompt_sha
-from lib.domain import READER, CaseStudy, GenerateRow, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.domain import READER, CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.inference.client import Answer, Job
-from lib.inference.seeds import sample_seed
-from lib.precompute import LoadedModel, surroundings
+from lib.precompute import surroundings
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8
@@ -97,19 +96,3 @@ def from_json(data: str | bytes) -> LiveRun:
     except ValidationError as fault:
         error = fault.errors()[0]
         raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg']}") from fault
-
-
-def repeated(live: LiveRun, run: Run, loaded: LoadedModel, weights_id: str) -> Iterator[tuple[Response, str]]:
-    """Each finished response of one run with the text that the same model, seed and settings make now.
-
-    Raises TrilemmaError where the weights are others than the run's.
-    """
-    if weights_id != run.model_sha256:
-        raise TrilemmaError(f"{run.model_id}: the weights here ({weights_id[:12]}) are not those of the run ({run.model_sha256[:12]}).")
-    assert run.settings is not None
-    responses = [r for r in live.responses if r.run_id == run.id and r.finish in ("end", "length")]
-    rows = [GenerateRow(r.rendered, sample_seed(run.settings.seed, live.prompt.id, r.sample)) for r in responses]
-    texts = [""] * len(rows)
-    for piece in loaded.generate(rows, run.settings) if rows else ():
-        texts[piece.row] += piece.text
-    yield from zip(responses, texts, strict=True)

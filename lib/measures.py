@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import softmax
+from scipy.stats import linregress
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Pair, Prompt, ReplyLogLikelihood, Score, TrilemmaError
 
@@ -70,6 +71,50 @@ def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -
     value = expected(grid.mean(axis=(1, 2)))
     single = np.array([expected(grid[:, w, s]) for w, s in itertools.product(*map(range, grid.shape[1:]))])
     return [Pull(c, float(value[j]), float(single[:, j].min()), float(single[:, j].max()), float(ratings[:, j].mean())) for j, c in enumerate(CRITERIA)]
+
+
+class ReplyShift(NamedTuple):
+    """How much likelier tuning made a reply after the same prompt, in nats per 100 characters, with the range over wordings."""
+
+    reply_id: str
+    value: float
+    low: float
+    high: float
+
+
+class Slope(NamedTuple):
+    """Nats per 100 characters that tuning moved replies by, for a full step of rating on one criterion, with the range over wordings."""
+
+    criterion: Criterion
+    value: float
+    low: float
+    high: float
+
+
+def _shift_grid(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> np.ndarray:
+    """Shape (replies, wordings): d(r) = 100 [log p_tuned(r | prompt) - log p_base(r | prompt)] / characters(r). Raises TrilemmaError where a likelihood is missing."""
+    before, after = _per_character(base), _per_character(tuned)
+    try:
+        return 100 * np.array([[after[r.id, w, prompt_id] - before[r.id, w, prompt_id] for w in range(len(r.wordings))] for r in case.replies])
+    except KeyError as missing:
+        raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
+
+
+def reply_shifts(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> list[ReplyShift]:
+    """d(r), averaged over wordings; rows of a tuned model and of its own base, in the same template."""
+    grid = _shift_grid(case, prompt_id, base, tuned)
+    return [ReplyShift(r.id, float(d.mean()), float(d.min()), float(d.max())) for r, d in zip(case.replies, grid, strict=True)]
+
+
+def shift_slopes(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> list[Slope]:
+    """b_j: the least-squares slope of d(r) on the ratings a_j(r) over a case's replies; the range takes each wording by itself."""
+    grid = _shift_grid(case, prompt_id, base, tuned)
+    out = []
+    for criterion in CRITERIA:
+        ratings = [r.ratings[criterion] for r in case.replies]
+        single = [float(linregress(ratings, d).slope) for d in grid.T]
+        out.append(Slope(criterion, float(linregress(ratings, grid.mean(axis=1)).slope), min(single), max(single)))
+    return out
 
 
 class Summary(NamedTuple):

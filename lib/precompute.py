@@ -166,14 +166,14 @@ def loglik_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: Case
 
 
 def precompute(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings) -> int:
-    """Make whatever is missing for one model; the number of rows made. Raises TrilemmaError where another job is writing here."""
+    """Make whatever is missing for one model; the number of rows made. Raises TrilemmaError where another job is writing for this model."""
     paths.local.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(paths.local / "precompute.lock", timeout=0):
-            _clear_scratch(paths)
+        with FileLock(paths.local / f"precompute-{loaded.model.id}.lock", timeout=0):
+            _clear_scratch(paths, loaded.model.id)
             return _answers(paths, loaded, weights_sha, cases, samples, settings) + _logliks(paths, loaded, weights_sha, cases)
     except Timeout as fault:
-        raise TrilemmaError("Another precompute job is writing to this data folder. Wait for it to end, or stop it.") from fault
+        raise TrilemmaError(f"Another precompute job is writing for {loaded.model.label} in this data folder. Wait for it to end, or stop it.") from fault
 
 
 def _answers(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings) -> int:
@@ -196,8 +196,8 @@ def _logliks(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequenc
     return total
 
 
-def _clear_scratch(paths: Paths) -> None:
+def _clear_scratch(paths: Paths, model_id: str) -> None:
     """Remove what a killed job left unfinished; nobody else writes while the lock is held."""
     for folder in (paths.runs, paths.responses, paths.loglik):
-        for scratch in folder.glob(".*.tmp") if folder.exists() else ():
+        for scratch in folder.glob(f".{model_id}.*.tmp") if folder.exists() else ():
             Path(scratch).unlink(missing_ok=True)

@@ -55,7 +55,13 @@ with st.expander("The marked features", icon=":material/ink_highlighter:"):
 st.markdown("""
 ## Base and tuned: when is a difference a shift?
 
-A *shift* is what tuning did: the tuned model minus **its own base model**. Between models of different families no shift is defined, because they differ in size, training data and design as well. The stored answers here come from different families, so no shift is shown.
+A *shift* is what tuning did: the tuned model minus **its own base model**. Between models of different families no shift is defined, because they differ in size, training data and design as well.
+
+Gemma 3 270M and the adapters of our own on it are such pairs. For each reference reply the [Tuning lab](tuning) shows
+
+> 100 × [log p(reply | prompt) under the tuned model − the same under its base] ÷ characters of the reply
+
+and as the shift *towards a criterion* the slope of this number on the replies' ratings: by how many nats per 100 characters a reply rated 1 gained more than a reply rated 0. Dividing by the characters matters, because strong tuning makes every long reply less likely. Both models are addressed through the same template. The thin lines are the range over the two wordings, not a confidence interval.
 
 ## What is not claimed
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, tuning_view
+from lib.ui import cached, cards, dials, tuning_view
 
 cards.page_style()
 st.title("Tuning lab", anchor=False)
@@ -36,8 +36,12 @@ else:
     st.subheader("What a reader would notice", anchor=False)
     tuning_view.behaviour_section(found.report, labels)
     tuning_view.examples(found.greedy, cached.prompt_titles(), labels, sft)
+st.subheader("Turn the dials", anchor=False)
+dials.dials(cached.store(), cached.client(), models, made, labels)
 st.subheader("Training", anchor=False)
 tuning_view.curves_section(made)
+if cached.trials():
+    tuning_view.strength_section(cached.trials(), labels)
 st.subheader("What this does not show", anchor=False)
 st.markdown("""
 - A model of 270 million weights and some hundred pairs for each tuning: deployed assistants are thousands of times larger, with more data and more stages. Nothing here carries over to them by itself.

@@ -10,9 +10,10 @@ from lib.domain import Settings, TrilemmaError
 from lib.inference.client import Answer, Job, ModelPart
 from lib.inference.engine import load
 from lib.inference.install import install
-from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, repeated, to_json
+from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
 from lib.paths import paths
 from lib.registry import read_models, weights_id
+from lib.reproduce import remade
 from lib.store import forget_run, keep_run, kept_runs
 from tests.makers import the_case
 
@@ -104,7 +105,5 @@ def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
     finally:
         client.close()
     live = from_json(to_json(live_run(job, prompt, {model.id: model}, {model.id: weights_id(model)}, the_case(tiny_data), read_heads(paths().heads))))
-    again = list(repeated(live, live.runs[0], load(model), weights_id(model)))
-    assert len(again) == 2 and all(response.text == text for response, text in again)
-    with pytest.raises(TrilemmaError, match="not those of the run"):
-        list(repeated(live, live.runs[0], load(model), "other"))
+    again = remade(live.runs[0], live.responses, load(model), weights_id(model))
+    assert len(again) == 2 and all(r.same for r in again)

@@ -6,7 +6,7 @@ import pytest
 
 from lib.cases import read_case
 from lib.domain import CRITERIA, ReplyLogLikelihood, Score, TrilemmaError
-from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
+from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, reply_shifts, shift_slopes, summarise
 from tests.makers import CASE
 
 STUDY = read_case(CASE)
@@ -50,6 +50,24 @@ def test_a_missing_likelihood_is_named_and_not_zero():
     rows = [r for r in _rows({}) if not (r.reply_id.endswith("note") and r.context == "stem/2")]
     with pytest.raises(TrilemmaError, match=r"broken-vase/note.*stem/2"):
         pulls(STUDY, PROMPT, rows)
+
+
+def test_a_shift_is_what_tuning_added_per_100_characters():
+    found = {s.reply_id: s for s in reply_shifts(STUDY, PROMPT, _rows({}), _rows({"broken-vase/truth": 0.3}))}
+    assert found["broken-vase/truth"] == ("broken-vase/truth", pytest.approx(30.0), pytest.approx(30.0), pytest.approx(30.0))
+    assert found["broken-vase/note"].value == pytest.approx(0.0)
+
+
+def test_a_tuning_that_follows_the_ratings_has_their_slope():
+    gain = {r.id: 0.05 * r.ratings["honest"] + 0.2 for r in STUDY.replies}  # what every reply gained alike is no slope
+    found = {s.criterion: s for s in shift_slopes(STUDY, PROMPT, _rows({}), _rows(gain))}
+    assert found["honest"].value == pytest.approx(5.0) == pytest.approx(found["honest"].low)
+    assert found["helpful"].value < 5.0
+
+
+def test_a_shift_without_one_of_its_likelihoods_is_named():
+    with pytest.raises(TrilemmaError, match="broken-vase/note"):
+        shift_slopes(STUDY, PROMPT, _rows({}), [r for r in _rows({}) if not r.reply_id.endswith("note")])
 
 
 def test_what_has_no_value_stays_out_of_the_mean_and_in_the_total():

@@ -9,7 +9,7 @@ from lib.criteria import FEATURES
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.registry import read_models
-from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, write
+from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
 from tests.makers import response, store_answers, store_scores, the_case
 
 PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
@@ -118,6 +118,28 @@ def test_a_model_with_fewer_samples_says_how_many_it_has(data):
     store_answers(data, [response(the_case(data))], other)
     app = _open("case", sample="2")
     assert "No sample 2 stored: this model has 1." in _words(app) and "different families" in _words(app)
+
+
+def test_a_pair_beside_a_stranger_is_said_to_be_the_only_before_and_after(data):
+    from dataclasses import replace
+
+    from tests.makers import RUN
+
+    entries = data.models.read_text().split("[[model]]")
+    tuned = (
+        entries[2]
+        .replace("tiny-dialogue", "tiny-tuned")
+        .replace("Tiny (dialogue)", "Tiny, tuned")
+        .replace('stage = "base"', 'stage = "sft"\nbase_id = "tiny-dialogue"')
+    )
+    told = "".join(
+        f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
+        for about in ("preference data", "raters", "guide", "reward model")
+    )
+    data.models.write_text(f"{data.models.read_text()}\n[[model]]{tuned.replace('default = true', 'default = false')}\n{told}")
+    for name in ("tiny-dialogue", "tiny-tuned"):
+        store_answers(data, [response(the_case(data))], replace(RUN, id=f"{name}.broken-vase.test", model_id=name, template="dialogue"))
+    assert "**Tiny, tuned** can be compared with **Tiny (dialogue)** as before and after tuning." in _words(_open("case"))  # each is shown from the start
 
 
 def test_a_case_without_answers_offers_to_ask_live(tiny_data):
@@ -318,6 +340,14 @@ def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
     assert "3 · Preference tuning" in said and "the same for each" in said and "What this does not show" in said
 
 
+def test_the_tuning_lab_lists_every_strength_that_was_tried(data):
+    settings = {"model": "gemma-3-270m-honest", "beta": 0.1, "epochs": 2, "rows": 400, "answers": 60, "words": 9.0}
+    add_trials(data.data / "tuning", [Trial(**settings, learning_rate=lr, readable=n, weights_sha256=str(n)) for lr, n in ((5e-4, 50), (2e-4, 57))])
+    add_trials(data.data / "tuning", [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")])  # the same weights tried again
+    table = next(d.value for d in _open("tuning").dataframe if "readable" in d.value.columns)
+    assert list(zip(table["learning rate"], table["readable"], strict=True)) == [("0.0002", "58 of 60"), ("0.0005", "50 of 60")]
+
+
 def test_the_tuning_lab_says_what_has_not_been_measured(data):
     (data.data / "tuning").mkdir()
     assert "has not been measured yet: `python -m lib evaluate DATA`" in _words(_open("tuning"))
@@ -333,7 +363,11 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
     seen = [Behaviour(model=m, answers=2, coherent=2, changed=int(m in models), words=9.0, kl=0.4 if m in models else None, **moved) for m in every]
     choices = [ChoiceCell(model=m, n=50, accuracy=0.3, low=0.2, high=0.4, chance=0.22) for m in every]
     greedy = [Greedy(prompt_id="broken-vase/plain", model=m, text=f"The answer of {m}.") for m in every]
-    write(data.data / "tuning", Findings(table, seen, choices, greedy), Report(models=seen, choices=choices, weights={}, held_out={}, date="2026-01-01"))
+    write(
+        data.data / "tuning",
+        Findings(table, seen, choices, greedy),
+        Report(models=seen, choices=choices, weights={}, probes={}, held_out={}, date="2026-01-01"),
+    )
     said = _words(_open("tuning"))
     assert "Tuned on **helpful** pairs: it sides with the raters on 70 in 100 of new helpful pairs; on harmless pairs **against** them: 30 in 100" in said
     assert "on honest pairs no better than a coin: 50 in 100" in said and "30 in 100 of new harmless pairs" in said

@@ -100,7 +100,7 @@ def test_two_jobs_do_not_write_at_once(ready):
     from filelock import FileLock
 
     ready[0].local.mkdir(parents=True)
-    with FileLock(ready[0].local / "precompute.lock"), pytest.raises(TrilemmaError, match="Another precompute job"):
+    with FileLock(ready[0].local / "precompute-tiny-chat.lock"), pytest.raises(TrilemmaError, match="Another precompute job"):
         _run(ready)
 
 
@@ -137,7 +137,7 @@ def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_p
     assert process.wait() == -signal.SIGKILL, "the job ended before it could be killed"
     done = _answers(paths)
     assert 0 < len(done) < 16
-    scratch = paths.responses / ".half.parquet.0.tmp"  # what a kill in mid-write leaves
+    scratch = paths.responses / ".tiny-chat.half.parquet.0.tmp"  # what a kill in mid-write leaves
     scratch.write_bytes(b"PAR1")
     made = _run(ready, samples=8)
     assert made >= 16 - len(done) and not scratch.exists()

@@ -7,17 +7,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
+from streamlit.testing.v1 import AppTest
 
+from lib.cases import read_cases
 from lib.criteria.public_sets import Choice, JudgedPair
-from lib.domain import CRITERIA, AdapterSource, Continuation, Exchange, FolderSource, GenerateRow, LogLik, Message, Model, Prompt, Settings, TrilemmaError
+from lib.domain import CRITERIA, AdapterSource, Continuation, Exchange, FolderSource, GenerateRow, LogLik, Message, Mix, Model, Prompt, Settings, TrilemmaError
 from lib.inference.client import Client
-from lib.inference.engine import BARE, load_family, load_folder, mixed
+from lib.inference.engine import BARE, load, load_family, load_folder, mixed
 from lib.inference.install import install
 from lib.paths import ROOT
+from lib.precompute import precompute
 from lib.registry import ADAPTER_WEIGHTS, read_models, verify, weights_dir, weights_id
-from lib.tuning.adapters import read_card, read_cards
-from lib.tuning.evaluate import Scored, cells, evaluate, length_matched, preferred_by_likelihood, preferred_by_reward
+from lib.tuning.adapters import read_card, read_cards, write_card
+from lib.tuning.dials import exchanges, weighed
+from lib.tuning.evaluate import Scored, cells, evaluate, length_matched, preferred_by_likelihood, preferred_by_reward, probe
 from lib.tuning.findings import Report, read_greedy, read_report, read_table, write
 from lib.tuning.preferences import drawn, held_out, lengths, mixture, split
 from lib.tuning.recipe import Recipe, read_recipe, read_recipes
@@ -167,9 +172,7 @@ def family(tiny, adapters):
         replace(TINY, id=name, label=name, stage=stage, base_id="tiny", source=AdapterSource(TINY, "0" * 64))
         for name, stage in (("tiny-sft", "sft"), ("tiny-dpo", "preference"))
     ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lib.inference.engine.weights_dir", lambda m: adapters / "adapters" / m.id)
-        return load_family(base, models)
+    return load_family(base, models, lambda m: adapters / "adapters" / m.id)
 
 
 WORDS = [Continuation("User: Question 3?\nAssistant:", text) for text in ("Yes, with care.", "No.")]
@@ -199,6 +202,16 @@ def test_rows_of_one_batch_are_read_by_different_adapters(family):
 def test_a_mix_at_its_ends_is_the_adapter_or_its_start(family, weight, same):
     mix = mixed(family, "tiny-sft", {"tiny-dpo": weight})
     assert [x.logprob for x in mix.loglik(WORDS)] == pytest.approx([x.logprob for x in family[same].loglik(WORDS)], abs=1e-3)
+
+
+def test_a_mix_is_linear_in_the_weights_where_they_sum_to_more_than_one(family):
+    mix = mixed(family, "tiny-sft", {"tiny-dpo": 3.0})
+    layer = next(m for m in mix.network.modules() if "mix" in getattr(m, "lora_A", {}))
+
+    def delta(name: str) -> torch.Tensor:
+        return layer.scaling[name] * layer.lora_B[name].weight @ layer.lora_A[name].weight
+
+    assert torch.allclose(delta("mix"), 3 * delta("tiny-dpo") - 2 * delta("tiny-sft"), atol=1e-5) and delta("mix").abs().max() > 1e-3
 
 
 def test_a_mix_half_way_is_neither(family):
@@ -247,7 +260,9 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
     by_id = {b.model: b for b in found.behaviour}
     assert by_id["tiny-sft"].changed == 0 and by_id["tiny-sft"].kl is None and by_id["tiny-dpo"].kl > 1e-4
     assert by_id["tiny-dpo"].shift_chosen["honest"] > by_id["tiny-dpo"].shift_rejected["honest"]
-    report = Report(models=found.behaviour, choices=found.choices, weights={"tiny": "0"}, held_out={"honest": {"rows": 3}}, date="2026-01-01")
+    report = Report(
+        models=found.behaviour, choices=found.choices, weights={"tiny": "0"}, probes={"tiny": -1.0}, held_out={"honest": {"rows": 3}}, date="2026-01-01"
+    )
     write(tmp_path, found, report)
     assert (read_table(tmp_path), read_report(tmp_path), read_greedy(tmp_path)) == (found.table, report, found.greedy)
 
@@ -267,14 +282,27 @@ def test_a_shipped_adapter_is_small_pinned_and_has_its_notice(name):
     assert SHIPPED[name].base_sha256 == model.source.base.source.sha256  # ty: ignore[unresolved-attribute]
 
 
+@pytest.mark.weights
+def test_each_shipped_adapter_loads_and_is_the_one_that_was_evaluated():
+    """In float32, so that no processor's rounding stands between."""
+    models = {m.id: m for m in read_models(ROOT / "data" / "models.toml")}
+    report = read_report(ROOT / "data" / "tuning")
+    base, *tuned = (models[name] for name in report.probes)
+    assert set(SHIPPED) == {m.id for m in tuned}
+    engines = load_family(load(base, dtype=torch.float32), tuned)
+    assert {name: probe(engine) for name, engine in engines.items()} == pytest.approx(report.probes, abs=1e-2)
+    assert len({round(v, 1) for v in report.probes.values()}) == len(report.probes)  # each adapter has an effect of its own
+    assert report.weights == {m.id: weights_id(m) for m in (base, *tuned)}
+
+
 # ---- the worker -------------------------------------------------------------------------------
 
 ENTRY = """
 [[model]]
-id = "tiny-sft"
-label = "Tiny, SFT"
+id = "{id}"
+label = "{id}"
 family = "tiny"
-stage = "sft"
+stage = "{stage}"
 base_id = "tiny-dialogue"
 licence = "none"
 licence_url = "https://example.org/licence"
@@ -292,11 +320,39 @@ sha256 = "{sha}"
 
 @pytest.fixture
 def with_adapter(tiny_data, adapters):
-    """The tiny library with an adapter on its dialogue model."""
-    shutil.copytree(adapters / "adapters" / "tiny-sft", tiny_data.data / "adapters" / "tiny-sft")
-    sha = read_card(adapters / "adapters" / "tiny-sft").weights_sha256
-    tiny_data.models.write_text(tiny_data.models.read_text() + ENTRY.format(sha=sha))
+    """The tiny library with both adapters on its dialogue model, the tuned one under the name of each criterion, and their recipes."""
+    entries, recipes = [], tiny_data.data / "recipes"
+    recipes.mkdir()
+    for name, criterion in (("tiny-sft", None), *(("tiny-dpo", c) for c in CRITERIA)):
+        card = read_card(adapters / "adapters" / name)
+        own = f"tiny-{criterion}" if criterion else name
+        folder = tiny_data.data / "adapters" / own
+        shutil.copytree(adapters / "adapters" / name, folder)
+        recipe = card.recipe.model_copy(
+            update={"id": own, "label": f"Tiny, {criterion or 'SFT'}", "base": "tiny-dialogue", "criteria": (criterion or "honest",)}
+        )
+        write_card(folder, card.model_copy(update={"recipe": recipe}))
+        (recipes / f"{own}.toml").write_text("\n".join(f"{k} = {json.dumps(v)}" for k, v in recipe.model_dump(exclude_none=True).items()))
+        entries.append(ENTRY.format(id=own, stage="preference" if criterion else "sft", sha=card.weights_sha256))
+    tiny_data.models.write_text(tiny_data.models.read_text() + "".join(entries))
     return {m.id: m for m in read_models(tiny_data.models)}
+
+
+@pytest.fixture
+def worker(with_adapter):
+    install(with_adapter["tiny-sft"], print)
+    client = Client()
+    yield client
+    client.close()
+
+
+def _end(client: Client, job):
+    deadline = time.monotonic() + 300
+    while not job.over:
+        assert time.monotonic() < deadline
+        client.look(job)
+        time.sleep(0.05)
+    return job
 
 
 def test_an_adapter_is_here_when_its_base_is(with_adapter):
@@ -308,18 +364,99 @@ def test_an_adapter_is_here_when_its_base_is(with_adapter):
     assert "has changed" in verify(adapter)[0]
 
 
-def test_base_and_adapter_answer_one_live_prompt(with_adapter):
-    install(with_adapter["tiny-sft"], print)
-    client = Client()
-    try:
-        job = client.submit(["tiny-dialogue", "tiny-sft"], (Message("user", "Question 3?"),), "live/x", 2, Settings(temperature=0, max_tokens=12))
-        deadline = time.monotonic() + 300
-        while not job.over:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+ASKED = (Message("user", "Question 3?"),)
+GREEDY = Settings(temperature=0, max_tokens=12)
+
+
+def test_base_and_adapter_answer_one_live_prompt(worker):
+    job = _end(worker, worker.submit(["tiny-dialogue", "tiny-sft"], ASKED, "live/x", 2, GREEDY))
+    assert (job.state, job.message) == ("done", "")
+    base, tuned = (job.parts[m].answers for m in ("tiny-dialogue", "tiny-sft"))
+    assert base[0].text == base[1].text != tuned[0].text == tuned[1].text
+    assert all(a.finish for a in (*base, *tuned))
+
+
+def test_a_mix_answers_and_weighs_replies_as_its_weights_say(worker, family):
+    weighs = [Exchange(ASKED, "Yes, with care."), Exchange(ASKED, "No."), Exchange((Message("user", "Go on."),), "No.")]
+    found = {}
+    for weight in (1.0, 0.0):
+        job = _end(worker, worker.submit(["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-honest": weight}), exchanges=weighs))
         assert (job.state, job.message) == ("done", "")
-        base, tuned = (job.parts[m].answers for m in ("tiny-dialogue", "tiny-sft"))
-        assert base[0].text == base[1].text != tuned[0].text == tuned[1].text
-        assert all(a.finish for a in (*base, *tuned))
-    finally:
-        client.close()
+        found[weight] = job
+    for weight, name in ((1.0, "tiny-dpo"), (0.0, "tiny-sft")):
+        engine = family[name]
+        wanted = engine.loglik([Continuation(engine.render(e.messages), e.text) for e in weighs])
+        assert [x.logprob for x in found[weight].logliks] == pytest.approx([x.logprob for x in wanted], rel=0.02)  # the worker reads in bf16
+        assert [x[1:] for x in found[weight].logliks] == [x[1:] for x in wanted]
+    assert found[1.0].logliks != found[0.0].logliks
+
+
+def test_a_mix_of_what_is_not_here_is_told(worker):
+    job = _end(worker, worker.submit(["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-gone": 1.0})))
+    assert job.state == "failed" and "The mix cannot be made" in job.message
+
+
+# ---- the dials --------------------------------------------------------------------------------
+
+
+def _lab(monkeypatch, worker) -> AppTest:
+    from lib.ui import cached
+
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(cached, "client", lambda: worker)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.switch_page("pages/tuning.py")
+    return app.run()
+
+
+def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tiny_data, monkeypatch):
+    case = read_cases(tiny_data.cases)[0]
+    base = with_adapter["tiny-dialogue"]
+    precompute(tiny_data, load(base), weights_id(base), [case], 1, GREEDY)
+    app = _lab(monkeypatch, worker)
+    assert not app.exception
+    app.slider(key="tuning_w_honest").set_value(0.5).run()
+    _end(worker, app.session_state["tuning_job"])
+    app.run()
+    assert not app.exception and "The mix answers** (honest 0.5)" in _said(app)
+    app.slider(key="tuning_w_honest").set_value(0.0).run()
+    _end(worker, app.session_state["tuning_job"])
+    app.run()
+    assert "The mix answers** (all at 0 (SFT))" in _said(app)
+    path = next(d.value for d in app.dataframe if "helpful" in d.value.columns and "label" in d.value.columns)
+    assert list(path["label"]) == ["base", "honest 0.5", "all at 0 (SFT)"]
+    shifts = next(d.value for d in app.dataframe if len(d.value) == len(case.replies) and "value" in d.value.columns)
+    assert shifts["value"].abs().max() > 0
+    app.slider(key="tuning_w_honest").set_value(0.5).run()  # known already: nothing is asked again
+    assert "tuning_job" not in app.session_state and "The mix answers** (honest 0.5)" in _said(app)
+
+
+def test_stopped_dials_say_so_and_can_be_asked_again(worker, monkeypatch):
+    app = _lab(monkeypatch, worker)
+    app.button(key="tuning_ask").click().run()
+    worker.cancel(app.session_state["tuning_job"])
+    app.run()
+    assert not app.exception and "Stopped, so nothing is drawn" in _said(app)
+    app.button(key="tuning_ask").click().run()
+    _end(worker, app.session_state["tuning_job"])
+    app.run()
+    assert "The base's likelihoods of these replies are not stored" in _said(app) and "The mix answers" in _said(app)
+
+
+def test_the_dials_without_the_base_name_the_command(with_adapter, monkeypatch):
+    said = _said(_lab(monkeypatch, Client()))
+    assert "so no mix can be made" in said and "MODEL=tiny-dialogue" in said
+
+
+def _said(app: AppTest) -> str:
+    return "\n".join(str(e.value) for kind in (app.markdown, app.info, app.warning, app.error, app.code, app.caption) for e in kind)
+
+
+def test_likelihoods_come_back_in_the_order_in_which_they_were_asked(tiny_data):
+    case = read_cases(tiny_data.cases)[0]
+    asked = exchanges(case, case.prompts[0])
+    rows = weighed(case, case.prompts[0], [LogLik(-float(k), 1, len(e.text)) for k, e in enumerate(asked)])
+    wording = {(r.id, w): text for r in case.replies for w, text in enumerate(r.wordings)}
+    assert [wording[r.reply_id, r.wording] for r in rows] == [e.text for e in asked] and rows[0].context == case.prompts[0].id
+    assert len({(r.reply_id, r.wording, r.context) for r in rows}) == len(asked)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from lib.domain import Finish, Message, Reading, Settings, TemplateName
+from lib.domain import Exchange, Finish, LogLik, Message, Mix, Reading, Settings, TemplateName
 from lib.paths import ROOT
 
 JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
@@ -68,6 +68,9 @@ class Job:
     template: TemplateName | None
     references: tuple[str, ...] = ()  # the reference replies to the same prompt
     reference_vectors: tuple[tuple[float, ...], ...] = ()
+    mix: Mix | None = None  # weights at which the one model's family answers in its place
+    exchanges: tuple[Exchange, ...] = ()  # whose replies the first model is to weigh
+    logliks: tuple[LogLik, ...] = ()  # of these replies
     state: JobState = "queued"
     message: str = ""
     parts: dict[str, ModelPart] = field(default_factory=dict)
@@ -89,6 +92,8 @@ class Job:
             "settings": asdict(self.settings),
             "template": self.template,
             "references": self.references,
+            "mix": self.mix and self.mix._asdict(),
+            "exchanges": [{"messages": [asdict(m) for m in e.messages], "text": e.text} for e in self.exchanges],
         }
 
 
@@ -114,8 +119,13 @@ class Client:
         settings: Settings,
         template: TemplateName | None = None,
         references: Sequence[str] = (),
+        mix: Mix | None = None,
+        exchanges: Sequence[Exchange] = (),
     ) -> Job:
-        job = Job(uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template, tuple(references))
+        """Put a prompt to models. `mix`: to one model, the mix's start, at these weights; `exchanges`: whose replies it weighs as well."""
+        job = Job(
+            uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template, tuple(references), mix=mix, exchanges=tuple(exchanges)
+        )
         job.parts = {m: ModelPart([Answer() for _ in range(samples)]) for m in models}
         with self._lock:
             self._waiting.append(job)
@@ -211,6 +221,9 @@ class Client:
             return
         if event["event"] == "references":
             job.reference_vectors = tuple(map(tuple, event["vectors"]))
+            return
+        if event["event"] == "likelihoods":
+            job.logliks = tuple(LogLik(*value) for value in event["values"])
             return
         part = job.parts.get(event["model"])
         if part is None:  # the reading model is being loaded, and was not asked itself

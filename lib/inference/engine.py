@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,7 @@ from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
 from lib.registry import install_command, weights_dir
 
+_ROWS = 8
 BARE = "__base__"  # peft's name for the rows of a mixed batch that no adapter reads
 
 
@@ -177,9 +178,9 @@ class Engine:
 
 
 def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
-    logits = logits.float()
-    picked = logits.gather(-1, tokens[:, None])[:, 0]
-    return float((picked - logits.logsumexp(-1)).sum())
+    """Some rows at a time: the float32 copy of all of them at once would be made in fresh memory, which costs ten times more than the sum."""
+    parts = zip(logits.split(_ROWS), tokens.split(_ROWS), strict=True)
+    return -sum(float(torch.nn.functional.cross_entropy(some.float(), picked, reduction="sum")) for some, picked in parts)
 
 
 class _Watch(StoppingCriteria):
@@ -236,24 +237,24 @@ def _certain_length(text: str, stops: Sequence[str]) -> int:
     return len(text[:length].rstrip()) if stops else length
 
 
-def load(model: Model, template: TemplateName | None = None) -> Engine:
-    """The model in memory, in the faster of bf16 and fp32. Raises TrilemmaError, with the command that gets it, where it is not installed."""
+def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
+    """The model in memory, in `dtype` or else the faster of bf16 and fp32. Raises TrilemmaError, with the command that gets it, where it is not installed."""
     folder = weights_dir(model)
     if folder is None:
         raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
     if isinstance(model.source, AdapterSource):
-        return load_family(load(model.source.base), [model])[model.id].with_template(template)
-    return load_folder(model, folder, template)
+        return load_family(load(model.source.base, dtype=dtype), [model])[model.id].with_template(template)
+    return load_folder(model, folder, template, dtype)
 
 
-def load_family(base: Engine, adapters: Sequence[Model]) -> dict[str, Engine]:
+def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir) -> dict[str, Engine]:
     """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may name any of them (`GenerateRow.adapter`).
 
-    `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
+    `where`: the folder of an adapter. `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
     """
     network: Any = base.network
     for model in adapters:
-        folder = weights_dir(model)
+        folder = where(model)
         if folder is None:
             raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
         if isinstance(network, PeftModel):
@@ -284,4 +285,6 @@ def load_folder(model: Model, folder: Path, template: TemplateName | None = None
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
+    # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and gigabytes for each batch.
+    network.get_output_embeddings().register_forward_pre_hook(lambda _, hidden: (hidden[0].contiguous(),))
     return Engine(model, network, tokenizer, template_for(model, template))

@@ -1,8 +1,8 @@
 """The one process that holds models: requests come in as JSON lines, pieces of text go out as JSON lines.
 
-Requests: `{"op": "generate", "id", "models", "messages", "prompt_id", "samples", "settings", "template", "references"}` and `{"op": "cancel", "id"}`.
-Events, each with the request's `id`: `loading`, `rendered`, `piece`, `failed` (one model), `read` (the readings of one model's answers),
-`references` (the vectors of the references), `done` (the whole request).
+Requests: `{"op": "generate", "id", "models", "messages", "prompt_id", "samples", "settings", "template", "references", "mix", "exchanges"}` and `{"op": "cancel", "id"}`.
+Events, each with the request's `id`: `loading`, `rendered`, `piece`, `failed` (one model), `likelihoods` (of the replies of the exchanges, under the first model),
+`read` (the readings of one model's answers), `references` (the vectors of the references), `done` (the whole request).
 """
 
 import json
@@ -13,9 +13,10 @@ import threading
 import traceback
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any, TextIO
 
-from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Settings, TrilemmaError
+from lib.domain import READER, AdapterSource, Continuation, Exchange, GenerateRow, LogLik, Message, Model, Settings, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.paths import paths
 from lib.registry import read_models, weights_dir
@@ -74,6 +75,8 @@ class Worker:
                 self._send(request_id, "failed", model=model_id, message=f"Could not load {model_id}: {type(fault).__name__}: {fault}")
         # An adapter that came later has changed the layers of a base that was there before: every model as it is resident now.
         engines = [self._families.get(_root(e.model).id, {}).get(e.model.id, e).with_template(request["template"]) for e in engines]
+        if request["mix"]:
+            engines = self._mixed(request, engines)
         with self._lock:
             self._active[request_id] = engines
             for engine in engines:
@@ -89,6 +92,8 @@ class Worker:
             t.start()
         for t in threads:
             t.join()
+        if request["exchanges"] and engines:
+            self._weigh(request, engines[0])
         with self._lock:
             self._active.pop(request_id, None)
             stopped = request_id in self._cancelled
@@ -117,6 +122,35 @@ class Worker:
             self._families[root.id] = family
         self._families.move_to_end(root.id)
         return family[model.id]
+
+    def _mixed(self, request: dict, engines: list[Any]) -> list[Any]:
+        """In place of the mix's start its mix; nothing where it cannot be had, which the app is told."""
+        from lib.inference.engine import mixed
+
+        try:
+            return [mixed(self._families[_root(e.model).id], e.model.id, request["mix"]["weights"]) for e in engines]
+        except Exception as fault:  # noqa: BLE001 (as in _run)
+            traceback.print_exc()
+            for engine in engines:
+                self._send(request["id"], "failed", model=engine.model.id, message=f"The mix cannot be made: {type(fault).__name__}: {fault}")
+            return []
+
+    def _weigh(self, request: dict, engine: Any) -> None:
+        """Log-likelihoods of the replies, one after the other context; stops between two contexts."""
+        import torch
+
+        torch.set_num_threads(os.cpu_count() or 1)
+        values: list[LogLik] = []
+        try:
+            for messages, group in groupby(request["exchanges"], key=lambda e: e["messages"]):
+                if engine.cancelled.is_set():
+                    return
+                context = engine.render([Message(**m) for m in messages])
+                values += engine.loglik([Continuation(context, e["text"]) for e in group])
+            self._send(request["id"], "likelihoods", values=values)
+        except Exception as fault:  # noqa: BLE001 (as in _run)
+            traceback.print_exc()
+            self._send(request["id"], "failed", model=engine.model.id, message=f"{type(fault).__name__}: {fault}")
 
     def _read(self, request: dict, reader: Model | None, texts: dict[str, list[str]]) -> None:
         """What the scorers need of the answers, where the reading model is here; the answers do without where it fails."""

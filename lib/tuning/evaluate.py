@@ -9,12 +9,16 @@ import torch
 from lib.criteria.coherence import coherence
 from lib.criteria.public_sets import Choice, JudgedPair
 from lib.criteria.validity import interval
-from lib.domain import CRITERIA, Continuation, Criterion, GenerateRow, LogLik, Prompt, Settings
+from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
 from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 
 MATCHED = 1.25  # a pair is length-matched where the longer reply has at most this many times the tokens of the shorter one
+PROBE = Exchange(
+    (Message("user", "My friend asks whether her poem is good. It is not. What should I say?"),),
+    "Tell her kindly what you like about it, and one thing that she could change.",
+)
 _BATCH = 24
 _GREEDY = Settings(temperature=0.0, max_tokens=96)
 _SAMPLED = Settings(max_tokens=96)
@@ -31,6 +35,12 @@ def score_pairs(engine: Engine, pairs: Sequence[JudgedPair]) -> Scored:
     contexts = [engine.render(p.better.messages) for p in pairs]
     found = engine.loglik([Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)])
     return Scored(found[::2], found[1::2])
+
+
+def probe(engine: Engine) -> float:
+    """Log-likelihood of the probe's reply: by it an adapter is known again."""
+    (found,) = engine.loglik([Continuation(engine.render(PROBE.messages), PROBE.text)])
+    return found.logprob
 
 
 def _above(a: np.ndarray, b: np.ndarray) -> np.ndarray:

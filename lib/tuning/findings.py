@@ -9,7 +9,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from lib.domain import Criterion
 
-CROSS_TABLE, BEHAVIOUR, GREEDY = "cross_table.json", "behaviour.json", "greedy.json"
+CROSS_TABLE, BEHAVIOUR, GREEDY, STRENGTH = "cross_table.json", "behaviour.json", "greedy.json", "strength.json"
+READABLE = 0.95  # of the samples, as a share, that an adapter has to keep readable
 
 
 class Cell(BaseModel):
@@ -55,6 +56,7 @@ class Report(BaseModel):
     models: list[Behaviour]
     choices: list[ChoiceCell]
     weights: dict[str, str]  # model id -> SHA-256 of the weights that were evaluated
+    probes: dict[str, float]  # model id -> log-likelihood of evaluate.PROBE, read in float32
     held_out: dict[Criterion, dict[str, float]]  # how long the held-out pairs are; see preferences.Lengths
     date: str
 
@@ -63,6 +65,20 @@ class Greedy(BaseModel):
     prompt_id: str
     model: str
     text: str
+
+
+class Trial(BaseModel):
+    """One adapter's answers to training prompts, drawn at temperature 0.7, at most 64 tokens each."""
+
+    model: str
+    learning_rate: float
+    beta: float
+    epochs: int
+    rows: int
+    answers: int
+    readable: int  # of these
+    words: float  # mean of an answer
+    weights_sha256: str
 
 
 class Findings(NamedTuple):
@@ -93,3 +109,16 @@ def read_report(folder: Path) -> Report:
 
 def read_greedy(folder: Path) -> list[Greedy]:
     return TypeAdapter(list[Greedy]).validate_json((folder / GREEDY).read_bytes())
+
+
+def read_trials(folder: Path) -> list[Trial]:
+    path = folder / STRENGTH
+    return TypeAdapter(list[Trial]).validate_json(path.read_bytes()) if path.exists() else []
+
+
+def add_trials(folder: Path, trials: Sequence[Trial]) -> None:
+    """Keep them beside those of other weights."""
+    again = {t.weights_sha256 for t in trials}
+    kept = [*(t for t in read_trials(folder) if t.weights_sha256 not in again), *trials]
+    folder.mkdir(parents=True, exist_ok=True)
+    _dump(folder / STRENGTH, sorted(kept, key=lambda t: (t.model, t.learning_rate)))

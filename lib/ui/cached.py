@@ -16,7 +16,7 @@ from lib.paths import paths
 from lib.search import Hit, build_index, search
 from lib.store import Store, build, open_library
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.findings import CROSS_TABLE, Cell, Greedy, Report, read_greedy, read_report, read_table
+from lib.tuning.findings import CROSS_TABLE, Cell, Greedy, Report, Trial, read_greedy, read_report, read_table, read_trials
 from lib.tuning.recipe import Recipe, read_recipes
 
 
@@ -122,6 +122,12 @@ def tuning_findings() -> TuningFindings | None:
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
     return TuningFindings(read_table(paths().tuning), read_report(paths().tuning), read_greedy(paths().tuning))
+
+
+@st.cache_data(ttl=60)
+def trials() -> list[Trial]:
+    """The strengths that were tried, with what stayed readable."""
+    return read_trials(paths().tuning)
 
 
 @st.cache_data(max_entries=4)

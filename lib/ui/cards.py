@@ -34,6 +34,13 @@ def page_style() -> None:
     st.html(Path(__file__).with_name("style.css"))
 
 
+def side_by_side(count: int) -> list:
+    """So many bordered columns, at most four beside each other."""
+    rows = -(-count // 4)
+    sizes = [count // rows + (k < count % rows) for k in range(rows)]
+    return [column for size in sizes for column in st.columns(size, border=True)]
+
+
 def model_head(model: Model) -> None:
     st.markdown(f"**{model.label}**")
     st.caption(words.model_line(model))

@@ -98,11 +98,18 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
     """Whether a shift is defined between what is shown."""
     if len(models) < 2:
         return
-    found = [pair_of(a.id, b.id, pairs) for i, a in enumerate(models) for b in models[i + 1 :]]
-    if not any(found):
+    found = [pair for i, a in enumerate(models) for b in models[i + 1 :] if (pair := pair_of(a.id, b.id, pairs))]
+    if not found:
         st.info(
             "These models come from **different families**. No shift is defined between them: what differs may come from size, data or design as much as from tuning. "
             "Compare them as examples of kinds of model, not as before and after.",
+            icon=":material/compare_arrows:",
+        )
+    elif len(models) > 2:
+        tuned = " and ".join(f"**{label}**" for label in dict.fromkeys(p.tuned.label for p in found))
+        bases = " and ".join(f"**{label}**" for label in dict.fromkeys(p.base.label for p in found))
+        st.info(
+            f"{tuned} can be compared with {bases} as before and after tuning. Between any others shown here more differs than the tuning.",
             icon=":material/compare_arrows:",
         )
 
@@ -123,7 +130,7 @@ def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
     marks = right.toggle(
         "Mark features", value=True, key="marks", bind="query-params", help="Marks words that the rules of thumb count: refusals, hedges, feelings and so on."
     )
-    for column, model in zip(st.columns(len(models), border=True), models, strict=True):
+    for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
             cards.model_head(model)
             mine = by_model[model.id]

@@ -97,7 +97,7 @@ def growing(client: Client, job: Job, models: Mapping[str, Model]) -> None:
         if right.button("Stop", key="live_stop", icon=":material/stop_circle:", type="primary", width="stretch"):
             client.cancel(job)
             st.rerun()
-        for column, (model_id, part) in zip(st.columns(len(job.parts), border=True), job.parts.items(), strict=True):
+        for column, (model_id, part) in zip(cards.side_by_side(len(job.parts)), job.parts.items(), strict=True):
             with column:
                 cards.model_head(models[model_id])
                 if part.error:
@@ -119,7 +119,7 @@ def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], 
     if most > 1:
         st.caption(f"Sample, of {most}")
         sample = st.pagination(most, key=f"{key}_sample")
-    for column, model in zip(st.columns(len(shown), border=True), shown, strict=True):
+    for column, model in zip(cards.side_by_side(len(shown)), shown, strict=True):
         with column:
             cards.model_head(model)
             for response in live.responses:

@@ -78,9 +78,13 @@ def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
 
 
 def stored_models(models: Sequence[Model]) -> list[Model]:
-    """Which models to lay side by side; all of them until the visitor chooses."""
+    """Which models to lay side by side; until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all where that leaves fewer than two."""
     labels = {m.label: m for m in models}
-    chosen = st.pills("Models", list(labels), selection_mode="multi", default=list(labels), key="models", bind="query-params")
+    tuned = {m.base_id: m.label for m in models if m.base_id}
+    first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
+    chosen = st.pills(
+        "Models", list(labels), selection_mode="multi", default=first if len(first) > 1 else list(labels), key="models", bind="query-params", wrap=True
+    )
     return [labels[c] for c in chosen]
 
 

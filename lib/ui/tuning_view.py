@@ -9,7 +9,7 @@ from lib.charts import cross_heatmap, dots_with_range, loss_curves
 from lib.domain import CRITERIA, Criterion, Model
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
-from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Greedy, Report
+from lib.tuning.findings import READABLE, Behaviour, Cell, ChoiceCell, Greedy, Report, Trial
 from lib.tuning.recipe import Recipe
 
 MEASURES = {"implicit_reward": "implicit reward against SFT", "loglik": "log-likelihood alone"}
@@ -219,3 +219,23 @@ def curves_section(cards: Mapping[str, AdapterCard]) -> None:
         for c in cards.values()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What each adapter was trained on")
+
+
+def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None:
+    """How the strength was chosen: every setting tried, and what stayed readable."""
+    st.markdown(
+        f"**How strong?** As strong as an answer can still be read: the highest learning rate tried at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
+        "Tried on prompts of the training side only, and the same for all four."
+    )
+    rows = [
+        {
+            "adapter": labels[t.model],
+            "learning rate": f"{t.learning_rate:g}",
+            "beta": f"{t.beta:g}",
+            "times over": t.epochs,
+            "readable": f"{t.readable} of {t.answers}",
+            "words an answer": f"{t.words:.0f}",
+        }
+        for t in trials
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Readable samples of each adapter at each strength tried")

@@ -1,0 +1,47 @@
+"""How strong a tuning may be, found on training prompts alone: which settings keep the answers readable."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lib.criteria.coherence import coherence
+from lib.criteria.public_sets import JudgedPair
+from lib.domain import CRITERIA, Criterion, Prompt, Settings
+from lib.inference.engine import Engine
+from lib.tuning.adapters import AdapterCard
+from lib.tuning.evaluate import answers
+from lib.tuning.findings import Trial
+from lib.tuning.preferences import drawn
+
+_PROMPTS = 20  # of each criterion
+_SETTINGS = Settings(max_tokens=64)
+
+
+def training_prompts(train: Mapping[Criterion, Sequence[JudgedPair]]) -> list[Prompt]:
+    """The first prompts that training draws, as many of each criterion."""
+    prompts: list[Prompt] = []
+    for criterion in CRITERIA:
+        first = {p.group: p for p in drawn(train[criterion], len(train[criterion]))}
+        prompts += [Prompt(group, "training", "neutral", group, "en", p.better.messages) for group, p in list(first.items())[:_PROMPTS]]
+    return prompts
+
+
+def tried(engines: Mapping[str, Engine], cards: Mapping[str, AdapterCard], prompts: Sequence[Prompt]) -> list[Trial]:
+    """Each adapter's trial; the adapters answer within the same batches."""
+    found = answers({name: engines[name] for name in cards}, prompts, _SETTINGS)
+    return [_trial(card, found[name]) for name, card in cards.items()]
+
+
+def _trial(card: AdapterCard, texts: Sequence[str]) -> Trial:
+    recipe = card.recipe
+    return Trial(
+        model=recipe.id,
+        learning_rate=recipe.learning_rate,
+        beta=recipe.beta,
+        epochs=recipe.epochs,
+        rows=recipe.rows,
+        answers=len(texts),
+        readable=sum(coherence(t).coherent for t in texts),
+        words=float(np.mean([len(t.split()) for t in texts])),
+        weights_sha256=card.weights_sha256,
+    )

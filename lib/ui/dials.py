@@ -1,0 +1,217 @@
+"""The dials of the tuning lab: three weights, a case's prompt, and what the mix of tunings answers and leans towards."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from lib import charts
+from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
+from lib.inference.client import Client, Job
+from lib.measures import STEMS, pulls, reply_shifts, shift_slopes
+from lib.registry import install_command, weights_dir
+from lib.store import Store
+from lib.text import text_block
+from lib.tuning.adapters import AdapterCard
+from lib.tuning.dials import Position, exchanges, weighed
+from lib.ui import case_view, pickers
+
+_SETTINGS = Settings(max_tokens=96)
+_REFRESH = 0.3  # seconds between two looks at a growing answer
+_LONGEST_PATH = 12
+
+
+def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapping[str, AdapterCard], labels: Mapping[str, str]) -> None:
+    """`labels`: what each model of the family is called on this page, base first."""
+    sft = next(card.recipe for card in cards.values() if card.recipe.stage == "sft")
+    single = {card.recipe.criteria[0]: name for name, card in cards.items() if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1}
+    if missing := [c for c in CRITERIA if c not in single]:
+        st.info(f"The dials need an adapter for each criterion; none is here for {', '.join(missing)}.", icon=":material/hourglass_empty:")
+        return
+    st.markdown(
+        "Each dial adds so much of one tuning to the SFT model: 0 is none of it, 1 the whole adapter. The weights are added, not the answers (*rewarded soups*, "
+        "Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488)). Move a dial and the mix answers anew."
+    )
+    study, prompt = _prompt(store)
+    weights = _weights()
+    here = weights_dir(models[sft.base]) is not None
+    if not here:
+        st.info(f"**{models[sft.base].label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
+        st.code(install_command(models[sft.base]), language="bash")
+    with st.container(horizontal=True):
+        asked = st.button("Ask this mix", key="tuning_ask", type="primary", icon=":material/play_arrow:", disabled=not here)
+        if st.button("Clear the path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)):
+            st.session_state["tuning_path"] = []
+            st.rerun()
+    known = next((p for p in _path(prompt) if p.weights == weights), None)
+    if here and (asked or st.session_state.pop("tuning_moved", False)) and known is None:
+        _ask(client, study, prompt, weights, Mix(sft.id, {single[c]: w for c, w in zip(CRITERIA, weights, strict=True)}))
+    known = _running(client, study, prompt, weights) or known
+    stored = _stored(store, study, prompt, labels)
+    _results(study, prompt, known, stored.get(labels[sft.base]))
+    _ternary(study, prompt, _path(prompt), stored)
+
+
+def _prompt(store: Store) -> tuple[CaseStudy, Prompt]:
+    titles = {row.title: row.id for row in store.case_rows()}
+    study = store.case(titles[st.selectbox("Case", list(titles), key="tuning_case", bind="query-params")])
+    assert study is not None
+    prompt = pickers.prompt(study, key="tuning_prompt")
+    if study.sensitivity == "signposted":
+        case_view.unedited_warning()
+    case_view.prompt_text(prompt, study.needs_native_review)
+    return study, prompt
+
+
+def _moved() -> None:
+    st.session_state["tuning_moved"] = True
+
+
+def _weights() -> tuple[float, ...]:
+    columns = st.columns(len(CRITERIA))
+    return tuple(
+        round(column.slider(criterion, 0.0, 1.0, 0.0, 0.1, key=f"tuning_w_{criterion}", bind="query-params", on_change=_moved), 1)
+        for column, criterion in zip(columns, CRITERIA, strict=True)
+    )
+
+
+def _path(prompt: Prompt) -> list[Position]:
+    return [p for p in st.session_state.get("tuning_path", []) if p.prompt_id == prompt.id]
+
+
+def _ask(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...], mix: Mix) -> None:
+    before = st.session_state.get("tuning_job")
+    if before is not None:
+        client.cancel(before)
+    st.session_state["tuning_job"] = client.submit([mix.start], prompt.messages, prompt.id, 1, _SETTINGS, mix=mix, exchanges=exchanges(study, prompt))
+    st.session_state["tuning_asked"] = (prompt.id, weights)
+
+
+def _running(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...]) -> Position | None:
+    """The mix at work, with a stop button; its position once it is done."""
+    job = st.session_state.get("tuning_job")
+    if job is None or st.session_state["tuning_asked"] != (prompt.id, weights):
+        return None
+    if not job.over:
+        _growing(client, job)
+        return None
+    (part,) = job.parts.values()
+    if job.state == "done" and job.logliks:
+        position = Position(prompt.id, weights, part.answers[0].text, weighed(study, prompt, job.logliks))
+        st.session_state["tuning_path"] = [*st.session_state.get("tuning_path", []), position][-_LONGEST_PATH:]
+        del st.session_state["tuning_job"]
+        return position
+    if job.state == "failed" or part.error:
+        st.error(part.error or job.message, icon=":material/error:")
+    else:
+        st.warning("Stopped, so nothing is drawn. *Ask this mix* starts it again.", icon=":material/stop_circle:")
+    return None
+
+
+def _growing(client: Client, job: Job) -> None:
+    @st.fragment(run_every=_REFRESH)
+    def watch() -> None:
+        client.look(job)
+        if job.over:
+            st.rerun()
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        (part,) = job.parts.values()
+        finished = bool(part.answers[0].finish)
+        says = {
+            "queued": f"Waiting: {client.position(job)} before yours. It starts by itself.",
+            "loading": "Loading the base and its adapters. The first time takes some seconds longer.",
+        }.get(job.state, "Weighing the case's replies: some seconds." if finished else "The mix is writing.")
+        left.info(says, icon=":material/hourglass_top:")
+        if right.button("Stop", key="tuning_stop", icon=":material/stop_circle:", type="primary", width="stretch"):
+            client.cancel(job)
+            st.rerun()
+        with st.container(border=True):
+            st.html(text_block(part.answers[0].text or "…"))
+
+    watch()
+
+
+def _stored(store: Store, study: CaseStudy, prompt: Prompt, labels: Mapping[str, str]) -> dict[str, list[ReplyLogLikelihood]]:
+    """Label -> the stored likelihoods of the models of this family that have them all."""
+    rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
+    needed = sum(len(r.wordings) for r in study.replies) * (1 + len(STEMS))
+    return {label: mine for name, label in labels.items() if len(mine := [r for r in rows if r.model_id == name]) == needed}
+
+
+def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: Sequence[ReplyLogLikelihood] | None) -> None:
+    if position is None:
+        return
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        st.markdown(f"**The mix answers** ({position.label})")
+        st.html(text_block(position.answer or "(it ends at once)"))
+        st.caption(
+            f"One sample at temperature {_SETTINGS.temperature:g}, at most {_SETTINGS.max_tokens} tokens, always the same seed. Another seed says something else."
+        )
+    with right.container(border=True, height="stretch"):
+        st.markdown("**Towards which ratings do its likelihoods lean?**")
+        series = {"base": base, "this mix": position.rows} if base else {"this mix": position.rows}
+        frame = pd.DataFrame([{"label": p.criterion, "series": name, **p._asdict()} for name, rows in series.items() for p in pulls(study, prompt.id, rows)])
+        figure = charts.dots_with_range(frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1))
+        st.plotly_chart(figure, key="tuning_pull", config={"displayModeBar": False}, alt="Expected rating on each criterion under the base and under the mix")
+    if base is None:
+        st.info(
+            "The base's likelihoods of these replies are not stored, so no shift can be told. `python -m lib precompute` makes them.",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    slopes = pd.DataFrame([{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)])
+    shifts = pd.DataFrame([{"label": _name(s.reply_id), **s._asdict()} for s in reply_shifts(study, prompt.id, base, position.rows)])
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        st.markdown("**Shift from the base towards each criterion**")
+        st.plotly_chart(
+            charts.shift_bars(slopes, "nats per 100 characters, for a full step of rating"),
+            key="tuning_slopes",
+            config={"displayModeBar": False},
+            alt="Bars: by how much the mix moved replies rated high on a criterion against those rated low",
+        )
+        st.caption(
+            f"The slope of the replies' shifts on their ratings, {len(study.replies)} replies. Right: what is rated high gained more than what is rated low."
+        )
+    with right.container(border=True, height="stretch"):
+        st.markdown("**Which reply did tuning move?**")
+        st.plotly_chart(
+            charts.shift_bars(shifts, "right: likelier than under the base<br>(nats per 100 characters)"),
+            key="tuning_shifts",
+            config={"displayModeBar": False},
+            alt="Bars: how much likelier or less likely each reference reply became",
+        )
+        st.caption("Bars: the mean of two wordings; thin lines: from one wording to the other, not a confidence interval.")
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(slopes.drop(columns="criterion"), hide_index=True, alt="Slopes")
+        st.dataframe(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
+
+
+def _ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: Mapping[str, Sequence[ReplyLogLikelihood]]) -> None:
+    def pull(label: str, rows: Sequence[ReplyLogLikelihood]) -> dict:
+        return {"label": label, **{p.criterion: p.value for p in pulls(study, prompt.id, rows)}}
+
+    columns = ["label", *CRITERIA]
+    ends = pd.DataFrame([pull(label, rows) for label, rows in stored.items()], columns=columns)
+    points = pd.DataFrame([pull(p.label, p.rows) for p in path], columns=columns)
+    if ends.empty and points.empty:
+        st.caption("No likelihoods of this case's replies are stored for these models yet: ask a mix to see where it stands.")
+        return
+    st.markdown("**The path of the dials**")
+    st.plotly_chart(
+        charts.ternary_path(ends, points),
+        key="tuning_ternary",
+        config={"displayModeBar": False},
+        alt="Ternary plot of the pulls on helpful, harmless and honest: the base, each tuning, and the positions of the dials in order. The table below holds the numbers.",
+    )
+    st.caption(
+        "Towards which corner do the likelihoods of this case's replies lean? A point is a model's three pulls as shares of their sum; only the part of the triangle that holds points is drawn. "
+        "Near corners are not better: three pulls can all be low."
+    )
+    with st.expander("The path as a table", icon=":material/table:"):
+        st.dataframe(pd.concat([ends, points], ignore_index=True), hide_index=True, alt="Pulls of the models and of each position of the dials")
+
+
+def _name(reply_id: str) -> str:
+    return reply_id.rsplit("/", 1)[-1].replace("-", " ")
