@@ -13,7 +13,7 @@ from lib.cases import read_cases, read_tours
 from lib.dataset import data_files
 from lib.domain import CRITERIA, READER, CaseStudy, Model, Response, Run, Settings, TrilemmaError
 from lib.paths import ROOT, paths
-from lib.registry import read_models, verify, weights_dir, weights_id
+from lib.registry import chosen_models, read_models, verify, weights_dir, weights_id
 
 
 def check(args: argparse.Namespace) -> int:
@@ -40,11 +40,8 @@ def models(args: argparse.Namespace) -> int:
     """fetch, verify and convert models: those named, or the defaults"""
     from lib.inference.install import install
 
-    known = {m.id: m for m in read_models(paths().models)}
-    if unknown := [m for m in args.ids if m not in known]:
-        raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(known)}")
     failed = 0
-    for model in [known[i] for i in args.ids] or [m for m in known.values() if m.default]:
+    for model in chosen_models(paths().models, args.ids) or [m for m in read_models(paths().models) if m.default]:
         try:
             if weights_dir(model) is None:
                 install(model, print)
@@ -75,10 +72,8 @@ def _asked(cases: list[CaseStudy], prompt_ids: list[str]) -> list[CaseStudy]:
 
 
 def _chosen_models(ids: list[str]) -> list[Model]:
-    every = {m.id: m for m in read_models(paths().models)}
-    if unknown := sorted(set(ids) - set(every)):
-        raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(every)}")
-    return [every[i] for i in ids] if ids else [m for m in every.values() if weights_dir(m)]
+    """Those named, or all that are installed."""
+    return chosen_models(paths().models, ids) if ids else [m for m in read_models(paths().models) if weights_dir(m)]
 
 
 def precompute(args: argparse.Namespace) -> int:
@@ -228,84 +223,25 @@ def _material(folder: Path) -> tuple:
 
 def tune(args: argparse.Namespace) -> int:
     """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets. Goes on where it was stopped"""
-    from lib.inference.engine import load
-    from lib.tuning.preferences import read_pairs
-    from lib.tuning.recipe import read_recipe
+    from lib.tuning import commands
 
-    try:
-        from lib.tuning.train import training_rows, tune
-    except ModuleNotFoundError as fault:
-        raise TrilemmaError(f"Training needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r lib/tuning/requirements.txt") from fault
-    recipe = read_recipe(paths().recipes / f"{args.recipe}.toml")
-    (base,) = _chosen_models([recipe.base])
-    engine = load(base)
-    rows = training_rows(recipe, {c: read_pairs(args.data, c) for c in recipe.criteria}, engine)
-    print(f"tokens: {', '.join(f'{name} {value:.1f}' for name, value in rows.lengths._asdict().items())}", flush=True)
-    folder = tune(recipe, engine, weights_id(base), rows, paths().adapters, paths().local / "tuning", partial(print, flush=True))
-    print(f"{recipe.label}: {folder}")
+    commands.tune(paths(), args.recipe, args.data, partial(print, flush=True))
     return 0
 
 
 def strength(args: argparse.Namespace) -> int:
     """say how much of what the adapters of a folder answer to training prompts is readable, and note it in data/tuning"""
-    from lib.inference.engine import load, load_family
-    from lib.tuning.adapters import read_cards
-    from lib.tuning.findings import add_trials
-    from lib.tuning.preferences import Measured, read_pairs, split
-    from lib.tuning.strength import training_prompts, tried
+    from lib.tuning import commands
 
-    folder = args.folder or paths().adapters
-    cards = read_cards(folder)
-    if not cards:
-        raise TrilemmaError(f"No adapter is in {folder}. Train one with: python -m lib tune sft DATA")
-    recipe = next(iter(cards.values())).recipe
-    (base,) = _chosen_models([recipe.base])
-    engines = load_family(load(base), [replace(base, id=name, label=card.recipe.label) for name, card in cards.items()], lambda m: folder / m.id)
-    measured = Measured(engines[base.id])
-    prompts = training_prompts({c: split(read_pairs(args.data, c), measured.whole, recipe.max_tokens).train for c in CRITERIA})
-    trials = tried(engines, cards, prompts)
-    for trial in trials:
-        print(f"{trial.model}, learning rate {trial.learning_rate:g}: {trial.readable} of {trial.answers} readable, {trial.words:.0f} words an answer")
-    add_trials(paths().tuning, trials)
+    commands.strength(paths(), args.folder or paths().adapters, args.data, partial(print, flush=True))
     return 0
 
 
 def evaluate(args: argparse.Namespace) -> int:
     """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder that holds the sets"""
-    from datetime import UTC, datetime
+    from lib.tuning import commands
 
-    import torch
-
-    from lib.criteria.public_sets import choice_questions
-    from lib.inference.engine import load, load_family
-    from lib.tuning.adapters import read_cards
-    from lib.tuning.evaluate import evaluate, probe
-    from lib.tuning.findings import Report, write
-    from lib.tuning.preferences import Measured, held_out, lengths, read_pairs, split
-    from lib.tuning.recipe import read_recipes
-
-    made = read_cards(paths().adapters)
-    recipes = [r for r in read_recipes(paths().recipes) if r.id in made]
-    if not recipes or recipes[0].stage != "sft":
-        raise TrilemmaError("There is no SFT adapter to hold the others to. Train it with: python -m lib tune sft DATA")
-    base, *tuned = _chosen_models([recipes[0].base, *(r.id for r in recipes)])
-    engines = load_family(load(base), tuned)
-    measured = Measured(engines[base.id])
-    pairs = {c: split(read_pairs(args.data, c), measured.whole, recipes[0].max_tokens).held_out for c in CRITERIA}
-    questions = [q for q in choice_questions(args.data) if held_out(q.group)]
-    prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths().cases)]
-    found = evaluate(engines, recipes[0].id, pairs, questions, prompts, partial(print, flush=True))
-    exact = load_family(load(base, dtype=torch.float32), tuned)
-    report = Report(
-        models=found.behaviour,
-        choices=found.choices,
-        weights={m.id: weights_id(m) for m in (base, *tuned)},
-        probes={name: probe(engine) for name, engine in exact.items()},
-        held_out={c: lengths(p, measured.reply, measured.prompt)._asdict() for c, p in pairs.items()},
-        date=datetime.now(UTC).date().isoformat(),
-    )
-    write(paths().tuning, found, report)
-    print(f"{len(found.table)} cells in {paths().tuning}")
+    commands.evaluate(paths(), args.data, partial(print, flush=True))
     return 0
 
 

@@ -190,6 +190,14 @@ def read_manifest(model: Model) -> dict | None:
         return None
 
 
+def chosen_models(path: Path, ids: Sequence[str]) -> list[Model]:
+    """The named entries of a registry, in this order. Raises TrilemmaError where one is not there."""
+    every = {m.id: m for m in read_models(path)}
+    if unknown := sorted(set(ids) - set(every)):
+        raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(every)}")
+    return [every[i] for i in ids]
+
+
 def weights_dir(model: Model) -> Path | None:
     """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
     if isinstance(model.source, AdapterSource):

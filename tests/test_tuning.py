@@ -20,12 +20,14 @@ from lib.inference.install import install
 from lib.paths import ROOT
 from lib.precompute import precompute
 from lib.registry import ADAPTER_WEIGHTS, read_models, verify, weights_dir, weights_id
+from lib.tuning import commands
 from lib.tuning.adapters import read_card, read_cards, write_card
 from lib.tuning.dials import exchanges, weighed
 from lib.tuning.evaluate import Scored, cells, evaluate, length_matched, preferred_by_likelihood, preferred_by_reward, probe
 from lib.tuning.findings import Report, read_greedy, read_report, read_table, write
 from lib.tuning.preferences import drawn, held_out, lengths, mixture, split
 from lib.tuning.recipe import Recipe, read_recipe, read_recipes
+from lib.tuning.strength import training_prompts, tried
 
 pytest.importorskip("trl")
 from lib.tuning.train import reply_head, training_rows, tune
@@ -265,6 +267,26 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
     )
     write(tmp_path, found, report)
     assert (read_table(tmp_path), read_report(tmp_path), read_greedy(tmp_path)) == (found.table, report, found.greedy)
+
+
+def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adapters):
+    train = {c: [*(_pair(k, criterion=c) for k in range(30)), _pair(0, "Again.", criterion=c)] for c in CRITERIA}
+    prompts = training_prompts(train)
+    assert [sum(p.id.startswith(c) for p in prompts) for c in CRITERIA] == [20, 20, 20] and len({p.id for p in prompts}) == 60
+    assert {p.id for p in prompts if p.id.startswith("honest")} == {p.group for p in drawn(train["honest"], 20)}
+    card = read_card(adapters / "adapters" / "tiny-dpo")
+    (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])
+    assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (3, card.recipe.learning_rate, card.weights_sha256)
+    assert 0 <= trial.readable <= 3 and trial.words >= 0
+
+
+@pytest.mark.parametrize(("act", "said"), [("tune", "There is no recipe 'odd'"), ("strength", "No adapter is in"), ("evaluate", "There is no SFT adapter")])
+def test_what_is_missing_for_a_command_is_named(tiny_data, act, said):
+    for name in ("adapters", "recipes"):
+        (tiny_data.data / name).mkdir()
+    own = {"tune": ("odd",), "strength": (tiny_data.adapters,), "evaluate": ()}[act]
+    with pytest.raises(TrilemmaError, match=said):
+        getattr(commands, act)(tiny_data, *own, tiny_data.data, print)
 
 
 # ---- what is shipped --------------------------------------------------------------------------
