@@ -341,11 +341,11 @@ def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
 
 
 def test_the_tuning_lab_lists_every_strength_that_was_tried(data):
-    settings = {"model": "gemma-3-270m-honest", "beta": 0.1, "epochs": 2, "rows": 400, "answers": 60, "words": 9.0}
+    settings = {"model": "gemma-3-270m-honest", "beta": 0.1, "epochs": 2, "rows": 400, "answers": 60, "words": 9.0, "low": 0.8, "high": 0.98}
     add_trials(data.data / "tuning", [Trial(**settings, learning_rate=lr, readable=n, weights_sha256=str(n)) for lr, n in ((5e-4, 50), (2e-4, 57))])
     add_trials(data.data / "tuning", [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")])  # the same weights tried again
     table = next(d.value for d in _open("tuning").dataframe if "readable" in d.value.columns)
-    assert list(zip(table["learning rate"], table["readable"], strict=True)) == [("0.0002", "58 of 60"), ("0.0005", "50 of 60")]
+    assert list(zip(table["learning rate"], table["readable"], strict=True)) == [("0.0002", "58 of 60 (80%–98%)"), ("0.0005", "50 of 60 (80%–98%)")]
 
 
 def test_the_tuning_lab_says_what_has_not_been_measured(data):

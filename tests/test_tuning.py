@@ -276,8 +276,8 @@ def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adap
     assert {p.id for p in prompts if p.id.startswith("honest")} == {p.group for p in drawn(train["honest"], 20)}
     card = read_card(adapters / "adapters" / "tiny-dpo")
     (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])
-    assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (3, card.recipe.learning_rate, card.weights_sha256)
-    assert 0 <= trial.readable <= 3 and trial.words >= 0
+    assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (15, card.recipe.learning_rate, card.weights_sha256)
+    assert 0 <= trial.low <= trial.readable / 15 <= trial.high <= 1 and trial.words >= 0
 
 
 @pytest.mark.parametrize(("act", "said"), [("tune", "There is no recipe 'odd'"), ("strength", "No adapter is in"), ("evaluate", "There is no SFT adapter")])

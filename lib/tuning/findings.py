@@ -77,6 +77,8 @@ class Trial(BaseModel):
     rows: int
     answers: int
     readable: int  # of these
+    low: float  # 95 % interval of the share of readable ones (Wilson), over answers; five of them share a prompt
+    high: float
     words: float  # mean of an answer
     weights_sha256: str
 

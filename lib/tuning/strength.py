@@ -1,8 +1,10 @@
 """How strong a tuning may be, found on training prompts alone: which settings keep the answers readable."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
+from scipy.stats import binomtest
 
 from lib.criteria.coherence import coherence
 from lib.criteria.public_sets import JudgedPair
@@ -14,6 +16,7 @@ from lib.tuning.findings import Trial
 from lib.tuning.preferences import drawn
 
 _PROMPTS = 20  # of each criterion
+_SAMPLES = 5  # of each prompt: at 60 answers one adapter came out between 87 and 95 of 100
 _SETTINGS = Settings(max_tokens=64)
 
 
@@ -28,12 +31,14 @@ def training_prompts(train: Mapping[Criterion, Sequence[JudgedPair]]) -> list[Pr
 
 def tried(engines: Mapping[str, Engine], cards: Mapping[str, AdapterCard], prompts: Sequence[Prompt]) -> list[Trial]:
     """Each adapter's trial; the adapters answer within the same batches."""
-    found = answers({name: engines[name] for name in cards}, prompts, _SETTINGS)
-    return [_trial(card, found[name]) for name, card in cards.items()]
+    asked = {name: engines[name] for name in cards}
+    drawn_again = [answers(asked, prompts, replace(_SETTINGS, seed=_SETTINGS.seed + k)) for k in range(_SAMPLES)]
+    return [_trial(card, [text for texts in drawn_again for text in texts[name]]) for name, card in cards.items()]
 
 
 def _trial(card: AdapterCard, texts: Sequence[str]) -> Trial:
-    recipe = card.recipe
+    recipe, readable = card.recipe, sum(coherence(t).coherent for t in texts)
+    low, high = binomtest(readable, len(texts)).proportion_ci(method="wilson")
     return Trial(
         model=recipe.id,
         learning_rate=recipe.learning_rate,
@@ -41,7 +46,9 @@ def _trial(card: AdapterCard, texts: Sequence[str]) -> Trial:
         epochs=recipe.epochs,
         rows=recipe.rows,
         answers=len(texts),
-        readable=sum(coherence(t).coherent for t in texts),
+        readable=readable,
+        low=float(low),
+        high=float(high),
         words=float(np.mean([len(t.split()) for t in texts])),
         weights_sha256=card.weights_sha256,
     )

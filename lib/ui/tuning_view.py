@@ -41,7 +41,7 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
         ),
         (
             "3 · Preference tuning",
-            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {recipe.epochs} times over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
+            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {'once' if recipe.epochs == 1 else f'{recipe.epochs} times'} over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
             "No reward model and no AI rater stands between: DPO trains on the pairs.",
             _told(others, "reward model"),
         ),
@@ -224,7 +224,7 @@ def curves_section(cards: Mapping[str, AdapterCard]) -> None:
 def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None:
     """How the strength was chosen: every setting tried, and what stayed readable."""
     st.markdown(
-        f"**How strong?** As strong as an answer can still be read: the highest learning rate tried at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
+        f"**How strong?** As strong as an answer can still be read: the strongest setting tried (learning rate, times over the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
         "Tried on prompts of the training side only, and the same for all four."
     )
     rows = [
@@ -232,8 +232,8 @@ def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None
             "adapter": labels[t.model],
             "learning rate": f"{t.learning_rate:g}",
             "beta": f"{t.beta:g}",
-            "times over": t.epochs,
-            "readable": f"{t.readable} of {t.answers}",
+            "times over the pairs": t.epochs,
+            "readable": f"{t.readable} of {t.answers} ({t.low:.0%}–{t.high:.0%})",
             "words an answer": f"{t.words:.0f}",
         }
         for t in trials

@@ -198,6 +198,22 @@ def test_a_number_on_the_map_lists_its_cases(visit):
     expect(page.get_by_role("link", name="A trans hero")).to_be_visible()
 
 
+def test_a_dial_turned_makes_the_mix_answer_and_adds_to_its_path(visit):
+    visitor = visit()
+    page = visitor.page
+    visitor.open("/tuning?tuning_case=First+poem")
+    page.get_by_role("slider", name="honest").press("ArrowRight")
+    expect(page.get_by_text("The mix answers (honest 0.1)")).to_be_visible(timeout=240_000)
+    visitor.settled()
+    expect(page.get_by_text("Which reply did tuning move?")).to_be_visible()
+    expect(page.get_by_text("your dials, in order")).to_be_visible()
+    page.get_by_role("slider", name="helpful").press("End")
+    expect(page.get_by_text("The mix answers (helpful 1, honest 0.1)")).to_be_visible(timeout=240_000)
+    page.get_by_role("button", name="Clear the path").click()
+    expect(page.get_by_text("The mix answers")).to_have_count(0)
+    assert visitor.console == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_a_phone(visit, path, scheme):
