@@ -81,7 +81,7 @@ def text_sha(context: Prompt, wording: str) -> str:
     return digest([[asdict(m) for m in context.messages], wording])
 
 
-def _write_whole(path: Path, write: Any) -> None:
+def write_whole(path: Path, write: Any) -> None:
     """Call `write(scratch)` and move the result into place: a reader sees the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
@@ -94,7 +94,7 @@ def _write_whole(path: Path, write: Any) -> None:
 
 def write_run(folder: Path, run: Run) -> None:
     text = json.dumps(asdict(run), indent=1, ensure_ascii=False) + "\n"
-    _write_whole(folder / f"{run.id}.json", lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    write_whole(folder / f"{run.id}.json", lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
 def read_run(path: Path) -> Run:
@@ -114,7 +114,7 @@ def read_runs(folder: Path) -> list[Run]:
 
 def _write_table(path: Path, rows: list[dict], schema: pa.Schema) -> None:
     table = pa.Table.from_pylist(rows, schema=schema)
-    _write_whole(path, lambda scratch: pq.write_table(table, scratch, compression="zstd"))
+    write_whole(path, lambda scratch: pq.write_table(table, scratch, compression="zstd"))
 
 
 def read_table(path: Path, schema: pa.Schema) -> list[dict]:

@@ -251,7 +251,10 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
     pairs = {c: [*(_pair(k, criterion=c) for k in range(2)), _pair(2, worse="No, not at all.", criterion=c)] for c in CRITERIA}
     questions = [Choice(f"q/{k}", (Message("user", f"Question {k}?"),), ("Yes, with care.", "No.", "Perhaps."), 0) for k in range(2)]
     prompts = [Prompt("case/plain", "case", "neutral", "Plain", "en", (Message("user", "Question 3?"),))]
-    found = evaluate(family, "tiny-sft", pairs, questions, prompts, lambda line: None)
+    found = evaluate(family, "tiny-sft", pairs, questions, prompts, lambda line: None, tmp_path / "kept")
+    with pytest.MonkeyPatch.context() as patch:  # a second evaluation reads nothing again
+        patch.setattr("lib.inference.engine.Engine.loglik", None)
+        assert evaluate(family, "tiny-sft", pairs, questions, prompts, lambda line: None, tmp_path / "kept") == found
     assert {(c.model, c.set, c.measure, c.length_matched) for c in found.table} == {
         *((m, s, "loglik", only) for m in family for s in CRITERIA for only in (False, True)),
         *(("tiny-dpo", s, "implicit_reward", only) for s in CRITERIA for only in (False, True)),

@@ -161,7 +161,7 @@ class Engine:
         if any(not t for t in tails):
             raise TrilemmaError("A continuation without tokens has no likelihood.")
         # The context's last token is read with the continuations: it predicts their first token.
-        cache = self.network(torch.tensor([head[:-1]]), use_cache=True, **self._by([None])).past_key_values
+        cache = self.network(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1, **self._by([None])).past_key_values
         cache.batch_repeat_interleave(len(tails))
         width = 1 + max(map(len, tails))
         ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
@@ -286,5 +286,6 @@ def load_folder(model: Model, folder: Path, template: TemplateName | None = None
         tokenizer.pad_token = tokenizer.eos_token
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
     # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and gigabytes for each batch.
-    network.get_output_embeddings().register_forward_pre_hook(lambda _, hidden: (hidden[0].contiguous(),))
+    # (Cloned, since to `contiguous` the strides of a dimension of one do not matter; to the multiplication they do.)
+    network.get_output_embeddings().register_forward_pre_hook(lambda _, hidden: (hidden[0].clone(memory_format=torch.contiguous_format),))
     return Engine(model, network, tokenizer, template_for(model, template))

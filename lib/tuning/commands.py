@@ -67,7 +67,7 @@ def evaluate(paths: Paths, sets: Path, say: Say) -> None:
     pairs = {c: split(read_pairs(sets, c), measured.whole, recipes[0].max_tokens).held_out for c in CRITERIA}
     questions = [q for q in choice_questions(sets) if held_out(q.group)]
     prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths.cases)]
-    found = evaluation.evaluate(engines, recipes[0].id, pairs, questions, prompts, say)
+    found = evaluation.evaluate(engines, recipes[0].id, pairs, questions, prompts, say, paths.local / "evaluation")
     exact = load_family(load(base, dtype=torch.float32), tuned)
     report = Report(
         models=found.behaviour,

@@ -1,6 +1,8 @@
 """What the tuned models came to on prompts that none was trained on: the cross table, multiple choice, and what a reader would notice."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -9,9 +11,11 @@ import torch
 from lib.criteria.coherence import coherence
 from lib.criteria.public_sets import Choice, JudgedPair
 from lib.criteria.validity import interval
+from lib.dataset import digest, write_whole
 from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
 from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
+from lib.registry import weights_id
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 
 MATCHED = 1.25  # a pair is length-matched where the longer reply has at most this many times the tokens of the shorter one
@@ -31,9 +35,21 @@ class Scored(NamedTuple):
     rejected: list[LogLik]
 
 
-def score_pairs(engine: Engine, pairs: Sequence[JudgedPair]) -> Scored:
+def read_once(engine: Engine, asked: Sequence[Continuation], kept: Path | None) -> list[LogLik]:
+    """The engine's log-likelihoods, or those that a stopped evaluation of the same weights left in the folder `kept`."""
+    if kept is None:
+        return engine.loglik(asked)
+    path = kept / f"{engine.model.id}.{digest([weights_id(engine.model), engine.dtype, asked])}.json"
+    if path.exists():
+        return [LogLik(*value) for value in json.loads(path.read_bytes())]
+    found = engine.loglik(asked)
+    write_whole(path, lambda scratch: scratch.write_text(json.dumps(found)))
+    return found
+
+
+def score_pairs(engine: Engine, pairs: Sequence[JudgedPair], kept: Path | None = None) -> Scored:
     contexts = [engine.render(p.better.messages) for p in pairs]
-    found = engine.loglik([Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)])
+    found = read_once(engine, [Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)], kept)
     return Scored(found[::2], found[1::2])
 
 
@@ -75,9 +91,9 @@ def cells(
     return out
 
 
-def choice_cell(engine: Engine, questions: Sequence[Choice]) -> ChoiceCell:
+def choice_cell(engine: Engine, questions: Sequence[Choice], kept: Path | None = None) -> ChoiceCell:
     asked = [Continuation(engine.render(q.context), a) for q in questions for a in q.answers]
-    values = iter(engine.loglik(asked))
+    values = iter(read_once(engine, asked, kept))
     right = np.array([float(np.argmax([next(values).logprob for _ in q.answers]) == q.right) for q in questions])
     found = interval(lambda picked: float(right[picked].mean()), [q.group for q in questions])
     chance = float(np.mean([1 / len(q.answers) for q in questions]))
@@ -131,12 +147,13 @@ def evaluate(
     questions: Sequence[Choice],
     prompts: Sequence[Prompt],
     report: Callable[[str], None],
+    kept: Path | None = None,
 ) -> Findings:
-    """`engines`: base, SFT and tuned models of one family, by id."""
+    """`engines`: base, SFT and tuned models of one family, by id. `kept`: a folder for what was read, so that an evaluation goes on where it was stopped."""
     scored: dict[tuple[str, Criterion], Scored] = {}
     for name, engine in engines.items():
         for c in CRITERIA:
-            scored[name, c] = score_pairs(engine, held_out[c])
+            scored[name, c] = score_pairs(engine, held_out[c], kept)
         report(f"{name}: log-likelihoods of {sum(map(len, held_out.values()))} pairs")
     tuned = [n for n in engines if n != sft and engines[n].model.stage == "preference"]
     table = []
@@ -149,7 +166,7 @@ def evaluate(
             table += cells(name, c, "implicit_reward", right, length_matched(scored[name, c]), groups)
     choices = []
     for name, engine in engines.items():
-        choices.append(choice_cell(engine, questions))
+        choices.append(choice_cell(engine, questions, kept))
         report(f"{name}: {choices[-1].n} questions, {choices[-1].accuracy:.3f} right")
     greedy, drawn = answers(engines, prompts, _GREEDY), answers(engines, prompts, _SAMPLED)
     report(f"{len(prompts)} prompts answered twice by each model")

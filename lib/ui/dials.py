@@ -25,6 +25,9 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
     """`labels`: what each model of the family is called on this page, base first."""
     sft = next(card.recipe for card in cards.values() if card.recipe.stage == "sft")
     single = {card.recipe.criteria[0]: name for name, card in cards.items() if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1}
+    if sft.base not in models:
+        st.info(f"The dials need the base of these adapters, {sft.base}, and `data/models.toml` does not list it.", icon=":material/hourglass_empty:")
+        return
     if missing := [c for c in CRITERIA if c not in single]:
         st.info(f"The dials need an adapter for each criterion; none is here for {', '.join(missing)}.", icon=":material/hourglass_empty:")
         return
@@ -34,10 +37,11 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
     )
     study, prompt = _prompt(store)
     weights = _weights()
-    here = weights_dir(models[sft.base]) is not None
+    base = models[sft.base]
+    here = weights_dir(base) is not None
     if not here:
-        st.info(f"**{models[sft.base].label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
-        st.code(install_command(models[sft.base]), language="bash")
+        st.info(f"**{base.label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
+        st.code(install_command(base), language="bash")
     with st.container(horizontal=True):
         asked = st.button("Ask this mix", key="tuning_ask", type="primary", icon=":material/play_arrow:", disabled=not here)
         if st.button("Clear the path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)):
