@@ -49,7 +49,8 @@ class Paths(NamedTuple):
 
     @property
     def tuning(self) -> Path:
-        return self._shipped("tuning")
+        """What was found of the adapters: not the project's findings where the data folder has adapters of its own."""
+        return self.data / "tuning" if (self.data / "adapters").exists() else self._shipped("tuning")
 
     @property
     def validity(self) -> Path:
