@@ -368,6 +368,8 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
         Findings(table, seen, choices, greedy),
         Report(models=seen, choices=choices, weights={}, probes={}, held_out={}, date="2026-01-01"),
     )
-    said = _words(_open("tuning"))
+    app = _open("tuning")
+    said, shown = _words(app), " ".join(str(h.proto) for h in app.get("html"))
+    assert all(f"The answer of {m}." in shown for m in every)
     assert "Tuned on **helpful** pairs: it sides with the raters on 70 in 100 of new helpful pairs; on harmless pairs **against** them: 30 in 100" in said
     assert "on honest pairs no better than a coin: 50 in 100" in said and "30 in 100 of new harmless pairs" in said

@@ -186,7 +186,7 @@ def examples(greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mappin
 def _answer(place, label: str, text: str) -> None:
     with place.container(border=True, height="stretch"):
         st.markdown(f"**{label}**")
-        text_block(text or "(it ends at once)")
+        st.html(text_block(text or "(it ends at once)"))
 
 
 def curves(cards: Mapping[str, AdapterCard]) -> pd.DataFrame:
