@@ -64,7 +64,7 @@ def _chosen_cases(ids: list[str]) -> list[CaseStudy]:
 def _asked(cases: list[CaseStudy], prompt_ids: list[str]) -> list[CaseStudy]:
     """The cases with the named prompts alone; all as they are where none is named."""
     if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
-        raise TrilemmaError(f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in {cases[0].prompts[0].id}")
+        raise TrilemmaError(f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in first-poem/plain")
     if not prompt_ids:
         return cases
     narrowed = [replace(c, prompts=tuple(p for p in c.prompts if p.id in prompt_ids)) for c in cases]
@@ -273,10 +273,8 @@ def _make_again(run: Run, responses: Sequence[Response]) -> int:
     from lib.inference.engine import load
     from lib.reproduce import remade
 
-    known = {m.id: m for m in read_models(paths().models)}
-    if run.model_id not in known:
-        raise TrilemmaError(f"The run used the model {run.model_id!r}, which data/models.toml does not list.")
-    found = remade(run, responses, load(known[run.model_id], run.template), weights_id(known[run.model_id]))
+    (model,) = _chosen_models([run.model_id])
+    found = remade(run, responses, load(model, run.template), weights_id(model))
     for r in found:
         print(
             f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}: {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
@@ -317,7 +315,7 @@ def bench(args: argparse.Namespace) -> int:
     return 0
 
 
-def main() -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lib")
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
@@ -337,7 +335,7 @@ def main() -> int:
     sub.add_argument("--models", nargs="+", default=[], help="model ids; all installed ones by default")
     sub.add_argument("--cases", nargs="+", default=[], help="case ids; all by default")
     sub.add_argument("--samples", type=int, default=5)
-    sub.add_argument("--prompts", nargs="*", default=[], metavar="CASE/KEY", help="these prompts alone")
+    sub.add_argument("--prompts", nargs="+", default=[], metavar="CASE/KEY", help="these prompts alone")
     sub.add_argument("--template", choices=("chat", "dialogue"), help="instead of each model's own")
     sub.add_argument("--temperature", type=float, default=default.temperature)
     sub.add_argument("--top-p", type=float, default=default.top_p)
@@ -367,6 +365,11 @@ def main() -> int:
     verb(repeat).add_argument("file", type=Path)
     verb(reproduce).add_argument("run_id", metavar="RUN", help="the name of a file in data/runs")
     verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
+    return parser
+
+
+def main() -> int:
+    parser = _parser()
     args = parser.parse_args()
     if (getattr(args, "input", None) is None) != (getattr(args, "output", None) is None):
         parser.error("--input and --output go together")

@@ -124,38 +124,14 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
     The triangle is cut to the part that holds the points, with room around: pulls lie close together.
     """
     figure = go.Figure()
-
-    def shares(frame: pd.DataFrame) -> pd.DataFrame:
-        three = frame[["helpful", "harmless", "honest"]]
-        return three.div(three.sum(axis=1), axis=0)
-
-    every = shares(pd.concat([ends, path], ignore_index=True))
-    for i, (row, share) in enumerate(zip(ends.to_dict("records"), shares(ends).to_dict("records"), strict=True)):
-        figure.add_scatterternary(
-            a=[share["helpful"]],
-            b=[share["harmless"]],
-            c=[share["honest"]],
-            mode="markers",
-            name=row["label"],
-            marker={"size": 12, "color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)]},
-            customdata=[[row["helpful"], row["harmless"], row["honest"]]],
-            hovertemplate="pull on helpful %{customdata[0]:.2f}, harmless %{customdata[1]:.2f}, honest %{customdata[2]:.2f}",
-        )
+    for i, row in enumerate(ends.to_dict("records")):
+        marker = {"size": 12, "color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)]}
+        _add_ternary(figure, pd.DataFrame([row]), row["label"], mode="markers", marker=marker)
     if len(path):
-        along = shares(path)
-        figure.add_scatterternary(
-            a=along["helpful"],
-            b=along["harmless"],
-            c=along["honest"],
-            mode="lines+markers+text",
-            name="your dials, in order",
-            text=[str(k) for k in range(1, len(path) + 1)],
-            textposition="top center",
-            line={"width": 1.5, "color": "#888888"},
-            marker={"size": 9, "color": "#888888", "symbol": "x"},
-            customdata=path[["label", "helpful", "harmless", "honest"]],
-            hovertemplate="%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest %{customdata[3]:.2f}",
-        )
+        numbers = {"text": [str(k) for k in range(1, len(path) + 1)], "textposition": "top center"}
+        grey = {"line": {"width": 1.5, "color": "#888888"}, "marker": {"size": 9, "color": "#888888", "symbol": "x"}}
+        _add_ternary(figure, path, "your dials, in order", mode="lines+markers+text", **numbers, **grey)
+    every = _shares(pd.concat([ends, path], ignore_index=True))
     room = max(0.02, 0.3 * float((every.max() - every.min()).max())) if len(every) else 0.0
     least = {name: max(0.0, float(every[name].min()) - room) if len(every) else 0.0 for name in every}
     axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
@@ -170,6 +146,21 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
         },
     )
     return figure
+
+
+def _shares(frame: pd.DataFrame) -> pd.DataFrame:
+    three = frame[["helpful", "harmless", "honest"]]
+    return three.div(three.sum(axis=1), axis=0)
+
+
+def _add_ternary(figure: go.Figure, frame: pd.DataFrame, name: str, **drawn: Any) -> None:
+    figure.add_scatterternary(
+        **{side: values for side, (_, values) in zip("abc", _shares(frame).items(), strict=True)},
+        name=name,
+        customdata=frame[["label", "helpful", "harmless", "honest"]],
+        hovertemplate="%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest %{customdata[3]:.2f}",
+        **drawn,
+    )
 
 
 def _two_lines(label: str) -> str:

@@ -41,6 +41,11 @@ class Pull(NamedTuple):
     even: float  # the value if every reply were equally likely
 
 
+def needed_logliks(case: CaseStudy) -> int:
+    """How many log-likelihoods of its replies a prompt of the case needs of a model: every wording, after the prompt and after each stem."""
+    return sum(len(r.wordings) for r in case.replies) * (1 + len(STEMS))
+
+
 def _per_character(rows: Iterable[ReplyLogLikelihood]) -> dict[tuple[str, int, str], float]:
     return {(r.reply_id, r.wording, r.context): r.logprob / r.characters for r in rows}
 

@@ -11,16 +11,21 @@ st.markdown(
     "what raters called helpful, harmless or honest. So what each tuning does to the *other* criteria can be measured."
 )
 made, found, models = cached.adapter_cards(), cached.tuning_findings(), cached.models()
-if not made:
-    st.warning("No adapter is here. Train one with `python -m lib tune sft DATA`; README.md says where the data can be had.", icon=":material/warning:")
+sft = next((name for name, card in made.items() if card.recipe.stage == "sft"), None)
+if sft is None or len(made) == 1:
+    missing_adapter = "No SFT adapter, from which the others are tuned, is" if sft is None else "Only the SFT adapter is"
+    st.warning(
+        f"{missing_adapter} here. Train one with `python -m lib tune {'sft' if sft is None else 'honest'} DATA`; README.md says where the data can be had.",
+        icon=":material/warning:",
+    )
     st.stop()
 
-sft = next(iter(made))
-labels = {made[sft].recipe.base: "base", **{recipe.id: tuning_view.short(recipe) for recipe in cached.recipes()}}
+every = {recipe.id: recipe for recipe in (*cached.recipes(), *(card.recipe for card in made.values()))}
+labels = {made[sft].recipe.base: "base", **{name: tuning_view.short(recipe) for name, recipe in every.items()}}
 
 st.subheader("How it was made", anchor=False)
 tuning_view.pipeline(made, models)
-if missing := [labels[recipe.id] for recipe in cached.recipes() if recipe.id not in made]:
+if missing := [labels[name] for name in every if name not in made]:
     st.caption(f"A recipe and no adapter yet: {', '.join(missing)}.")
 st.page_link("pages/live.py", label="Ask these models live, beside their base", icon=":material/play_circle:")
 if found is None:

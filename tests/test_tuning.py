@@ -474,6 +474,34 @@ def test_the_dials_without_the_base_name_the_command(with_adapter, monkeypatch):
     assert "so no mix can be made" in said and "MODEL=tiny-dialogue" in said
 
 
+def test_the_lab_without_cases_or_with_fewer_adapters_says_what_is_missing(with_adapter, tiny_data, monkeypatch):
+    client = Client()
+    case = next(tiny_data.cases.glob("*.md"))
+    case.rename(case.with_suffix(".away"))
+    app = _lab(monkeypatch, client)
+    assert not app.exception and "no case is installed" in _said(app)
+    shutil.rmtree(tiny_data.adapters / "tiny-harmless")
+    app = _lab(monkeypatch, client)
+    assert not app.exception and "none is here for harmless" not in _said(app) and "no case is installed" in _said(app)
+    case.with_suffix(".away").rename(case)
+    app = _lab(monkeypatch, client)
+    assert not app.exception and "none is here for harmless" in _said(app) and "A recipe and no adapter yet: harmless." in _said(app)
+    for name in ("helpful", "honest"):
+        shutil.rmtree(tiny_data.adapters / f"tiny-{name}")
+    app = _lab(monkeypatch, client)
+    assert not app.exception and "Only the SFT adapter is here" in _said(app)
+    shutil.rmtree(tiny_data.adapters / "tiny-sft")
+    app = _lab(monkeypatch, client)
+    assert not app.exception and "No SFT adapter" in _said(app)
+
+
+def test_an_adapter_without_a_recipe_is_shown_last(with_adapter, tiny_data, monkeypatch):
+    (tiny_data.recipes / "tiny-helpful.toml").unlink()
+    app = _lab(monkeypatch, Client())
+    table = next(d.value for d in app.dataframe if "adapter" in d.value.columns)
+    assert not app.exception and list(table["adapter"]) == ["SFT", "harmless", "honest", "helpful"]
+
+
 def _said(app: AppTest) -> str:
     return "\n".join(str(e.value) for kind in (app.markdown, app.info, app.warning, app.error, app.code, app.caption) for e in kind)
 

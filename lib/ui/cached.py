@@ -105,9 +105,10 @@ def recipes() -> list[Recipe]:
 
 @st.cache_data(ttl=60)
 def adapter_cards() -> dict[str, AdapterCard]:
-    """Our own adapters that are here, in the order of the recipes."""
-    order = [r.id for r in recipes()]
-    return dict(sorted(read_cards(paths().adapters).items(), key=lambda item: order.index(item[0])))
+    """Our own adapters that are here, in the order of the recipes; those without a recipe come last."""
+    made = read_cards(paths().adapters)
+    order = [r.id for r in recipes() if r.id in made]
+    return {name: made[name] for name in dict.fromkeys([*order, *made])}
 
 
 class TuningFindings(NamedTuple):

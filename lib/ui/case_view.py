@@ -8,7 +8,7 @@ import streamlit as st
 from lib import charts
 from lib.case_shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, ReplyLogLikelihood, Response
-from lib.measures import STEMS, TEMPERATURE, pair_of, pulls, reply_pmis, summarise
+from lib.measures import STEMS, TEMPERATURE, needed_logliks, pair_of, pulls, reply_pmis, summarise
 from lib.store import Store
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
@@ -178,7 +178,7 @@ def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
     )
     for reply in study.replies:
         rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)
-        with st.expander(f"{_name(reply.id)} — {rated}"):
+        with st.expander(f"{words.reply_name(reply.id)} — {rated}"):
             for number, wording in enumerate(reply.wordings, start=1):
                 st.caption(f"Wording {number}")
                 st.text(wording)
@@ -193,7 +193,9 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
         return
     if prompt.language != "en":
         st.caption(f"The prompt is in {words.language(prompt.language)} and the replies are in English, so the change of language is in these numbers as well.")
-    pmi = pd.DataFrame([{"label": _name(p.reply_id), "series": m, **p._asdict()} for m, rows in complete.items() for p in reply_pmis(study, prompt.id, rows)])
+    pmi = pd.DataFrame(
+        [{"label": words.reply_name(p.reply_id), "series": m, **p._asdict()} for m, rows in complete.items() for p in reply_pmis(study, prompt.id, rows)]
+    )
     pull = pd.DataFrame([{"label": p.criterion, "series": m, **p._asdict()} for m, rows in complete.items() for p in pulls(study, prompt.id, rows)])
     st.plotly_chart(
         charts.dots_with_range(pmi, "right: made likelier by the prompt<br>(nats per 100 characters)", list(complete)),
@@ -226,8 +228,7 @@ def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Seque
     complete, left_out = {}, []
     for model in models:
         mine = [r for r in rows if r.model_id == model.id]
-        needed = len(study.replies) * 2 * (1 + len(STEMS))
-        if len(mine) == needed:
+        if len(mine) == (needed := needed_logliks(study)):
             complete[model.label] = mine
         else:
             left_out.append(f"{model.label} ({len(mine)} of {needed})")
@@ -238,10 +239,6 @@ def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Seque
             icon=":material/hourglass_empty:",
         )
     return complete
-
-
-def _name(reply_id: str) -> str:
-    return reply_id.rsplit("/", 1)[-1].replace("-", " ")
 
 
 def discussion(study: CaseStudy) -> None:

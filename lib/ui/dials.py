@@ -8,13 +8,13 @@ import streamlit as st
 from lib import charts
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
 from lib.inference.client import Client, Job
-from lib.measures import STEMS, pulls, reply_shifts, shift_slopes
+from lib.measures import STEMS, needed_logliks, pulls, reply_shifts, shift_slopes
 from lib.registry import install_command, weights_dir
 from lib.store import Store
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.dials import Position, exchanges, weighed
-from lib.ui import case_view, pickers
+from lib.ui import case_view, pickers, words
 
 _SETTINGS = Settings(max_tokens=96)
 _REFRESH = 0.3  # seconds between two looks at a growing answer
@@ -25,6 +25,9 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
     """`labels`: what each model of the family is called on this page, base first."""
     sft = next(card.recipe for card in cards.values() if card.recipe.stage == "sft")
     single = {card.recipe.criteria[0]: name for name, card in cards.items() if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1}
+    if not store.case_rows():
+        st.info("The dials need a case, and no case is installed.", icon=":material/search_off:")
+        return
     if sft.base not in models:
         st.info(f"The dials need the base of these adapters, {sft.base}, and `data/models.toml` does not list it.", icon=":material/hourglass_empty:")
         return
@@ -138,8 +141,7 @@ def _growing(client: Client, job: Job) -> None:
 def _stored(store: Store, study: CaseStudy, prompt: Prompt, labels: Mapping[str, str]) -> dict[str, list[ReplyLogLikelihood]]:
     """Label -> the stored likelihoods of the models of this family that have them all."""
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    needed = sum(len(r.wordings) for r in study.replies) * (1 + len(STEMS))
-    return {label: mine for name, label in labels.items() if len(mine := [r for r in rows if r.model_id == name]) == needed}
+    return {label: mine for name, label in labels.items() if len(mine := [r for r in rows if r.model_id == name]) == needed_logliks(study)}
 
 
 def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: Sequence[ReplyLogLikelihood] | None) -> None:
@@ -165,28 +167,26 @@ def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: 
         )
         return
     slopes = pd.DataFrame([{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)])
-    shifts = pd.DataFrame([{"label": _name(s.reply_id), **s._asdict()} for s in reply_shifts(study, prompt.id, base, position.rows)])
-    left, right = st.columns(2)
-    with left.container(border=True, height="stretch"):
-        st.markdown("**Shift from the base towards each criterion**")
-        st.plotly_chart(
+    shifts = pd.DataFrame([{"label": words.reply_name(s.reply_id), **s._asdict()} for s in reply_shifts(study, prompt.id, base, position.rows)])
+    boxes = (
+        (
+            "Shift from the base towards each criterion",
             charts.shift_bars(slopes, "nats per 100 characters, for a full step of rating"),
-            key="tuning_slopes",
-            config={"displayModeBar": False},
-            alt="Bars: by how much the mix moved replies rated high on a criterion against those rated low",
-        )
-        st.caption(
-            f"The slope of the replies' shifts on their ratings, {len(study.replies)} replies. Right: what is rated high gained more than what is rated low."
-        )
-    with right.container(border=True, height="stretch"):
-        st.markdown("**Which reply did tuning move?**")
-        st.plotly_chart(
+            "by how much the mix moved replies rated high on a criterion against those rated low",
+            f"The slope of the replies' shifts on their ratings, {len(study.replies)} replies. Right: what is rated high gained more than what is rated low.",
+        ),
+        (
+            "Which reply did tuning move?",
             charts.shift_bars(shifts, "right: likelier than under the base<br>(nats per 100 characters)"),
-            key="tuning_shifts",
-            config={"displayModeBar": False},
-            alt="Bars: how much likelier or less likely each reference reply became",
-        )
-        st.caption("Bars: the mean of two wordings; thin lines: from one wording to the other, not a confidence interval.")
+            "how much likelier or less likely each reference reply became",
+            "The mean of two wordings.",
+        ),
+    )
+    for column, (title, figure, alt, note) in zip(st.columns(2), boxes, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**")
+            st.plotly_chart(figure, key=f"tuning_{title}", config={"displayModeBar": False}, alt=f"Bars: {alt}")
+            st.caption(f"{note} Thin lines: from one wording to the other, not a confidence interval.")
     with st.expander("The numbers", icon=":material/table:"):
         st.dataframe(slopes.drop(columns="criterion"), hide_index=True, alt="Slopes")
         st.dataframe(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
@@ -211,11 +211,7 @@ def _ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored:
     )
     st.caption(
         "Towards which corner do the likelihoods of this case's replies lean? A point is a model's three pulls as shares of their sum; only the part of the triangle that holds points is drawn. "
-        "Near corners are not better: three pulls can all be low."
+        "Nearer to a corner is not better: all three pulls can be low."
     )
     with st.expander("The path as a table", icon=":material/table:"):
         st.dataframe(pd.concat([ends, points], ignore_index=True), hide_index=True, alt="Pulls of the models and of each position of the dials")
-
-
-def _name(reply_id: str) -> str:
-    return reply_id.rsplit("/", 1)[-1].replace("-", " ")

@@ -229,7 +229,7 @@ def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None
     )
     rows = [
         {
-            "adapter": labels[t.model],
+            "adapter": labels.get(t.model, t.model),
             "learning rate": f"{t.learning_rate:g}",
             "beta": f"{t.beta:g}",
             "times over the pairs": t.epochs,

@@ -44,3 +44,8 @@ def conflict(criteria: Sequence[Criterion]) -> str:
 
 def model_line(model: Model) -> str:
     return f"{STAGE[model.stage]} · family {model.family}"
+
+
+def reply_name(reply_id: str) -> str:
+    """A reference reply's own name, without its case."""
+    return reply_id.rsplit("/", 1)[-1].replace("-", " ")
