@@ -1,13 +1,15 @@
-"""Fixtures: a tiny real model (random weights, two layers), a folder of data that uses it, and one case."""
+"""Fixtures: a tiny real model (random weights, two layers), adapters trained on it, a folder of data that uses it, and one case."""
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from lib.domain import AdapterSource
 from lib.paths import Paths
-from tests.makers import CASE, MODELS_TOML
+from tests.makers import CASE, MODELS_TOML, PAIRS, TINY, tiny_recipe
 
 CHAT_TEMPLATE = "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
 
@@ -64,3 +66,39 @@ def tiny_data(tmp_path, tiny_folder, monkeypatch) -> Paths:
 def _no_progress_bars():
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_folder):
+    """Loads the tiny model afresh, in float32: training and adapters change a network's layers."""
+    import torch
+
+    from lib.inference.engine import load_folder
+
+    return lambda: load_folder(TINY, tiny_folder, "dialogue", torch.float32)
+
+
+@pytest.fixture(scope="session")
+def adapters(tiny, tmp_path_factory):
+    """Two stages on made-up pairs: SFT, and DPO from it."""
+    from lib.tuning.train import training_rows, tune
+
+    folder = tmp_path_factory.mktemp("tuned")
+    pairs = {"honest": PAIRS}
+    for recipe in (tiny_recipe(epochs=3), tiny_recipe(id="tiny-dpo", label="Tiny, honest", stage="dpo", start="tiny-sft", epochs=4)):
+        engine = tiny()
+        tune(recipe, engine, "0" * 64, training_rows(recipe, pairs, engine), folder / "adapters", folder / "work", lambda line: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def family(tiny, adapters):
+    """Base, SFT and DPO engines on one copy of the weights."""
+    from lib.inference.engine import load_family
+
+    base = tiny()
+    models = [
+        replace(TINY, id=name, label=name, stage=stage, base_id="tiny", source=AdapterSource(TINY, "0" * 64))
+        for name, stage in (("tiny-sft", "sft"), ("tiny-dpo", "preference"))
+    ]
+    return load_family(base, models, lambda m: adapters / "adapters" / m.id)

@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib.cases import read_cases
+from lib.criteria.public_sets import JudgedPair
 from lib.dataset import ResponseScores, prompt_sha, write_responses, write_run, write_scores
-from lib.domain import CRITERIA, CaseStudy, Response, Run, Score, Settings
+from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Model, Response, Run, Score, Settings
 from lib.paths import ROOT, Paths
+from lib.tuning.recipe import Recipe
 
 CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
 MODELS_TOML = """
@@ -62,3 +64,23 @@ def store_answers(paths: Paths, responses: list[Response], run: Run = RUN) -> Pa
 def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7) -> None:
     scores = tuple(Score(c, "test-1", value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
     write_scores(paths.scores / "test-1.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses])
+
+
+# ---- tuning -----------------------------------------------------------------------------------
+
+TINY = Model("tiny", "Tiny", "tiny", "base", None, FolderSource("unused"), "none", "https://example.org", "dialogue", 2048, False, "Random.", {})
+
+
+def judged_pair(number: int, better: str = "Yes, with care.", worse: str = "No.", criterion: str = "honest") -> JudgedPair:
+    asked = (Message("user", f"Question {number}?"),)
+    return JudgedPair(f"{criterion}/{number}", Exchange(asked, better), Exchange(asked, worse))
+
+
+PAIRS = [judged_pair(k) for k in range(60)]
+
+
+def tiny_recipe(**changes) -> Recipe:
+    plain = Recipe(
+        id="tiny-sft", label="Tiny, SFT", stage="sft", base="tiny", criteria=("honest",), rows=8, learning_rate=0.02, batch=4, accumulate=1, max_tokens=400
+    )
+    return plain.model_copy(update=changes)
