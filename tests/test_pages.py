@@ -139,7 +139,7 @@ def test_a_pair_beside_a_stranger_is_said_to_be_the_only_before_and_after(data):
     data.models.write_text(f"{data.models.read_text()}\n[[model]]{tuned.replace('default = true', 'default = false')}\n{told}")
     for name in ("tiny-dialogue", "tiny-tuned"):
         store_answers(data, [response(the_case(data))], replace(RUN, id=f"{name}.broken-vase.test", model_id=name, template="dialogue"))
-    assert "**Tiny, tuned** can be compared with **Tiny (dialogue)** as before and after tuning." in _words(_open("case"))  # each is shown from the start
+    assert "Before and after tuning: **Tiny (dialogue)** beside **Tiny, tuned**." in _words(_open("case"))  # each is shown from the start
 
 
 def test_a_case_without_answers_offers_to_ask_live(tiny_data):

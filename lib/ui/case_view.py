@@ -106,10 +106,11 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
             icon=":material/compare_arrows:",
         )
     elif len(models) > 2:
-        tuned = " and ".join(f"**{label}**" for label in dict.fromkeys(p.tuned.label for p in found))
-        bases = " and ".join(f"**{label}**" for label in dict.fromkeys(p.base.label for p in found))
+        tuned, bases = (
+            ", ".join(f"**{label}**" for label in dict.fromkeys(labels)) for labels in ([p.tuned.label for p in found], [p.base.label for p in found])
+        )
         st.info(
-            f"{tuned} can be compared with {bases} as before and after tuning. Between any others shown here more differs than the tuning.",
+            f"Before and after tuning: {bases} beside {tuned}. Between any others shown here more differs than the tuning.",
             icon=":material/compare_arrows:",
         )
 
