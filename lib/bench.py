@@ -109,8 +109,15 @@ def precompute_figures(model: Model, rows: int) -> None:
 
 
 def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None:
-    """One prompt put to a base and its adapters: tokens a second in one mixed batch against one generation after the other, and the memory of all against the base's."""
-    from lib.inference.engine import load, load_family
+    """One prompt put to a base and its adapters: tokens a second in one mixed batch against one generation after the other, and the memory of all against the base's.
+
+    Once with answers that all run to the same length, so that the batch is full to its end; once as answers end by themselves, the long ones alone at last.
+    """
+    from lib.inference.engine import Engine, load, load_family
+
+    class Endless(Engine):
+        def _end_tokens(self) -> list[int]:
+            return [-1]
 
     settings, process = Settings(max_tokens=96), psutil.Process()
     alone = load(base)
@@ -118,25 +125,27 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
     list(alone.generate([GenerateRow(rendered, 0)], settings))
     before = process.memory_info().rss
     family = load_family(alone, adapters)
-    any_engine = next(iter(family.values()))
+    ending = family[base.id]
+    endless = Endless(base, ending.network, ending.tokenizer, ending.template._replace(stops=()), ending.shares, ending.ranks)
 
-    def rate(batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
+    def rate(engine: Engine, batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
         start = time.perf_counter()
-        tokens = sum(p.tokens for batch in batches for p in any_engine.generate(batch, settings) if p.finish)
+        tokens = sum(p.tokens for batch in batches for p in engine.generate(batch, settings) if p.finish)
         return tokens, time.perf_counter() - start
 
-    rate([[GenerateRow(rendered, 0, e.adapter) for e in family.values()]])
+    rate(ending, [[GenerateRow(rendered, 0, e.shares) for e in family.values()]])
     after = process.memory_info().rss
-    together, apart = [], []
-    for k in range(repeats):
-        rows = [GenerateRow(rendered, k, e.adapter) for e in family.values()]
-        together.append(rate([rows]))
-        apart.append(rate([[row] for row in rows]))
-    mixed, separate = (sum(n for n, _ in found) / sum(s for _, s in found) for found in (together, apart))
-    _show(
-        f"{len(family)} models on one base, one prompt",
-        f"one mixed batch {mixed:6.1f}   one after the other {separate:6.1f} tokens/s   ratio {mixed / separate:4.1f}   n {repeats}",
-    )
+    for about, engine in (("full length", endless), ("to their end", ending)):
+        together, apart = [], []
+        for k in range(repeats):
+            rows = [GenerateRow(rendered, k, e.shares) for e in family.values()]
+            together.append(rate(engine, [rows]))
+            apart.append(rate(engine, [[row] for row in rows]))
+        mixed, separate = (sum(n for n, _ in found) / sum(s for _, s in found) for found in (together, apart))
+        _show(
+            f"{len(family)} models on one base, one prompt, {about}",
+            f"one mixed batch {mixed:6.1f}   one after the other {separate:6.1f} tokens/s   ratio {mixed / separate:4.1f}   n {repeats}",
+        )
     _show("memory of the process with all of them", f"{after / 2**20:5.0f} MB   with the base alone {before / 2**20:5.0f} MB   ratio {after / before:4.2f}")
 
 

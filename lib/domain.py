@@ -324,11 +324,11 @@ class Piece(NamedTuple):
 
 
 class GenerateRow(NamedTuple):
-    """One row of a batch: the rendered text put to the model, the seed its sampling draws from, and where it is not the engine's own the adapter that answers."""
+    """One row of a batch: the rendered text put to the model, the seed its sampling draws from, and where they are not the engine's own the shares of the adapters that answer."""
 
     rendered: str
     seed: int
-    adapter: str | None = None
+    shares: tuple[float, ...] | None = None
 
 
 class Continuation(NamedTuple):

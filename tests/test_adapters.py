@@ -7,12 +7,13 @@ import time
 import pytest
 import streamlit as st
 import torch
+from peft.tuners.lora import LoraLayer
 from streamlit.testing.v1 import AppTest
 
 from lib.cases import read_cases
 from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings
 from lib.inference.client import Client
-from lib.inference.engine import BARE, load, mixed
+from lib.inference.engine import Engine, load, mixed
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.precompute import precompute
@@ -38,12 +39,12 @@ def test_rows_of_one_batch_are_read_by_different_adapters(family):
     def alone(name: str) -> str:
         return "".join(p.text for p in family[name].generate([GenerateRow("User: Question 3?\nAssistant:", 1)], Settings(temperature=0, max_tokens=12)))
 
-    rows = [GenerateRow("User: Question 3?\nAssistant:", 1, family[n].adapter) for n in family]
+    rows = [GenerateRow("User: Question 3?\nAssistant:", 1, family[n].shares) for n in family]
     texts = [""] * len(rows)
     for piece in family["tiny"].generate(rows, Settings(temperature=0, max_tokens=12)):
         texts[piece.row] += piece.text
     assert texts == [alone(n) for n in family] and len(set(texts)) > 1
-    assert family["tiny"].adapter == BARE
+    assert family["tiny"].shares == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(("weight", "same"), [(1.0, "tiny-dpo"), (0.0, "tiny-sft")])
@@ -53,13 +54,17 @@ def test_a_mix_at_its_ends_is_the_adapter_or_its_start(family, weight, same):
 
 
 def test_a_mix_is_linear_in_the_weights_where_they_sum_to_more_than_one(family):
-    mix = mixed(family, "tiny-sft", {"tiny-dpo": 3.0})
-    layer = next(m for m in mix.network.modules() if "mix" in getattr(m, "lora_A", {}))
+    assert mixed(family, "tiny-sft", {"tiny-dpo": 3.0}).shares == (-2.0, 3.0)
+    layer = next(m for m in family["tiny"].network.modules() if isinstance(m, LoraLayer))
+    row = torch.randn(1, 1, layer.in_features)
 
-    def delta(name: str) -> torch.Tensor:
-        return layer.scaling[name] * layer.lora_B[name].weight @ layer.lora_A[name].weight
+    def delta(engine: Engine) -> torch.Tensor:
+        engine._share([None])
+        return layer(row) - layer.base_layer(row)
 
-    assert torch.allclose(delta("mix"), 3 * delta("tiny-dpo") - 2 * delta("tiny-sft"), atol=1e-5) and delta("mix").abs().max() > 1e-3
+    parts = [delta(family[n]) for n in ("tiny-sft", "tiny-dpo")]
+    assert torch.allclose(delta(mixed(family, "tiny-sft", {"tiny-dpo": 3.0})), 3 * parts[1] - 2 * parts[0], atol=1e-4)
+    assert parts[1].abs().max() > 1e-3
 
 
 def test_a_mix_half_way_is_neither(family):

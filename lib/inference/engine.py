@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, cast
 
 import torch
 from peft import PeftModel
+from peft.tuners.lora import LoraLayer
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
@@ -27,7 +29,8 @@ from lib.inference.templates import Template, render, template_for
 from lib.registry import install_command, weights_dir
 
 _ROWS = 8
-BARE = "__base__"  # peft's name for the rows of a mixed batch that no adapter reads
+_JOINED = "joined"  # all adapters of a family as one: their low-rank factors side by side
+_SHARES: ContextVar[torch.Tensor] = ContextVar("shares")  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
 
 
 class PromptTooLong(TrilemmaError):
@@ -42,7 +45,8 @@ class Engine:
     network: Any  # a transformers causal language model with its generation mixin
     tokenizer: PreTrainedTokenizerBase
     template: Template
-    adapter: str | None = None  # which of the network's adapters answers; BARE: none of them. None: the network has no adapters
+    shares: tuple[float, ...] = ()  # how much of each of the network's adapters is added to it
+    ranks: tuple[int, ...] = ()  # of the network's adapters
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -53,9 +57,16 @@ class Engine:
         """The same weights, addressed through another template."""
         return replace(self, template=template_for(self.model, template), cancelled=threading.Event())
 
-    def _by(self, names: Sequence[str | None]) -> dict[str, list[str]]:
-        """The argument that says which adapter reads each row of a batch."""
-        return {} if self.adapter is None else {"adapter_names": [n or self.adapter for n in names]}
+    def read(self, ids: torch.Tensor, **kwargs) -> Any:
+        """The network's output for token ids, shape (rows, tokens)."""
+        self._share([None] * len(ids))
+        return self.network(ids, **kwargs)
+
+    def _share(self, rows: Sequence[tuple[float, ...] | None]) -> None:
+        """What this thread reads next is read with these shares of the adapters, one entry a row; None: the engine's own."""
+        if self.ranks:
+            shares = torch.tensor([self.shares if row is None else row for row in rows], dtype=self.network.dtype)
+            _SHARES.set(shares.repeat_interleave(torch.tensor(self.ranks), dim=1)[:, None])
 
     def render(self, messages: Sequence[Message]) -> str:
         return render(self.template, self.tokenizer, messages)
@@ -114,11 +125,11 @@ class Engine:
         watch = _Watch(self, ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
         nucleus = SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p) if settings.temperature > 0 else None
         while True:
+            self._share([rows[i].shares for i in watch.rows])
             made: Any = self.network.generate(
                 input_ids=ids,
                 attention_mask=mask,
                 past_key_values=cache,
-                **self._by([rows[i].adapter for i in watch.rows]),
                 # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
                 generation_config=GenerationConfig(
                     do_sample=False,
@@ -161,7 +172,7 @@ class Engine:
         if any(not t for t in tails):
             raise TrilemmaError("A continuation without tokens has no likelihood.")
         # The context's last token is read with the continuations: it predicts their first token.
-        cache = self.network(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1, **self._by([None])).past_key_values
+        cache = self.read(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1).past_key_values
         cache.batch_repeat_interleave(len(tails))
         width = 1 + max(map(len, tails))
         ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
@@ -170,7 +181,7 @@ class Engine:
         for i, tail in enumerate(tails):
             ids[i, : 1 + len(tail)] = torch.tensor([head[-1], *tail])
             mask[i, len(head) - 1 : len(head) + len(tail)] = 1
-        logits = self.network(ids, attention_mask=mask, past_key_values=cache, **self._by([None] * len(tails))).logits
+        logits = self.read(ids, attention_mask=mask, past_key_values=cache).logits
         return [
             LogLik(_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)), len(tail), len(text))
             for i, (tail, text) in enumerate(zip(tails, texts, strict=True))
@@ -248,11 +259,11 @@ def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype 
 
 
 def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir) -> dict[str, Engine]:
-    """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may name any of them (`GenerateRow.adapter`).
+    """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may be read by any of them (`GenerateRow.shares`).
 
     `where`: the folder of an adapter. `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
     """
-    network: Any = base.network
+    network: Any = base.network.unload() if isinstance(base.network, PeftModel) else base.network
     for model in adapters:
         folder = where(model)
         if folder is None:
@@ -261,23 +272,40 @@ def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model]
             network.load_adapter(str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
         else:
             network = PeftModel.from_pretrained(network, str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
+    ranks = _join(network, [m.id for m in adapters])
+    engines = {base.model.id: Engine(base.model, network, base.tokenizer, base.template, (0.0,) * len(ranks), ranks)}
+    for k, m in enumerate(adapters):
+        engines[m.id] = Engine(m, network, base.tokenizer, template_for(m), tuple(float(k == j) for j in range(len(ranks))), ranks)
+    return engines
+
+
+def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
+    """Makes one adapter of all, which costs a batch of many readers as much as one of a single reader; returns the rank of each within it.
+
+    A layer applies A to a row, weighs the ranks by the row's shares, and applies B: a share of 0 leaves an adapter out, others mix them.
+    """
+    configs = [network.peft_config[name] for name in names]
+    if len({frozenset(c.target_modules) for c in configs}) > 1:
+        raise TrilemmaError(f"The adapters {', '.join(names)} change different layers of their base, so they cannot be read together.")
+    network.add_weighted_adapter(list(names), [1.0] * len(names), _JOINED, combination_type="cat")
+    network.set_adapter(_JOINED)
+    for name in names:
+        network.delete_adapter(name)
+    for layer in network.modules():
+        if isinstance(layer, LoraLayer):
+            layer.lora_A[_JOINED].register_forward_hook(lambda _, __, low: low * _SHARES.get())
     network.eval()
-    engines = {base.model.id: Engine(base.model, network, base.tokenizer, base.template, BARE)}
-    return engines | {m.id: Engine(m, network, base.tokenizer, template_for(m), m.id) for m in adapters}
+    return tuple(c.r for c in configs)
 
 
-def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float], name: str = "mix") -> Engine:
+def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float]) -> Engine:
     """An engine whose weights are start + sum over adapters of weight x (adapter - start): rewarded soups (Rame et al. 2023, arXiv 2306.04488).
 
-    The low-rank factors are joined side by side, so the mix is linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
+    Linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
     """
-    origin = family[start]
-    if name in origin.network.peft_config:
-        origin.network.delete_adapter(name)
     factors = {start: 1.0 - sum(weights.values()), **weights}
-    origin.network.add_weighted_adapter(list(factors), list(factors.values()), name, combination_type="cat")
-    origin.network.eval()
-    return replace(origin, adapter=name, cancelled=threading.Event())
+    each = [[factor * share for share in family[name].shares] for name, factor in factors.items()]
+    return replace(family[start], shares=tuple(map(sum, zip(*each, strict=True))), cancelled=threading.Event())
 
 
 def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:

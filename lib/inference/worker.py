@@ -186,7 +186,7 @@ class Worker:
                 rendered = self._rendered(request, engine, settings)
                 if rendered is not None:
                     ready.append(engine)
-                    rows += [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k), engine.adapter) for k in range(samples)]
+                    rows += [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k), engine.shares) for k in range(samples)]
                     texts[engine.model.id] = [""] * samples
             for piece in ready[0].generate(rows, settings) if ready else ():
                 model_id, row = ready[piece.row // samples].model.id, piece.row % samples

@@ -104,7 +104,7 @@ def answers(engines: Mapping[str, Engine], prompts: Sequence[Prompt], settings: 
     """One answer of each model to each prompt; the models answer within the same batches."""
     any_engine = next(iter(engines.values()))
     rows = [
-        (name, GenerateRow(engine.render(p.messages), sample_seed(settings.seed, p.id, 0), engine.adapter)) for p in prompts for name, engine in engines.items()
+        (name, GenerateRow(engine.render(p.messages), sample_seed(settings.seed, p.id, 0), engine.shares)) for p in prompts for name, engine in engines.items()
     ]
     texts: list[str] = []
     for start in range(0, len(rows), _BATCH):
@@ -136,7 +136,7 @@ def kl_per_token(engine: Engine, start: Engine, prompts: Sequence[Prompt], texts
 
 def _reply_logprobs(engine: Engine, head: list[int], tail: list[int]) -> torch.Tensor:
     """Shape (tokens of the reply, vocabulary)."""
-    passed: Any = engine.network(torch.tensor([head + tail]), logits_to_keep=len(tail) + 1, adapter_names=[engine.adapter])
+    passed: Any = engine.read(torch.tensor([head + tail]), logits_to_keep=len(tail) + 1)
     return passed.logits[0, :-1].float().log_softmax(-1)
 
 
