@@ -41,7 +41,7 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
 
 
 def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
-    """Accuracy of each `model` on each `set`, with `low`, `high` and `n` in the cell: blue above .5, orange below, white where chance is inside the interval's middle."""
+    """Accuracy of each `model` on each `set`, with `low`, `high` and `n` in the cell: blue above .5, orange below."""
     models, sets = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["set"]))
     at = {(r["model"], r["set"]): r for r in frame.to_dict("records")}
     rows = [[at[m, s] for s in sets] for m in models]

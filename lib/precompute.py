@@ -85,9 +85,10 @@ def surroundings() -> dict[str, Any]:
 # ---- answers ----------------------------------------------------------------------------------
 
 
-def missing_work(paths: Paths, model_id: str, template: str, settings: Settings, case: CaseStudy, samples: int) -> list[Work]:
-    """The answers of a case that no file holds yet, under these settings and this wording of the prompts."""
-    runs = {r.id for r in read_runs(paths.runs) if (r.model_id, r.template, r.settings) == (model_id, template, settings)}
+def missing_work(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int) -> list[Work]:
+    """The answers of a case that no file holds yet, of these weights, under these settings and this wording of the prompts."""
+    model_id, wanted_of = loaded.model.id, (weights_sha, loaded.template.name, settings)
+    runs = {r.id for r in read_runs(paths.runs) if r.model_id == model_id and (r.model_sha256, r.template, r.settings) == wanted_of}
     held = set()
     for path in paths.responses.glob(f"{model_id}.{case.id}.*.parquet"):
         if path.stem in runs:
@@ -135,9 +136,10 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 # ---- reply log-likelihoods --------------------------------------------------------------------
 
 
-def missing_loglik(paths: Paths, model_id: str, template: str, case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
-    """The (context, reply id, wording number, wording) that no file holds yet, for this wording of context and reply."""
-    runs = {r.id for r in read_runs(paths.runs) if (r.model_id, r.template, r.kind) == (model_id, template, "log-likelihood")}
+def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
+    """The (context, reply id, wording number, wording) that no file holds yet, of these weights and for this wording of context and reply."""
+    model_id, wanted_of = loaded.model.id, (weights_sha, loaded.template.name, "log-likelihood")
+    runs = {r.id for r in read_runs(paths.runs) if r.model_id == model_id and (r.model_sha256, r.template, r.kind) == wanted_of}
     held = set()
     for path in paths.loglik.glob(f"{model_id}.{case.id}.*.parquet"):
         if path.stem in runs:
@@ -177,7 +179,7 @@ def precompute(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Seque
 
 
 def _answers(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings) -> int:
-    work = [(c, missing_work(paths, loaded.model.id, loaded.template.name, settings, c, samples)) for c in cases]
+    work = [(c, missing_work(paths, loaded, weights_sha, settings, c, samples)) for c in cases]
     total = sum(len(w) for _, w in work)
     with tqdm(total=total, desc=f"{loaded.model.id}: answers", unit="answer", disable=None) as bar:
         for case, missing in work:
@@ -187,7 +189,7 @@ def _answers(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequenc
 
 
 def _logliks(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy]) -> int:
-    work = [(c, missing_loglik(paths, loaded.model.id, loaded.template.name, c)) for c in cases]
+    work = [(c, missing_loglik(paths, loaded, weights_sha, c)) for c in cases]
     total = sum(len(w) for _, w in work)
     with tqdm(total=total, desc=f"{loaded.model.id}: reply log-likelihoods", unit="reply", disable=None) as bar:
         for case, missing in work:

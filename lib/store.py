@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from lib.cases import read_cases
 from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, DataProblem, check_schema, data_files, prompt_sha, read_runs, text_sha
-from lib.domain import CaseStudy, Criterion, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
+from lib.domain import AdapterSource, CaseStudy, Criterion, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
 from lib.measures import STEMS
 from lib.paths import Paths
 from lib.registry import read_models
@@ -104,6 +104,9 @@ def _remove_older(folder: Path, keep: Path) -> None:
 
 
 def _fill(paths: Paths, target: Path) -> None:
+    tables = {"responses": paths.responses, "scores": paths.scores, "reply_loglik": paths.loglik}
+    files = {table: sorted(p for p in folder.glob("*.parquet") if not p.name.startswith(".")) for table, folder in tables.items()}
+    # After the list of their files: a job that writes meanwhile writes a run's file first.
     cases, models, runs = read_cases(paths.cases), read_models(paths.models), read_runs(paths.runs)
     with duckdb.connect(str(target)) as con:
         con.execute(_SCHEMA.read_text())
@@ -114,10 +117,11 @@ def _fill(paths: Paths, target: Path) -> None:
             con.execute("INSERT INTO models VALUES (?, ?, ?, ?)", [model.id, position, model.template, _MODEL.dump_json(model).decode()])
         for run in runs:
             _insert_run(con, run)
-        for table, folder in (("responses", paths.responses), ("scores", paths.scores), ("reply_loglik", paths.loglik)):
-            _copy_parquet(con, table, folder)
+        for table in tables:
+            _copy_parquet(con, table, files[table])
         _check_references(con)
-        _drop_outdated(con)
+        tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
+        _drop_outdated(con, [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256])
         con.commit()
 
 
@@ -134,12 +138,11 @@ def _insert_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
     con.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()])
 
 
-def _copy_parquet(con: duckdb.DuckDBPyConnection, table: str, folder: Path) -> None:
-    files = sorted(str(p) for p in folder.glob("*.parquet") if not p.name.startswith("."))
+def _copy_parquet(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
     for path in files:
-        check_schema(Path(path), _PARQUET[table])
+        check_schema(path, _PARQUET[table])
     if files:
-        con.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(_PARQUET[table].names)} FROM read_parquet($files)", {"files": files})
+        con.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(_PARQUET[table].names)} FROM read_parquet($files)", {"files": list(map(str, files))})
 
 
 def _check_references(con: duckdb.DuckDBPyConnection) -> None:
@@ -153,11 +156,16 @@ def _check_references(con: duckdb.DuckDBPyConnection) -> None:
         raise DataProblem(f"{twice[0]}: the response to {twice[1]}, sample {twice[2]}, stands more than once")
 
 
-def _drop_outdated(con: duckdb.DuckDBPyConnection) -> None:
-    """Answers to a prompt as it no longer reads, and likelihoods of a changed wording, stay in their files and out of the library."""
+def _drop_outdated(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
+    """What stays in its file and out of the library: answers to a prompt as it no longer reads, likelihoods of a changed wording or under another template than the model's own,
+    and the runs `gone`, of adapters that were trained again since.
+    """
+    for table in ("responses", "reply_loglik"):
+        con.execute(f"DELETE FROM {table} WHERE list_contains($gone, run_id)", {"gone": list(gone)})
     con.execute("DELETE FROM responses WHERE (prompt_id, prompt_sha) NOT IN (SELECT id, prompt_sha FROM prompts)")
     con.execute("DELETE FROM scores WHERE (run_id, prompt_id, sample) NOT IN (SELECT run_id, prompt_id, sample FROM responses)")
     con.execute("DELETE FROM reply_loglik WHERE (reply_id, wording, context, text_sha) NOT IN (SELECT reply_id, wording, context, text_sha FROM reply_texts)")
+    con.execute("DELETE FROM reply_loglik WHERE run_id IN (SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE m.template <> r.template)")
 
 
 # ---- reading ----------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ cards.page_style()
 st.title("Tuning lab", anchor=False)
 st.markdown(
     "Models of different makers differ in everything at once. Here one small base model was tuned several times with one recipe, and **only the preference data differ**: "
-    "what raters called helpful, harmless or honest. So what each tuning does to the *other* criteria can be measured."
+    "what one set's makers or raters called helpful, harmless or honest. So what each tuning does to the *other* criteria can be measured."
 )
-made, found, models = cached.adapter_cards(), cached.tuning_findings(), cached.models()
+with cached.mendable():
+    made, recipes, found, trials = cached.adapter_cards(), cached.recipes(), cached.tuning_findings(), cached.trials()
+models = cached.models()
 sft = next((name for name, card in made.items() if card.recipe.stage == "sft"), None)
 if sft is None or len(made) == 1:
     missing_adapter = "No SFT adapter, from which the others are tuned, is" if sft is None else "Only the SFT adapter is"
@@ -20,7 +22,7 @@ if sft is None or len(made) == 1:
     )
     st.stop()
 
-every = {recipe.id: recipe for recipe in (*cached.recipes(), *(card.recipe for card in made.values()))}
+every = {recipe.id: recipe for recipe in (*recipes, *(card.recipe for card in made.values()))}
 labels = {made[sft].recipe.base: "base", **{name: tuning_view.short(recipe) for name, recipe in every.items()}}
 
 st.subheader("How it was made", anchor=False)
@@ -34,19 +36,21 @@ if found is None:
         icon=":material/hourglass_empty:",
     )
 else:
+    if unmeasured := [labels[name] for name in made if name not in found.report.weights]:
+        st.warning(f"Not measured yet: {', '.join(unmeasured)}. `python -m lib evaluate DATA` measures every adapter that is here.", icon=":material/warning:")
     st.subheader("Who wins where: the cross table", anchor=False)
-    tuning_view.cross_section(found.table, labels)
+    tuning_view.cross_section(found.table, labels, made)
     st.subheader("True or false, by likelihood", anchor=False)
     tuning_view.choices_section(found.report.choices, labels)
     st.subheader("What a reader would notice", anchor=False)
-    tuning_view.behaviour_section(found.report, labels)
+    tuning_view.behaviour_section(found.report, found.greedy, labels)
     tuning_view.examples(found.greedy, cached.prompt_titles(), labels, sft)
 st.subheader("Turn the dials", anchor=False)
 dials.dials(cached.store(), cached.client(), models, made, labels)
 st.subheader("Training", anchor=False)
 tuning_view.curves_section(made)
-if cached.trials():
-    tuning_view.strength_section(cached.trials(), labels)
+if trials:
+    tuning_view.strength_section(trials, labels)
 st.subheader("What this does not show", anchor=False)
 st.markdown("""
 - A model of 270 million weights and some hundred pairs for each tuning: deployed assistants are thousands of times larger, with more data and more stages. Nothing here carries over to them by itself.

@@ -95,10 +95,11 @@ def adapters(tiny, tmp_path_factory):
 def family(tiny, adapters):
     """Base, SFT and DPO engines on one copy of the weights."""
     from lib.inference.engine import load_family
+    from lib.tuning.adapters import read_card
 
     base = tiny()
     models = [
-        replace(TINY, id=name, label=name, stage=stage, base_id="tiny", source=AdapterSource(TINY, "0" * 64))
+        replace(TINY, id=name, label=name, stage=stage, base_id="tiny", source=AdapterSource(TINY, read_card(adapters / "adapters" / name).weights_sha256))
         for name, stage in (("tiny-sft", "sft"), ("tiny-dpo", "preference"))
     ]
     return load_family(base, models, lambda m: adapters / "adapters" / m.id)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -11,15 +12,17 @@ from peft.tuners.lora import LoraLayer
 from streamlit.testing.v1 import AppTest
 
 from lib.cases import read_cases
-from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings
+from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
 from lib.inference.client import Client
-from lib.inference.engine import Engine, load, mixed
+from lib.inference.engine import Engine, load, load_family, mixed
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.precompute import precompute
 from lib.registry import ADAPTER_WEIGHTS, read_models, verify, weights_dir, weights_id
+from lib.store import build, open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.dials import exchanges, weighed
+from tests.makers import RUN, response, store_answers, the_case
 
 pytest.importorskip("trl")
 
@@ -140,6 +143,16 @@ def test_an_adapter_is_here_when_its_base_is(with_adapter):
     assert weights_dir(adapter) is not None and weights_id(adapter) == adapter.source.sha256 and verify(adapter) == []
     (weights_dir(adapter) / ADAPTER_WEIGHTS).write_bytes(b"other")
     assert "has changed" in verify(adapter)[0]
+
+
+def test_an_adapter_trained_again_is_refused_and_its_older_answers_stay_out(with_adapter, tiny_data, tiny):
+    adapter = with_adapter["tiny-sft"]
+    with pytest.raises(TrilemmaError, match=f'sha256 = "{adapter.source.sha256}"'):
+        load_family(tiny(), [replace(adapter, source=replace(adapter.source, sha256="0" * 64))], lambda m: tiny_data.adapters / m.id)
+    for sha, stored in (("0" * 64, 0), (adapter.source.sha256, 1)):
+        run = replace(RUN, id=f"tiny-sft.broken-vase.{sha}", model_id="tiny-sft", model_sha256=sha)
+        store_answers(tiny_data, [response(the_case(tiny_data))], run)
+        assert open_library(build(tiny_data)).counts().responses == stored
 
 
 ASKED = (Message("user", "Question 3?"),)

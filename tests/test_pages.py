@@ -3,12 +3,14 @@
 import shutil
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.criteria import FEATURES
 from lib.inference.install import install
 from lib.paths import ROOT
 from lib.registry import read_models
+from lib.tuning.adapters import read_cards
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
 from tests.makers import response, store_answers, store_scores, the_case
 
@@ -17,8 +19,6 @@ PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
 
 @pytest.fixture(autouse=True)
 def _fresh_caches():
-    import streamlit as st
-
     st.cache_data.clear()
     st.cache_resource.clear()
 
@@ -353,23 +353,66 @@ def test_the_tuning_lab_says_what_has_not_been_measured(data):
     assert "has not been measured yet: `python -m lib evaluate DATA`" in _words(_open("tuning"))
 
 
-def test_the_tuning_lab_reads_the_cross_table_aloud(data):
-    cell = {"measure": "implicit_reward", "n": 90, "length_matched": False}
-    at = {"helpful": 0.7, "harmless": 0.3, "honest": 0.5}
+def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: str) -> None:
+    """Made-up findings of the shipped adapters; `weights`: of other ones."""
     models = [f"gemma-3-270m-{c}" for c in at]
-    table = [Cell(model=m, set=s, accuracy=v, low=v - 0.06, high=v + 0.06, **cell) for m in models for s, v in at.items()]
+    table = [
+        Cell(model=m, set=s, accuracy=v, low=v - 0.06, high=v + 0.06, n=90 - 50 * only, measure="implicit_reward", length_matched=only)
+        for m in models
+        for only, shares in ((False, at), (True, matched))
+        for s, v in shares.items()
+    ]
     every = ["gemma-3-270m", "gemma-3-270m-sft", *models]
     moved = {"shift_chosen": at, "shift_rejected": at}
     seen = [Behaviour(model=m, answers=2, coherent=2, changed=int(m in models), words=9.0, kl=0.4 if m in models else None, **moved) for m in every]
     choices = [ChoiceCell(model=m, n=50, accuracy=0.3, low=0.2, high=0.4, chance=0.22) for m in every]
-    greedy = [Greedy(prompt_id="broken-vase/plain", model=m, text=f"The answer of {m}.") for m in every]
+    greedy = [Greedy(prompt_id=f"broken-vase/{p}", model=m, text=f"The answer of {m}.") for m in every for p in ("plain", "urgent")]
+    own = {name: card.weights_sha256 for name, card in read_cards(data.adapters).items()} | weights
+    held_out = {c: {"rows": 90.0} for c in at}
     write(
         data.data / "tuning",
         Findings(table, seen, choices, greedy),
-        Report(models=seen, choices=choices, weights={}, probes={}, held_out={}, date="2026-01-01"),
+        Report(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
     )
+
+
+AT = {"helpful": 0.7, "harmless": 0.3, "honest": 0.5}
+
+
+def test_the_tuning_lab_reads_the_cross_table_aloud(data):
+    _findings(data, AT, {"helpful": 0.6, "harmless": 0.7, "honest": 0.5})
     app = _open("tuning")
     said, shown = _words(app), " ".join(str(h.proto) for h in app.get("html"))
-    assert all(f"The answer of {m}." in shown for m in every)
-    assert "Tuned on **helpful** pairs: it sides with the raters on 70 in 100 of new helpful pairs; on harmless pairs **against** them: 30 in 100" in said
-    assert "on honest pairs no better than a coin: 50 in 100" in said and "30 in 100 of new harmless pairs" in said
+    assert all(f"The answer of gemma-3-270m-{m}." in shown for m in ("sft", *AT))
+    assert "Tuned on **helpful** pairs" in said
+    assert "helpful pairs: 70 in 100 of 90 (64–76) **with** the labels, and so among pairs of like length: 60 in 100 of 40 (54–66)." in said
+    assert "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of like length the other way: 70 in 100 of 40" in said
+    assert "honest pairs: 50 in 100 of 90 (44–56), not told apart from a coin." in said
+    table = next(d.value for d in app.dataframe if "said most often" in d.value.columns)
+    assert (table["different answers"] == "1 of 2").all() and table["said most often"][1] == "2 × “The answer of gemma-3-270m-sft.”"
+    app.segmented_control(key="tuning_measure").set_value("loglik").run()
+    assert "Nothing has been measured so yet" in _words(app) and "Tuned on **helpful**" not in _words(app)
+
+
+def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
+    _findings(data, AT, {"helpful": 0.52})
+    said = _words(_open("tuning"))
+    assert "among pairs of like length not told apart from a coin: 52 in 100 of 40 (46–58), so length may carry it." in said
+    assert "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; none of these pairs is of like length." in said
+
+
+def test_the_tuning_lab_leaves_out_what_was_measured_of_other_weights(data):
+    _findings(data, AT, AT, **{"gemma-3-270m-honest": "0" * 64})
+    said = _words(_open("tuning"))
+    assert "Not measured yet: honest." in said
+    assert "Tuned on **harmless**" in said and "Tuned on **honest**" not in said
+    st.cache_data.clear()
+    _findings(data, AT, AT, **{"gemma-3-270m-sft": "0" * 64})
+    assert "has not been measured yet" in _words(_open("tuning"))
+
+
+def test_the_tuning_lab_names_an_adapter_that_is_not_its_cards(data):
+    shutil.copytree(ROOT / "data" / "adapters", data.data / "adapters")
+    (data.data / "adapters" / "gemma-3-270m-honest" / "adapter_model.safetensors").write_bytes(b"half")
+    app = _open("tuning")
+    assert not app.exception and any("has a problem" in e.value for e in app.error) and "gemma-3-270m-honest/adapter_model.safetensors" in _words(app)

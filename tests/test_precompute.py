@@ -1,11 +1,10 @@
 """Stored answers: made once, resumed where a job was killed, the same as in an undisturbed run."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from lib.inference.engine import load
 from lib.inference.install import install
 from lib.measures import STEMS
 from lib.paths import ROOT, Paths
-from lib.precompute import missing_work, precompute
+from lib.precompute import missing_loglik, missing_work, precompute
 from lib.registry import read_models, weights_id
 from tests.makers import the_case
 
@@ -69,7 +68,15 @@ def test_more_samples_add_to_what_is_there(ready):
 def test_other_settings_are_other_answers(ready):
     _run(ready, samples=1)
     case = the_case(ready[0])
-    assert len(missing_work(ready[0], "tiny-chat", "chat", replace(SETTINGS, temperature=0.0), case, 1)) == len(case.prompts)
+    assert len(missing_work(*ready, replace(SETTINGS, temperature=0.0), case, 1)) == len(case.prompts)
+
+
+def test_answers_of_other_weights_do_not_count(ready):
+    _run(ready, samples=1)
+    paths, loaded, weights = ready
+    case = the_case(paths)
+    assert missing_work(paths, loaded, weights, SETTINGS, case, 1) == [] == missing_loglik(paths, loaded, weights, case)
+    assert len(missing_work(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(paths, loaded, "other", case)
 
 
 def test_an_edited_prompt_is_asked_again(ready):
@@ -77,7 +84,7 @@ def test_an_edited_prompt_is_asked_again(ready):
     file = next(ready[0].cases.glob("*.md"))
     file.write_text(file.read_text().replace("Hurry! Write", "Quick! Write"))
     case = the_case(ready[0])
-    assert [w.prompt.id for w in missing_work(ready[0], "tiny-chat", "chat", SETTINGS, case, 1)] == ["broken-vase/urgent"]
+    assert [w.prompt.id for w in missing_work(*ready, SETTINGS, case, 1)] == ["broken-vase/urgent"]
 
 
 def test_a_run_without_its_answers_counts_as_not_begun(ready):
@@ -104,14 +111,19 @@ def test_two_jobs_do_not_write_at_once(ready):
         _run(ready)
 
 
-def test_a_write_that_fails_leaves_no_file(ready, tmp_path):
-    with pytest.raises(TypeError):
-        write_responses(tmp_path / "x.parquet", [object()])
+def test_a_write_that_fails_leaves_no_file(ready, tmp_path, monkeypatch):
+    def half(table, path, **settings):
+        Path(path).write_bytes(b"PAR1")
+        raise OSError("no space left")
+
+    monkeypatch.setattr("lib.dataset.pq.write_table", half)
+    with pytest.raises(OSError, match="no space"):
+        write_responses(tmp_path / "x.parquet", [])
     assert list(tmp_path.glob("*x*")) == list(tmp_path.glob(".*")) == []
 
 
 KILLED = """
-import sys
+import os, signal, sys
 import lib.precompute as job
 from lib.cases import read_cases
 from lib.domain import Settings
@@ -120,6 +132,13 @@ from lib.paths import paths
 from lib.registry import read_models, weights_id
 job.MAX_BATCH = 2
 model = read_models(paths().models)[0]
+write, left = job.write_responses, [int(sys.argv[1])]
+def once_too_often(path, rows):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    write(path, rows)
+job.write_responses = once_too_often
 job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases), 8, Settings(max_tokens=16))
 """
 
@@ -129,12 +148,8 @@ def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_p
     """Batches of two, since the text of an untrained model depends on what shares its batch."""
     monkeypatch.setattr("lib.precompute.MAX_BATCH", 2)
     paths, loaded, weights = ready
-    process = subprocess.Popen([sys.executable, "-c", KILLED], cwd=ROOT, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while len(list(paths.responses.glob("*.parquet"))) < batches and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL, "the job ended before it could be killed"
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120)
+    assert killed.returncode == -signal.SIGKILL and len(list(paths.responses.glob("*.parquet"))) == batches
     done = _answers(paths)
     assert 0 < len(done) < 16
     scratch = paths.responses / ".tiny-chat.half.parquet.0.tmp"  # what a kill in mid-write leaves

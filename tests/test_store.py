@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lib.cases import CaseProblems
-from lib.dataset import DataProblem, text_sha, write_loglik
+from lib.dataset import DataProblem, text_sha, write_loglik, write_run
 from lib.domain import ReplyLogLikelihood
 from lib.measures import STEMS
 from lib.paths import ROOT
@@ -152,6 +152,15 @@ def test_likelihoods_of_a_changed_wording_stay_out(data):
     new = _loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))
     write_loglik(data.loglik / f"{RUN.id}.parquet", [_loglik(prompt, "an older text"), new])
     assert open_library(build(data)).reply_logliks("broken-vase", [prompt.id]) == [new]
+
+
+def test_likelihoods_under_another_template_than_the_models_own_stay_out(data):
+    case, prompt = the_case(data), the_case(data).prompts[0]
+    row = _loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))
+    for template, run_id in (("dialogue", "tiny-chat.broken-vase.ll-1"), ("chat", "tiny-chat.broken-vase.ll-2")):
+        write_run(data.runs, replace(RUN, id=run_id, kind="log-likelihood", template=template))
+        write_loglik(data.loglik / f"{run_id}.parquet", [replace(row, run_id=run_id)])
+    assert [r.run_id for r in open_library(build(data)).reply_logliks("broken-vase", [prompt.id])] == ["tiny-chat.broken-vase.ll-2"]
 
 
 def test_scores_of_answers_that_stay_out_are_not_counted(data):

@@ -26,7 +26,7 @@ from lib.domain import AdapterSource, Continuation, GenerateRow, LogLik, Message
 from lib.inference.precision import fastest_dtype
 from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
-from lib.registry import install_command, weights_dir
+from lib.registry import ADAPTER_WEIGHTS, install_command, sha256_of, weights_dir
 
 _ROWS = 8
 _JOINED = "joined"  # all adapters of a family as one: their low-rank factors side by side
@@ -268,6 +268,10 @@ def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model]
         folder = where(model)
         if folder is None:
             raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+        if isinstance(model.source, AdapterSource) and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256:
+            raise TrilemmaError(
+                f'{model.label}: {ADAPTER_WEIGHTS} is not the file that data/models.toml names. Where it was trained again, write there: sha256 = "{found}"'
+            )
         if isinstance(network, PeftModel):
             network.load_adapter(str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
         else:

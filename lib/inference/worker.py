@@ -98,7 +98,7 @@ class Worker:
             self._active.pop(request_id, None)
             stopped = request_id in self._cancelled
             self._cancelled.discard(request_id)
-        if not stopped:
+        if not stopped and not request["mix"]:  # a mix's answer is not scored
             self._read(request, models.get(READER), texts)
         self._send(request_id, "done")
 

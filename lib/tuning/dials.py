@@ -13,6 +13,7 @@ class Position(NamedTuple):
     prompt_id: str
     weights: tuple[float, ...]  # in the order of the criteria
     answer: str
+    finish: str | None
     rows: tuple[ReplyLogLikelihood, ...]
 
     @property

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
 
+from lib.dataset import write_whole
 from lib.domain import Criterion
 
 CROSS_TABLE, BEHAVIOUR, GREEDY, STRENGTH = "cross_table.json", "behaviour.json", "greedy.json", "strength.json"
@@ -91,14 +92,14 @@ class Findings(NamedTuple):
 
 
 def _dump(path: Path, rows: Sequence[BaseModel]) -> None:
-    path.write_text(json.dumps([r.model_dump() for r in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps([r.model_dump() for r in rows], indent=1, ensure_ascii=False) + "\n"
+    write_whole(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
 def write(folder: Path, found: Findings, report: Report) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    _dump(folder / CROSS_TABLE, found.table)
     _dump(folder / GREEDY, found.greedy)
-    (folder / BEHAVIOUR).write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_whole(folder / BEHAVIOUR, lambda scratch: scratch.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8"))
+    _dump(folder / CROSS_TABLE, found.table)  # last: without it nothing counts as measured
 
 
 def read_table(folder: Path) -> list[Cell]:
@@ -122,5 +123,4 @@ def add_trials(folder: Path, trials: Sequence[Trial]) -> None:
     """Keep them beside those of other weights."""
     again = {t.weights_sha256 for t in trials}
     kept = [*(t for t in read_trials(folder) if t.weights_sha256 not in again), *trials]
-    folder.mkdir(parents=True, exist_ok=True)
     _dump(folder / STRENGTH, sorted(kept, key=lambda t: (t.model, t.learning_rate)))

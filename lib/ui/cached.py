@@ -1,10 +1,13 @@
 """Caching at the edge: thin cached doors to the store, the text index and the model worker."""
 
 import atexit
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
+from pydantic import ValidationError
 
 from lib.cases import read_tours
 from lib.criteria.feature_validity import FeatureRecord, read_feature_records
@@ -26,13 +29,17 @@ def _built() -> str:
 
 
 def _database() -> str:
-    """The path of the database for the files as they are, looked at anew now and then, so that finished jobs appear.
-
-    Where a file cannot be used the page says which, and stops here.
-    """
-    try:
+    """The path of the database for the files as they are, looked at anew now and then, so that finished jobs appear."""
+    with mendable():
         return _built()
-    except TrilemmaError as fault:
+
+
+@contextmanager
+def mendable() -> Generator[None]:
+    """Where a file cannot be used the page says which, and stops here."""
+    try:
+        yield
+    except (TrilemmaError, ValidationError) as fault:
         st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
         st.code(str(fault), language=None, wrap_lines=True)
         st.stop()
@@ -119,10 +126,24 @@ class TuningFindings(NamedTuple):
 
 @st.cache_data(ttl=60)
 def tuning_findings() -> TuningFindings | None:
-    """What came of them, where it has been evaluated."""
+    """What came of the adapters that are here, where they have been evaluated; what was measured of other weights is left out."""
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
-    return TuningFindings(read_table(paths().tuning), read_report(paths().tuning), read_greedy(paths().tuning))
+    report, cards = read_report(paths().tuning), adapter_cards()
+    here = {name: card.weights_sha256 for name, card in cards.items()}
+    known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {card.recipe.base for card in cards.values()}
+    if not all(name in known for name, card in cards.items() if card.recipe.stage == "sft"):
+        return None
+    kept = {
+        "models": [b for b in report.models if b.model in known],
+        "choices": [c for c in report.choices if c.model in known],
+        "weights": {name: sha for name, sha in report.weights.items() if name in known},
+    }
+    return TuningFindings(
+        [c for c in read_table(paths().tuning) if c.model in known],
+        report.model_copy(update=kept),
+        [g for g in read_greedy(paths().tuning) if g.model in known],
+    )
 
 
 @st.cache_data(ttl=60)

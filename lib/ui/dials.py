@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import charts
+from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
 from lib.inference.client import Client, Job
 from lib.measures import STEMS, needed_logliks, pulls, reply_shifts, shift_slopes
@@ -36,7 +37,8 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
         return
     st.markdown(
         "Each dial adds so much of one tuning to the SFT model: 0 is none of it, 1 the whole adapter. The weights are added, not the answers (*rewarded soups*, "
-        "Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488)). Move a dial and the mix answers anew."
+        "Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488)). Where the dials sum to more than 1 this is no mean of tunings any more but goes beyond them, "
+        "further than was ever trained or checked for being readable. Move a dial and the mix answers anew."
     )
     study, prompt = _prompt(store)
     weights = _weights()
@@ -45,12 +47,14 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
     if not here:
         st.info(f"**{base.label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
         st.code(install_command(base), language="bash")
-    with st.container(horizontal=True):
-        asked = st.button("Ask this mix", key="tuning_ask", type="primary", icon=":material/play_arrow:", disabled=not here)
-        if st.button("Clear the path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)):
-            st.session_state["tuning_path"] = []
-            st.rerun()
+    _leave_what_is_not_looked_at(client, prompt, weights)
     known = next((p for p in _path(prompt) if p.weights == weights), None)
+    with st.container(horizontal=True):
+        answered = "The mix has answered at this position: below." if known else None
+        asked = st.button("Ask this mix", key="tuning_ask", type="primary", icon=":material/play_arrow:", disabled=not here or known is not None, help=answered)
+        if st.button("Clear this prompt's path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)):
+            st.session_state["tuning_path"] = [p for p in st.session_state["tuning_path"] if p.prompt_id != prompt.id]
+            st.rerun()
     if here and (asked or st.session_state.pop("tuning_moved", False)) and known is None:
         _ask(client, study, prompt, weights, Mix(sft.id, {single[c]: w for c, w in zip(CRITERIA, weights, strict=True)}))
     known = _running(client, study, prompt, weights) or known
@@ -86,10 +90,13 @@ def _path(prompt: Prompt) -> list[Position]:
     return [p for p in st.session_state.get("tuning_path", []) if p.prompt_id == prompt.id]
 
 
+def _leave_what_is_not_looked_at(client: Client, prompt: Prompt, weights: tuple[float, ...]) -> None:
+    """Another prompt or position is shown: the answer under way would be seen by nobody and holds up the queue."""
+    if "tuning_job" in st.session_state and st.session_state["tuning_asked"] != (prompt.id, weights):
+        client.cancel(st.session_state.pop("tuning_job"))
+
+
 def _ask(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...], mix: Mix) -> None:
-    before = st.session_state.get("tuning_job")
-    if before is not None:
-        client.cancel(before)
     st.session_state["tuning_job"] = client.submit([mix.start], prompt.messages, prompt.id, 1, _SETTINGS, mix=mix, exchanges=exchanges(study, prompt))
     st.session_state["tuning_asked"] = (prompt.id, weights)
 
@@ -97,14 +104,14 @@ def _ask(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float,
 def _running(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...]) -> Position | None:
     """The mix at work, with a stop button; its position once it is done."""
     job = st.session_state.get("tuning_job")
-    if job is None or st.session_state["tuning_asked"] != (prompt.id, weights):
+    if job is None:
         return None
     if not job.over:
         _growing(client, job)
         return None
     (part,) = job.parts.values()
     if job.state == "done" and job.logliks:
-        position = Position(prompt.id, weights, part.answers[0].text, weighed(study, prompt, job.logliks))
+        position = Position(prompt.id, weights, part.answers[0].text, part.answers[0].finish, weighed(study, prompt, job.logliks))
         st.session_state["tuning_path"] = [*st.session_state.get("tuning_path", []), position][-_LONGEST_PATH:]
         del st.session_state["tuning_job"]
         return position
@@ -151,8 +158,12 @@ def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: 
     with left.container(border=True, height="stretch"):
         st.markdown(f"**The mix answers** ({position.label})")
         st.html(text_block(position.answer or "(it ends at once)"))
+        if not (gate := coherence(position.answer)).coherent:
+            st.caption(f":material/warning: Not readable as language: {gate.reason}.")
+        if position.finish == "length":
+            st.caption(":material/content_cut: Cut at the limit.")
         st.caption(
-            f"One sample at temperature {_SETTINGS.temperature:g}, at most {_SETTINGS.max_tokens} tokens, always the same seed. Another seed says something else."
+            f"One sample, unscored, at temperature {_SETTINGS.temperature:g}, at most {_SETTINGS.max_tokens} tokens, always the same seed. Another seed says something else."
         )
     with right.container(border=True, height="stretch"):
         st.markdown("**Towards which ratings do its likelihoods lean?**")
@@ -160,6 +171,10 @@ def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: 
         frame = pd.DataFrame([{"label": p.criterion, "series": name, **p._asdict()} for name, rows in series.items() for p in pulls(study, prompt.id, rows)])
         figure = charts.dots_with_range(frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1))
         st.plotly_chart(figure, key="tuning_pull", config={"displayModeBar": False}, alt="Expected rating on each criterion under the base and under the mix")
+        st.caption(
+            f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over their "
+            f"{2 * len(STEMS)} combinations, not a confidence interval. The grey tick: all replies equally likely."
+        )
     if base is None:
         st.info(
             "The base's likelihoods of these replies are not stored, so no shift can be told. `python -m lib precompute` makes them.",

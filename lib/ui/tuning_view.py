@@ -1,6 +1,8 @@
 """The parts of the tuning lab: the pipeline with its disclosures, the cross table and its reading, what a reader would notice, the loss curves."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 import pandas as pd
 import streamlit as st
@@ -35,20 +37,20 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
         ),
         (
             "2 · SFT",
-            f"The base model learned the form of a dialogue from {sft.recipe.rows} chosen replies of all three sets, once over.",
-            "The same labels: only what raters had chosen.",
+            f"The base model learned the form of a dialogue from {sft.recipe.rows} chosen replies of {', '.join(sft.sets)}, {_times(sft.recipe.epochs)} over.",
+            "the same: only the replies that were chosen.",
             _told(others, "guide"),
         ),
         (
             "3 · Preference tuning",
-            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {'once' if recipe.epochs == 1 else f'{recipe.epochs} times'} over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
-            "No reward model and no AI rater stands between: DPO trains on the pairs.",
+            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {_times(recipe.epochs)} over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
+            "the same; DPO trains on the pairs, with no reward model and no AI rater between.",
             _told(others, "reward model"),
         ),
         (
             "4 · Use",
             "The base and its adapters (4 MB each) answer from one copy of the weights, within one batch.",
-            "Nobody rates what you ask here, and nothing you type is kept for training.",
+            "none: nobody rates what you ask here, and nothing you type is kept for training.",
             _told(others, "raters"),
         ),
     )
@@ -58,6 +60,10 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
             st.markdown(did)
             st.caption(f"Whose labels: {whose}")
             st.caption(f"Elsewhere: {unknown}")
+
+
+def _times(epochs: int) -> str:
+    return "once" if epochs == 1 else f"{epochs} times"
 
 
 def _told(models: Sequence[Model], aspect: str) -> str:
@@ -74,7 +80,7 @@ def cross_table(cells: Sequence[Cell], labels: Mapping[str, str]) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def cross_section(cells: Sequence[Cell], labels: Mapping[str, str]) -> None:
+def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mapping[str, AdapterCard]) -> None:
     left, right = st.columns([2, 1])
     measure = left.segmented_control(
         "Measure",
@@ -88,51 +94,74 @@ def cross_section(cells: Sequence[Cell], labels: Mapping[str, str]) -> None:
     )
     matched = right.toggle("Only pairs of like length", key="tuning_matched", bind="query-params", help="The longer reply has at most a quarter more tokens.")
     shown = [c for c in cells if c.measure == measure and c.length_matched == matched]
+    if not shown:
+        st.info("Nothing has been measured so yet: `python -m lib evaluate DATA` measures every adapter that is here.", icon=":material/hourglass_empty:")
+        return
     frame = cross_table(shown, labels)
     st.plotly_chart(
         cross_heatmap(frame), key="tuning_cross", alt=f"Share of pairs in which the chosen reply comes out above, by model and set: {MEASURES[measure]}"
     )
     st.caption(
         "In each cell: the share of held-out pairs whose chosen reply comes out above the rejected one, its 95 % interval (bootstrap over prompts), and the number of pairs. "
-        ".50 is a coin. No prompt of these pairs was in training."
+        ".50 is a coin. No prompt of these pairs was in training; short stock replies of TruthfulQA, such as “I have no comment”, are on both sides."
     )
-    for line in reading(shown, labels):
-        st.markdown(f"- {line}")
+    if measure == "implicit_reward":
+        for line in reading(cells, labels, cards):
+            st.markdown(line)
+        st.caption(
+            "An implicit reward sums over a reply's tokens, so length can carry it; hence both readings. Several cells are read at once, uncorrected for it."
+        )
+    else:
+        st.markdown(
+            "Here the base and the SFT model lean as well, so a tuned row is to be held to the SFT row rather than to .50. What tuning moved is the other measure."
+        )
     with st.expander("As a table", icon=":material/table:"):
         st.dataframe(frame, hide_index=True, alt="The cross table as numbers")
 
 
-def reading(cells: Sequence[Cell], labels: Mapping[str, str]) -> list[str]:
-    """The table in sentences: each single-criterion tuning on its own set, and on the others where chance is outside the interval."""
+def reading(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mapping[str, AdapterCard]) -> list[str]:
+    """The implicit rewards in sentences: each single-criterion tuning on its own set first, then on the others; all pairs, and those of like length."""
+    at = {(c.model, c.set, c.length_matched): c for c in cells if c.measure == "implicit_reward"}
     out = []
-    for criterion in CRITERIA:
-        own = next((c for c in cells if labels[c.model] == criterion and c.set == criterion), None)
-        if own is None:
+    for name, card in cards.items():
+        if card.recipe.stage != "dpo" or len(card.recipe.criteria) > 1:
             continue
-        others = [_beside(c) for c in cells if c.model == own.model and c.set != criterion]
-        out.append(
-            f"Tuned on **{criterion}** pairs: it sides with the raters on {_percent(own)} of new {criterion} pairs{_chance(own)}; {' and '.join(others)}."
-        )
+        (own,) = card.recipe.criteria
+        sets = [own, *(c for c in CRITERIA if c != own)]
+        told = [_told_of(at[name, c, False], at.get((name, c, True))) for c in sets if (name, c, False) in at]
+        if told:
+            out.append("\n".join((f"- Tuned on **{labels[name]}** pairs", *(f"    - {line}" for line in told))))
     return out
 
 
-def _percent(cell: Cell) -> str:
-    return f"{100 * cell.accuracy:.0f} in 100"
+def _told_of(cell: Cell, matched: Cell | None) -> str:
+    side, told = _side(cell), f"{cell.set} pairs: {_share(cell)}"
+    if not side:
+        return f"{told}, not told apart from a coin."
+    told = f"{told} **{side}** the labels"
+    if matched is None:
+        return f"{told}; none of these pairs is of like length."
+    like = _share(matched)
+    if _side(matched) == side:
+        return f"{told}, and so among pairs of like length: {like}."
+    if _side(matched):
+        return f"{told}; among pairs of like length the other way: {like}."
+    return f"{told}; among pairs of like length not told apart from a coin: {like}, so length may carry it."
 
 
-def _chance(cell: Cell) -> str:
-    return "" if cell.low > 0.5 or cell.high < 0.5 else " (not told apart from chance)"
+def _share(cell: Cell) -> str:
+    return f"{100 * cell.accuracy:.0f} in 100 of {cell.n} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
 
 
-def _beside(cell: Cell) -> str:
-    if cell.high < 0.5:
-        return f"on {cell.set} pairs **against** them: {_percent(cell)}"
-    if cell.low > 0.5:
-        return f"on {cell.set} pairs with them too: {_percent(cell)}"
-    return f"on {cell.set} pairs no better than a coin: {_percent(cell)}"
+def _side(cell: Cell) -> str:
+    """On which side of a coin the whole interval lies."""
+    return "with" if cell.low > 0.5 else "against" if cell.high < 0.5 else ""
 
 
 def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str]) -> None:
+    if not found:
+        st.info("No multiple choice has been put to these models yet: `python -m lib evaluate DATA`.", icon=":material/hourglass_empty:")
+        return
     frame = pd.DataFrame(
         [{"label": labels[c.model], "series": "true answer likeliest", "value": c.accuracy, "low": c.low, "high": c.high, "chance": c.chance} for c in found]
     )
@@ -143,30 +172,42 @@ def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str]) -> N
     )
 
 
-def behaviour_frame(models: Sequence[Behaviour], labels: Mapping[str, str]) -> pd.DataFrame:
+def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> pd.DataFrame:
     def shift(b: Behaviour, c: Criterion) -> str:
         return f"{b.shift_chosen[c]:+.1f} / {b.shift_rejected[c]:+.1f}"
 
+    said = {b.model: Counter(g.text for g in greedy if g.model == b.model) for b in report.models}
+    of = {c: f" of {report.held_out[c]['rows']:.0f}" if c in report.held_out else "" for c in CRITERIA}
     return pd.DataFrame(
         [
             {
                 "model": labels[b.model],
                 "answers changed": f"{b.changed} of {b.answers}",
+                "different answers": f"{len(said[b.model])} of {b.answers}",
+                "said most often": _most_often(said[b.model]),
                 "readable": f"{b.coherent} of {b.answers}",
                 "words an answer": f"{b.words:.0f}",
                 "KL a token, nats": "—" if b.kl is None else f"{b.kl:.2f}",
-                **{f"{c}: chosen / rejected, nats": shift(b, c) for c in CRITERIA},
+                **{f"{c}: chosen / rejected, nats, mean{of[c]}": shift(b, c) for c in CRITERIA},
             }
-            for b in models
+            for b in report.models
         ]
     )
 
 
-def behaviour_section(report: Report, labels: Mapping[str, str]) -> None:
-    st.dataframe(behaviour_frame(report.models, labels), hide_index=True, alt="What changed in each model's answers")
+def _most_often(said: Counter[str]) -> str:
+    if not said or (most := said.most_common(1)[0])[1] == 1:
+        return "nothing twice"
+    return f"{most[1]} × “{shorten(most[0], 60, placeholder=' …')}”"
+
+
+def behaviour_section(found: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
+    st.dataframe(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
     st.caption(
-        "To the neutral prompt of each case. *Changed*: the likeliest answer (greedy) differs from the SFT model's. *Readable*: at temperature 0.7 it passes the gate for text that is not language. "
-        "*KL*: how far each next word's odds lie from the SFT model's, along the model's own answers. *Chosen / rejected*: how much likelier than under the SFT model the held-out replies became, a whole reply."
+        "To the neutral prompt of each case; the likeliest answer (greedy), cut at 96 tokens, so that long ones count too few words. *Changed*: it differs from the SFT model's. "
+        "*Different answers*, *said most often*: one sentence for everything is what tuning on few pairs can come to. "
+        "*Readable*: one answer a prompt at temperature 0.7 passes the gate for text that is not language. "
+        "*KL*: how far each next word's odds lie from the SFT model's, along the model's own answers. *Chosen / rejected*: how much likelier than under the SFT model the held-out replies became, a whole reply. Means, without intervals."
     )
 
 
@@ -175,12 +216,15 @@ def examples(greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mappin
     by_prompt: dict[str, dict[str, str]] = {}
     for g in greedy:
         by_prompt.setdefault(g.prompt_id, {})[g.model] = g.text
-    base, _, *tuned = [m for m in labels if m in next(iter(by_prompt.values()))]
+    if not by_prompt:
+        return
+    base, *tuned = [m for m in labels if m in next(iter(by_prompt.values())) and m != sft]
     chosen = sorted(by_prompt, key=lambda p: -sum(by_prompt[p][m] != by_prompt[p][sft] for m in tuned))[:most]
     picked = st.selectbox("Prompt", chosen, format_func=lambda p: titles.get(p, p), key="tuning_example")
     for row in ((base, sft), tuned):
-        for column, model in zip(st.columns(len(row)), row, strict=True):
+        for column, model in zip(st.columns(max(1, len(row))), row, strict=False):
             _answer(column, labels[model], by_prompt[picked][model])
+    st.caption(f"{len(chosen)} of {len(by_prompt)} prompts: those on which most tunings changed the answer. Greedy, cut at 96 tokens.")
 
 
 def _answer(place, label: str, text: str) -> None:
@@ -222,10 +266,10 @@ def curves_section(cards: Mapping[str, AdapterCard]) -> None:
 
 
 def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None:
-    """How the strength was chosen: every setting tried, and what stayed readable."""
+    """How the strength was chosen: the settings tried, and what stayed readable."""
     st.markdown(
-        f"**How strong?** As strong as an answer can still be read: the strongest setting tried (learning rate, times over the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
-        "Tried on prompts of the training side only, and the same for all four."
+        f"**How strong?** As strong as an answer can still be read: the strongest setting (learning rate, times over the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
+        "Tried on prompts of the training side only, and the same for all four. Stronger settings than those listed were tried with fewer answers and dropped."
     )
     rows = [
         {
@@ -239,3 +283,6 @@ def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None
         for t in trials
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Readable samples of each adapter at each strength tried")
+    st.caption(
+        "At temperature 0.7, cut at 64 tokens. In brackets: 95 % interval (Wilson) as if the answers were independent; five share a prompt, so it is somewhat too narrow. Longer answers can be less readable."
+    )
