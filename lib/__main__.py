@@ -256,32 +256,36 @@ def repeat(args: argparse.Namespace) -> int:
 def reproduce(args: argparse.Namespace) -> int:
     """make a stored run again and say how much of it comes out the same"""
     from lib.inference.engine import load
-    from lib.reproduce import reread, stored_answers, stored_run
+    from lib.reproduce import dtype_of, reread, stored_answers, stored_run
 
     run = stored_run(paths(), args.run_id)
     if run.kind == "generation":
         return _make_again(run, stored_answers(paths(), run))
     (model,) = _chosen_models([run.model_id])
-    found = reread(paths(), run, {c.id: c for c in read_cases(paths().cases)}, load(model, run.template), weights_id(model))
+    found = reread(paths(), run, {c.id: c for c in read_cases(paths().cases)}, load(model, run.template, dtype_of(run)), weights_id(model))
+    if not found:
+        raise TrilemmaError(f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared.")
     off = [r.off for r in found]
-    print(f"{run.id}: {len(off)} log-likelihoods read again" + (f", off by {statistics.median(off):.3%} (median) and {max(off):.3%} (most)" if off else ""))
+    print(f"{run.id}: {len(off)} log-likelihoods read again, off by {statistics.median(off):.3%} (median) and {max(off):.3%} (most)")
     return int(any(o > 0.02 for o in off))
 
 
 def _make_again(run: Run, responses: Sequence[Response]) -> int:
     """Print how much of one run's text agrees; 1 where any differs."""
     from lib.inference.engine import load
-    from lib.reproduce import remade
+    from lib.reproduce import dtype_of, remade
 
     (model,) = _chosen_models([run.model_id])
-    found = remade(run, responses, load(model, run.template), weights_id(model))
+    found = remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model))
+    if not found:
+        print(f"{run.id}: no answer of this run was finished, so nothing can be compared")
+        return 1
     for r in found:
         print(
             f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}: {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
         )
     same = sum(r.same for r in found)
-    if found:
-        print(f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the words agree")
+    print(f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the words agree")
     return int(same < len(found))
 
 

@@ -5,6 +5,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
 
+import torch
+
 from lib.dataset import read_loglik, read_responses, read_run, text_sha
 from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
 from lib.inference.seeds import sample_seed
@@ -89,6 +91,11 @@ def reread(paths: Paths, run: Run, cases: Mapping[str, CaseStudy], loaded: Loade
         values = loaded.loglik([Continuation(loaded.render(p.messages), text) for p, text in asked])
         out += [Reread(row, value.logprob) for row, value in zip(held, values, strict=True)]
     return out
+
+
+def dtype_of(run: Run) -> torch.dtype:
+    """In which numbers the run was made, whatever this machine is faster in."""
+    return getattr(torch, run.dtype)
 
 
 def _check(run: Run, weights_id: str) -> None:

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from lib.criteria.public_sets import Choice
 from lib.domain import CRITERIA, AdapterSource, LogLik, Message, Prompt, TrilemmaError
 from lib.inference.engine import load, load_family
 from lib.paths import ROOT
 from lib.registry import ADAPTER_WEIGHTS, read_models, weights_id
-from lib.tuning import commands
+from lib.tuning import commands, strength
 from lib.tuning.adapters import read_card, read_cards
 from lib.tuning.evaluate import Scored, cells, evaluate, length_matched, preferred_by_likelihood, preferred_by_reward, probe
 from lib.tuning.findings import Report, read_greedy, read_report, read_table, write
@@ -21,6 +22,8 @@ from lib.tuning.strength import training_prompts, tried
 from tests.makers import PAIRS, judged_pair, tiny_recipe
 
 pytest.importorskip("trl")
+from transformers import Trainer
+
 from lib.tuning.train import reply_head, training_rows, tune
 
 # ---- recipes ----------------------------------------------------------------------------------
@@ -106,19 +109,33 @@ def test_what_is_saved_names_no_machine(adapters):
     assert config["base_model_name_or_path"] == "tiny" and config["r"] == 8
 
 
-def test_training_goes_on_from_its_last_checkpoint(tiny, tmp_path):
+def test_training_goes_on_from_its_last_checkpoint(tiny, tmp_path, monkeypatch):
     recipe = tiny_recipe(rows=16, epochs=4)  # 16 steps; a checkpoint after 10
+    rows = training_rows(recipe, {"honest": PAIRS}, tiny())
     said: list[str] = []
 
-    engine = tiny()
-    rows = training_rows(recipe, {"honest": PAIRS}, engine)
-    tune(recipe, engine, "0" * 64, rows, tmp_path / "whole", tmp_path / "a", said.append)
-    (checkpoint,) = (p for p in (tmp_path / "a").glob("*/checkpoint-*"))
-    assert checkpoint.name == "checkpoint-16"
-    tune(recipe, tiny(), "0" * 64, rows, tmp_path / "again", tmp_path / "a", said.append)
-    assert "going on from checkpoint-16" in said[-1]
-    whole, again = (read_card(tmp_path / name / recipe.id) for name in ("whole", "again"))
+    def train(name: str, work: str):
+        folder = tune(recipe, tiny(), "0" * 64, rows, tmp_path / name, tmp_path / work, said.append)
+        return read_card(folder), load_file(folder / ADAPTER_WEIGHTS)
+
+    whole, weights = train("whole", "undisturbed")
+    step, steps = Trainer.training_step, []
+
+    def power_cut(*args, **kwargs):
+        steps.append(1)
+        if len(steps) == 13:
+            raise KeyboardInterrupt
+        return step(*args, **kwargs)
+
+    monkeypatch.setattr(Trainer, "training_step", power_cut)
+    with pytest.raises(KeyboardInterrupt):
+        train("again", "disturbed")
+    again, resumed = train("again", "disturbed")
+    assert "going on from checkpoint-10" in said[-1] and len(steps) == 13 + 6
     assert [s.step for s in again.curve] == [s.step for s in whole.curve]
+    assert [s.loss for s in again.curve] == pytest.approx([s.loss for s in whole.curve], abs=5e-3)
+    off = max(float((resumed[name].float() - w.float()).norm() / w.float().norm()) for name, w in weights.items())
+    assert off < 0.05, off
 
 
 # ---- the table --------------------------------------------------------------------------------
@@ -171,7 +188,7 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
     assert (read_table(tmp_path), read_report(tmp_path), read_greedy(tmp_path)) == (found.table, report, found.greedy)
 
 
-def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adapters):
+def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adapters, monkeypatch):
     train = {c: [*(judged_pair(k, criterion=c) for k in range(30)), judged_pair(0, "Again.", criterion=c)] for c in CRITERIA}
     prompts = training_prompts(train)
     assert [sum(p.id.startswith(c) for p in prompts) for c in CRITERIA] == [20, 20, 20] and len({p.id for p in prompts}) == 60
@@ -179,7 +196,13 @@ def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adap
     card = read_card(adapters / "adapters" / "tiny-dpo")
     (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])
     assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (15, card.recipe.learning_rate, card.weights_sha256)
-    assert 0 <= trial.low <= trial.readable / 15 <= trial.high <= 1 and trial.words >= 0
+    monkeypatch.setattr(strength, "answers", lambda engines, prompts, settings: {"tiny-dpo": [f"Draw {settings.seed}.", "", "Yes."][: len(prompts)]})
+    (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])  # five draws of a readable, an empty and a readable text
+    assert (trial.answers, trial.readable, trial.words) == (15, 10, 1.0) and 0.4 < trial.low < 10 / 15 < trial.high < 0.9
+    seeds: list[int] = []
+    monkeypatch.setattr(strength, "answers", lambda engines, prompts, settings: {"tiny-dpo": seeds.append(settings.seed) or ["Yes."]})
+    tried(family, {"tiny-dpo": card}, prompts[:1])
+    assert len(set(seeds)) == 5
 
 
 @pytest.mark.parametrize(("act", "said"), [("tune", "There is no recipe 'odd'"), ("strength", "No adapter is in"), ("evaluate", "There is no SFT adapter")])

@@ -155,24 +155,27 @@ def tune(recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Pa
     checkpoint = get_last_checkpoint(str(place)) if place.exists() else None
     report(f"{recipe.label}: {len(rows.pairs)} rows, {recipe.steps} steps" + (f", going on from {Path(checkpoint).name}" if checkpoint else ""))
     made.train(resume_from_checkpoint=checkpoint)
-    folder = adapters / recipe.id
-    _save(cast(PeftModel, made.model), folder, recipe)
-    write_card(folder, _card(recipe, base_sha, rows, made.state.log_history, folder))
+    scratch, folder = place / "adapter", adapters / recipe.id
+    _save(cast(PeftModel, made.model), scratch, recipe)
+    write_card(scratch, _card(recipe, base_sha, rows, made.state.log_history, scratch))
+    shutil.rmtree(folder, ignore_errors=True)  # the older one; weights and card come into its place together
+    adapters.mkdir(parents=True, exist_ok=True)
+    shutil.move(scratch, folder)
     return folder
 
 
 def _save(model: PeftModel, folder: Path, recipe: Recipe) -> None:
     """The adapter in bf16, as it is used, and no word of this machine."""
-    scratch = folder.with_name(f".{folder.name}.tmp")
-    shutil.rmtree(scratch, ignore_errors=True)
-    model.save_pretrained(str(scratch), selected_adapters=["default"])
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: w.to(torch.bfloat16) for name, w in load_file(scratch / ADAPTER_WEIGHTS).items()}, folder / ADAPTER_WEIGHTS)
-    config = json.loads((scratch / CONFIG).read_text())
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(str(folder), selected_adapters=["default"])
+    for extra in folder.glob("*.md"):
+        extra.unlink()
+    weights = {name: w.to(torch.bfloat16) for name, w in load_file(folder / ADAPTER_WEIGHTS).items()}
+    save_file(weights, folder / ADAPTER_WEIGHTS)
+    config = json.loads((folder / CONFIG).read_text())
     config["base_model_name_or_path"] = recipe.base
     config["target_modules"] = sorted(config["target_modules"])
     (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
-    shutil.rmtree(scratch)
 
 
 def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], folder: Path) -> AdapterCard:
