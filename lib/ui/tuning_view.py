@@ -27,31 +27,31 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
     sft = next(c for c in cards.values() if c.recipe.stage == "sft")
     tuned = [c for c in cards.values() if c.recipe.stage == "dpo"]
     recipe = tuned[0].recipe
-    others = [m for m in models.values() if m.stage != "base" and m.id not in cards]
+    others = list({m.label.removesuffix(" (hub)"): m for m in models.values() if m.stage != "base" and m.id not in cards}.values())  # a copy counts once
     stages = (
         (
             "1 · Preference data",
             f"{recipe.rows} pairs for each tuning, taken from {', '.join(dict.fromkeys(s for c in tuned for s in c.sets))}. No prompt is both in training and in the evaluation.",
             "; ".join(f"{s}: {label}" for c in tuned if len(c.sets) == 1 for s, label in zip(c.sets, c.labels, strict=True)),
-            _told(others, "preference data"),
+            _told(others, ("preference data", "raters", "guide")),
         ),
         (
             "2 · SFT",
             f"The base model learned the form of a dialogue from {sft.recipe.rows} chosen replies of {', '.join(sft.sets)}, {_times(sft.recipe.epochs)} over.",
             "the same: only the replies that were chosen.",
-            _told(others, "guide"),
+            "what others learned the form of a dialogue from is not among the four things recorded here.",
         ),
         (
             "3 · Preference tuning",
             f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {_times(recipe.epochs)} over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
             "the same; DPO trains on the pairs, with no reward model and no AI rater between.",
-            _told(others, "reward model"),
+            _told(others, ("reward model",)),
         ),
         (
             "4 · Use",
             "The base and its adapters (4 MB each) answer from one copy of the weights, within one batch.",
             "none: nobody rates what you ask here, and nothing you type is kept for training.",
-            _told(others, "raters"),
+            "whether what people type is kept, rated and trained on is not among the four things recorded here.",
         ),
     )
     for column, (title, did, whose, unknown) in zip(st.columns(len(stages)), stages, strict=True):
@@ -66,12 +66,13 @@ def _times(epochs: int) -> str:
     return "once" if epochs == 1 else f"{epochs} times"
 
 
-def _told(models: Sequence[Model], aspect: str) -> str:
-    known = [m.disclosures[aspect].status for m in models if aspect in m.disclosures]
-    return (
-        f"of the {len(known)} other tuned models listed here, {known.count('disclosed')} disclose the {aspect}, "
-        f"{known.count('partly')} in part, {known.count('not disclosed')} not at all."
-    )
+def _told(models: Sequence[Model], aspects: Sequence[str]) -> str:
+    """Of other tunings, how many say what stands behind each aspect."""
+    parts = []
+    for aspect in aspects:
+        known = [m.disclosures[aspect].status for m in models if aspect in m.disclosures]
+        parts.append(f"the {aspect}: {known.count('disclosed')} whole, {known.count('partly')} in part, {known.count('not disclosed')} not at all")
+    return f"of {len(models)} other tunings listed here, as many disclose {'; '.join(parts)}."
 
 
 def cross_table(cells: Sequence[Cell], labels: Mapping[str, str]) -> pd.DataFrame:

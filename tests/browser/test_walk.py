@@ -209,7 +209,7 @@ def test_a_dial_turned_makes_the_mix_answer_and_adds_to_its_path(visit):
     expect(page.get_by_text("your dials, in order")).to_be_visible()
     page.get_by_role("slider", name="helpful").press("End")
     expect(page.get_by_text("The mix answers (helpful 1, honest 0.1)")).to_be_visible(timeout=240_000)
-    page.get_by_role("button", name="Clear the path").click()
+    page.get_by_role("button", name="Clear this prompt's path").click()
     expect(page.get_by_text("The mix answers (")).to_have_count(0)
 
 
