@@ -389,7 +389,8 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
     assert "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of like length the other way: 70 in 100 of 40" in said
     assert "honest pairs: 50 in 100 of 90 (44–56), not told apart from a coin." in said
     table = next(d.value for d in app.dataframe if "said most often" in d.value.columns)
-    assert (table["different answers"] == "1 of 2").all() and table["said most often"][1] == "2 × “The answer of gemma-3-270m-sft.”"
+    assert (table["different answers"] == "1 of 2").all() and table["said most often"][1] == "2 × “The answer of gemma-3-270m-sft”"
+    assert "**honest** says “The answer of gemma-3-270m-honest” to 2 of 2 prompts." in said
     app.segmented_control(key="tuning_measure").set_value("loglik").run()
     assert "Nothing has been measured so yet" in _words(app) and "Tuned on **helpful**" not in _words(app)
 

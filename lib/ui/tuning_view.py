@@ -1,6 +1,6 @@
 """The parts of the tuning lab: the pipeline with its disclosures, the cross table and its reading, what a reader would notice, the loss curves."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
 
@@ -110,7 +110,7 @@ def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mappi
         for line in reading(cells, labels, cards):
             st.markdown(line)
         st.caption(
-            "An implicit reward sums over a reply's tokens, so length can carry it; hence both readings. Several cells are read at once, uncorrected for it."
+            "In brackets the 95 % interval. An implicit reward sums over a reply's tokens, so length can carry it; hence both readings. Several cells are read at once, uncorrected for it."
         )
     else:
         st.markdown(
@@ -177,7 +177,7 @@ def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[st
     def shift(b: Behaviour, c: Criterion) -> str:
         return f"{b.shift_chosen[c]:+.1f} / {b.shift_rejected[c]:+.1f}"
 
-    said = {b.model: Counter(g.text for g in greedy if g.model == b.model) for b in report.models}
+    said = _said(greedy)
     of = {c: f" of {report.held_out[c]['rows']:.0f}" if c in report.held_out else "" for c in CRITERIA}
     return pd.DataFrame(
         [
@@ -196,6 +196,21 @@ def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[st
     )
 
 
+def stuck(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[str]:
+    """A sentence for each model that gives one answer to a fifth of the prompts or more."""
+    said = _said(greedy)
+    most = [(labels[b.model], *said[b.model].most_common(1)[0], b.answers) for b in report.models if said[b.model]]
+    return [f"**{label}** says “{text}” to {n} of {of} prompts." for label, text, n, of in most if n >= of / 5 and n > 1]
+
+
+def _said(greedy: Sequence[Greedy]) -> dict[str, Counter[str]]:
+    """Model -> how often it gives which answer, but for blanks and the full stop."""
+    out: dict[str, Counter[str]] = defaultdict(Counter)
+    for g in greedy:
+        out[g.model][g.text.strip().removesuffix(".")] += 1
+    return out
+
+
 def _most_often(said: Counter[str]) -> str:
     if not said or (most := said.most_common(1)[0])[1] == 1:
         return "nothing twice"
@@ -203,6 +218,8 @@ def _most_often(said: Counter[str]) -> str:
 
 
 def behaviour_section(found: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
+    for line in stuck(found, greedy, labels):
+        st.markdown(line)
     st.dataframe(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
     st.caption(
         "To the neutral prompt of each case; the likeliest answer (greedy), cut at 96 tokens, so that long ones count too few words. *Changed*: it differs from the SFT model's. "
