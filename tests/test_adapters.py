@@ -210,7 +210,7 @@ def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tin
     app.slider(key="tuning_w_honest").set_value(0.5).run()
     _end(worker, app.session_state["tuning_job"])
     app.run()
-    assert not app.exception and "The mix answers** (honest 0.5)" in _said(app)
+    assert not app.exception and "The mix answers** (honest 0.5)" in _said(app) and app.button(key="tuning_ask").disabled
     app.slider(key="tuning_w_honest").set_value(0.0).run()
     _end(worker, app.session_state["tuning_job"])
     app.run()
@@ -219,8 +219,10 @@ def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tin
     assert list(path["label"]) == ["base", "honest 0.5", "all at 0 (SFT)"]
     shifts = next(d.value for d in app.dataframe if len(d.value) == len(case.replies) and "value" in d.value.columns)
     assert shifts["value"].abs().max() > 0
-    app.slider(key="tuning_w_honest").set_value(0.5).run()  # known already: nothing is asked again
-    assert "tuning_job" not in app.session_state and "The mix answers** (honest 0.5)" in _said(app)
+    app.slider(key="tuning_w_honest").set_value(0.3).run()
+    left = app.session_state["tuning_job"]
+    app.slider(key="tuning_w_honest").set_value(0.5).run()  # known already: nothing is asked again, and what was under way is stopped
+    assert left.state == "cancelled" and "tuning_job" not in app.session_state and "The mix answers** (honest 0.5)" in _said(app)
 
 
 def test_stopped_dials_say_so_and_can_be_asked_again(worker, monkeypatch):

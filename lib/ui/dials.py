@@ -48,6 +48,7 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
         st.info(f"**{base.label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
         st.code(install_command(base), language="bash")
     _leave_what_is_not_looked_at(client, prompt, weights)
+    _take_what_is_done(study, prompt, weights)
     known = next((p for p in _path(prompt) if p.weights == weights), None)
     with st.container(horizontal=True):
         answered = "The mix has answered at this position: below." if known else None
@@ -57,7 +58,7 @@ def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapp
             st.rerun()
     if here and (asked or st.session_state.pop("tuning_moved", False)) and known is None:
         _ask(client, study, prompt, weights, Mix(sft.id, {single[c]: w for c, w in zip(CRITERIA, weights, strict=True)}))
-    known = _running(client, study, prompt, weights) or known
+    _running(client)
     stored = _stored(store, study, prompt, labels)
     _results(study, prompt, known, stored.get(labels[sft.base]))
     _ternary(study, prompt, _path(prompt), stored)
@@ -96,30 +97,35 @@ def _leave_what_is_not_looked_at(client: Client, prompt: Prompt, weights: tuple[
         client.cancel(st.session_state.pop("tuning_job"))
 
 
+def _take_what_is_done(study: CaseStudy, prompt: Prompt, weights: tuple[float, ...]) -> None:
+    """The position that a finished job was asked at comes into the path."""
+    job = st.session_state.get("tuning_job")
+    if job is not None and job.state == "done" and job.logliks:
+        (answer,) = next(iter(job.parts.values())).answers
+        position = Position(prompt.id, weights, answer.text, answer.finish, weighed(study, prompt, job.logliks))
+        st.session_state["tuning_path"] = [*st.session_state.get("tuning_path", []), position][-_LONGEST_PATH:]
+        del st.session_state["tuning_job"]
+
+
 def _ask(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...], mix: Mix) -> None:
+    if "tuning_job" in st.session_state:
+        client.cancel(st.session_state["tuning_job"])
     st.session_state["tuning_job"] = client.submit([mix.start], prompt.messages, prompt.id, 1, _SETTINGS, mix=mix, exchanges=exchanges(study, prompt))
     st.session_state["tuning_asked"] = (prompt.id, weights)
 
 
-def _running(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...]) -> Position | None:
-    """The mix at work, with a stop button; its position once it is done."""
+def _running(client: Client) -> None:
+    """The mix at work, with a stop button, or why it did not answer."""
     job = st.session_state.get("tuning_job")
     if job is None:
-        return None
+        return
+    (part,) = job.parts.values()
     if not job.over:
         _growing(client, job)
-        return None
-    (part,) = job.parts.values()
-    if job.state == "done" and job.logliks:
-        position = Position(prompt.id, weights, part.answers[0].text, part.answers[0].finish, weighed(study, prompt, job.logliks))
-        st.session_state["tuning_path"] = [*st.session_state.get("tuning_path", []), position][-_LONGEST_PATH:]
-        del st.session_state["tuning_job"]
-        return position
-    if job.state == "failed" or part.error:
+    elif job.state == "failed" or part.error:
         st.error(part.error or job.message, icon=":material/error:")
     else:
         st.warning("Stopped, so nothing is drawn. *Ask this mix* starts it again.", icon=":material/stop_circle:")
-    return None
 
 
 def _growing(client: Client, job: Job) -> None:
