@@ -85,12 +85,17 @@ def surroundings() -> dict[str, Any]:
 # ---- answers ----------------------------------------------------------------------------------
 
 
+def _runs_of(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> set[str]:
+    """The stored runs of these weights under this template and these settings; None: those of log-likelihoods, which have none."""
+    wanted = (loaded.model.id, weights_sha, loaded.template.name, settings)
+    return {r.id for r in read_runs(paths.runs) if (r.model_id, r.model_sha256, r.template, r.settings) == wanted}
+
+
 def missing_work(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int) -> list[Work]:
     """The answers of a case that no file holds yet, of these weights, under these settings and this wording of the prompts."""
-    model_id, wanted_of = loaded.model.id, (weights_sha, loaded.template.name, settings)
-    runs = {r.id for r in read_runs(paths.runs) if r.model_id == model_id and (r.model_sha256, r.template, r.settings) == wanted_of}
+    runs = _runs_of(paths, loaded, weights_sha, settings)
     held = set()
-    for path in paths.responses.glob(f"{model_id}.{case.id}.*.parquet"):
+    for path in paths.responses.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
         if path.stem in runs:
             held |= {(r.prompt_id, r.prompt_sha, r.sample) for r in read_responses(path)}
     wanted = (Work(p, k) for p in case.prompts for k in range(samples))
@@ -138,10 +143,9 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 
 def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
     """The (context, reply id, wording number, wording) that no file holds yet, of these weights and for this wording of context and reply."""
-    model_id, wanted_of = loaded.model.id, (weights_sha, loaded.template.name, "log-likelihood")
-    runs = {r.id for r in read_runs(paths.runs) if r.model_id == model_id and (r.model_sha256, r.template, r.kind) == wanted_of}
+    runs = _runs_of(paths, loaded, weights_sha, None)
     held = set()
-    for path in paths.loglik.glob(f"{model_id}.{case.id}.*.parquet"):
+    for path in paths.loglik.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
         if path.stem in runs:
             held |= {(r.context, r.reply_id, r.wording, r.text_sha) for r in read_loglik(path)}
     wanted = [(p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)]

@@ -117,8 +117,8 @@ def _fill(paths: Paths, target: Path) -> None:
             con.execute("INSERT INTO models VALUES (?, ?, ?, ?)", [model.id, position, model.template, _MODEL.dump_json(model).decode()])
         for run in runs:
             _insert_run(con, run)
-        for table in tables:
-            _copy_parquet(con, table, files[table])
+        for table, own in files.items():
+            _copy_parquet(con, table, own)
         _check_references(con)
         tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
         _drop_outdated(con, [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256])

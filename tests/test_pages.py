@@ -11,7 +11,7 @@ from lib.inference.install import install
 from lib.paths import ROOT
 from lib.registry import read_models
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
+from lib.tuning.findings import GREEDY, Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
 from tests.makers import response, store_answers, store_scores, the_case
 
 PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
@@ -390,9 +390,20 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
     assert "honest pairs: 50 in 100 of 90 (44–56), not told apart from a coin." in said
     table = next(d.value for d in app.dataframe if "said most often" in d.value.columns)
     assert (table["different answers"] == "1 of 2").all() and table["said most often"][1] == "2 × “The answer of gemma-3-270m-sft”"
-    assert "**honest** says “The answer of gemma-3-270m-honest” to 2 of 2 prompts." in said
+    assert "**honest** says one thing to 2 of 2 prompts:" in said
     app.segmented_control(key="tuning_measure").set_value("loglik").run()
     assert "Nothing has been measured so yet" in _words(app) and "Tuned on **helpful**" not in _words(app)
+
+
+def test_what_a_tuned_model_says_does_not_act_on_the_lab(data):
+    nasty = "[press](https://example.org) <b>**bold**</b> ![x](https://example.org/x.png)"
+    _findings(data, AT, AT)
+    path = data.data / "tuning" / GREEDY
+    path.write_text(path.read_text().replace("The answer of gemma-3-270m-honest.", nasty))
+    app = _open("tuning")
+    shown = [str(h.proto) for h in app.get("html")]
+    assert "**honest** says one thing to 2 of 2 prompts:" in _words(app) and "example.org" not in _words(app)
+    assert sum("example.org" in h for h in shown) == 2 and not any("<b>" in h for h in shown)
 
 
 def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):

@@ -196,11 +196,11 @@ def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[st
     )
 
 
-def stuck(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[str]:
-    """A sentence for each model that gives one answer to a fifth of the prompts or more."""
+def stuck(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(Model, answer, how often) of each model that gives one answer to a fifth of the prompts or more."""
     said = _said(greedy)
     most = [(labels[b.model], *said[b.model].most_common(1)[0], b.answers) for b in report.models if said[b.model]]
-    return [f"**{label}** says “{text}” to {n} of {of} prompts." for label, text, n, of in most if n >= of / 5 and n > 1]
+    return [(label, text, f"{n} of {of}") for label, text, n, of in most if n >= of / 5 and n > 1]
 
 
 def _said(greedy: Sequence[Greedy]) -> dict[str, Counter[str]]:
@@ -218,8 +218,9 @@ def _most_often(said: Counter[str]) -> str:
 
 
 def behaviour_section(found: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
-    for line in stuck(found, greedy, labels):
-        st.markdown(line)
+    for label, text, said in stuck(found, greedy, labels):
+        st.markdown(f"**{label}** says one thing to {said} prompts:")
+        st.html(text_block(text))
     st.dataframe(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
     st.caption(
         "To the neutral prompt of each case; the likeliest answer (greedy), cut at 96 tokens, so that long ones count too few words. *Changed*: it differs from the SFT model's. "
@@ -287,7 +288,7 @@ def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None
     """How the strength was chosen: the settings tried, and what stayed readable."""
     st.markdown(
         f"**How strong?** As strong as an answer can still be read: the strongest setting (learning rate, times over the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
-        "Tried on prompts of the training side only, and the same for all four. Stronger settings than those listed were tried with fewer answers and dropped."
+        "Tried on prompts of the training side only, and the same for all four."
     )
     rows = [
         {
