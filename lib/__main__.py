@@ -78,7 +78,7 @@ def _chosen_models(ids: list[str]) -> list[Model]:
 
 def precompute(args: argparse.Namespace) -> int:
     """make the stored answers and reply log-likelihoods that are missing; goes on where it was stopped"""
-    from lib.inference.engine import load
+    from lib.inference.loading import load
     from lib.precompute import precompute
 
     settings = Settings(args.temperature, args.top_p, args.max_tokens, args.seed)
@@ -144,7 +144,7 @@ def _reader(heads):
 def _judge(name: str):
     """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
     from lib.criteria.judge import Judge, endpoint, local, read_rubric
-    from lib.inference.engine import load
+    from lib.inference.loading import load
 
     rubric = read_rubric(paths().rubric)
     if name == "endpoint":
@@ -255,7 +255,7 @@ def repeat(args: argparse.Namespace) -> int:
 
 def reproduce(args: argparse.Namespace) -> int:
     """make a stored run again and say how much of it comes out the same"""
-    from lib.inference.engine import load
+    from lib.inference.loading import load
     from lib.reproduce import dtype_of, reread, stored_answers, stored_run
 
     run = stored_run(paths(), args.run_id)
@@ -272,7 +272,7 @@ def reproduce(args: argparse.Namespace) -> int:
 
 def _make_again(run: Run, responses: Sequence[Response]) -> int:
     """Print how much of one run's text agrees; 1 where any differs."""
-    from lib.inference.engine import load
+    from lib.inference.loading import load
     from lib.reproduce import dtype_of, remade
 
     (model,) = _chosen_models([run.model_id])

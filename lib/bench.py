@@ -91,7 +91,7 @@ def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
 
 def precompute_figures(model: Model, rows: int) -> None:
     """Tokens a second of one batch against the same rows one at a time."""
-    from lib.inference.engine import load
+    from lib.inference.loading import load
 
     engine = load(model)
     rendered = engine.render(_QUESTION)
@@ -113,7 +113,8 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
 
     Once with answers that all run to the same length, so that the batch is full to its end; once as answers end by themselves, the long ones alone at last.
     """
-    from lib.inference.engine import Engine, load, load_family
+    from lib.inference.engine import Engine
+    from lib.inference.loading import load, load_family
 
     class Endless(Engine):
         def _end_tokens(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, dials, tuning_view
+from lib.ui import cached, cards, dials, tuning_findings, tuning_view
 
 cards.page_style()
 st.title("Tuning lab", anchor=False)
@@ -39,12 +39,12 @@ else:
     if unmeasured := [labels[name] for name in made if name not in found.report.weights]:
         st.warning(f"Not measured yet: {', '.join(unmeasured)}. `python -m lib evaluate DATA` measures every adapter that is here.", icon=":material/warning:")
     st.subheader("Who wins where: the cross table", anchor=False)
-    tuning_view.cross_section(found.table, labels, made)
+    tuning_findings.cross_section(found.table, labels, made)
     st.subheader("True or false, by likelihood", anchor=False)
-    tuning_view.choices_section(found.report.choices, labels)
+    tuning_findings.choices_section(found.report.choices, labels)
     st.subheader("What a reader would notice", anchor=False)
-    tuning_view.behaviour_section(found.report, found.greedy, labels)
-    tuning_view.examples(found.greedy, cached.prompt_titles(), labels, sft)
+    tuning_findings.behaviour_section(found.report, found.greedy, labels)
+    tuning_findings.examples(found.greedy, cached.prompt_titles(), labels, sft)
 st.subheader("Turn the dials", anchor=False)
 dials.dials(cached.store(), cached.client(), models, made, labels)
 st.subheader("Training", anchor=False)

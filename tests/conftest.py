@@ -73,7 +73,7 @@ def tiny(tiny_folder):
     """Loads the tiny model afresh, in float32: training and adapters change a network's layers."""
     import torch
 
-    from lib.inference.engine import load_folder
+    from lib.inference.loading import load_folder
 
     return lambda: load_folder(TINY, tiny_folder, "dialogue", torch.float32)
 
@@ -94,7 +94,7 @@ def adapters(tiny, tmp_path_factory):
 @pytest.fixture(scope="session")
 def family(tiny, adapters):
     """Base, SFT and DPO engines on one copy of the weights."""
-    from lib.inference.engine import load_family
+    from lib.inference.loading import load_family
     from lib.tuning.adapters import read_card
 
     base = tiny()

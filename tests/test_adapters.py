@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from lib.cases import read_cases
 from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
 from lib.inference.client import Client
-from lib.inference.engine import Engine, load, load_family, mixed
+from lib.inference.engine import Engine
 from lib.inference.install import install
+from lib.inference.loading import load, load_family, mixed
 from lib.paths import ROOT
 from lib.precompute import precompute
 from lib.registry import ADAPTER_WEIGHTS, read_models, verify, weights_dir, weights_id

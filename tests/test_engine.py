@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lib.domain import Continuation, FolderSource, GenerateRow, Message, Model, Settings
-from lib.inference.engine import PromptTooLong, _certain_length, load_folder
+from lib.inference.engine import PromptTooLong, _certain_length
+from lib.inference.loading import load_folder
 
 HELLO = [Message("user", "Hello there")]
 SETTINGS = Settings(max_tokens=24)

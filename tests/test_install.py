@@ -237,7 +237,7 @@ def test_the_converted_defaults_answer_sensibly(monkeypatch):
     import torch
 
     from lib.domain import GenerateRow, Message, Settings
-    from lib.inference.engine import load
+    from lib.inference.loading import load
 
     monkeypatch.delenv("TRILEMMA_CACHE")
     for model in read_models(ROOT / "data" / "models.toml")[:2]:

@@ -8,8 +8,8 @@ from lib.criteria.heads import read_heads
 from lib.criteria.learned import ASPECTS, NO_READER
 from lib.domain import Settings, TrilemmaError
 from lib.inference.client import Answer, Job, ModelPart
-from lib.inference.engine import load
 from lib.inference.install import install
+from lib.inference.loading import load
 from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
 from lib.paths import paths
 from lib.registry import read_models, weights_id

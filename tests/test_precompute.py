@@ -10,8 +10,8 @@ import pytest
 
 from lib.dataset import read_loglik, read_responses, read_runs, write_responses, write_run
 from lib.domain import Settings, TrilemmaError
-from lib.inference.engine import load
 from lib.inference.install import install
+from lib.inference.loading import load
 from lib.measures import STEMS
 from lib.paths import ROOT, Paths
 from lib.precompute import missing_loglik, missing_work, precompute
@@ -127,7 +127,7 @@ import os, signal, sys
 import lib.precompute as job
 from lib.cases import read_cases
 from lib.domain import Settings
-from lib.inference.engine import load
+from lib.inference.loading import load
 from lib.paths import paths
 from lib.registry import read_models, weights_id
 job.MAX_BATCH = 2

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from lib.domain import READER, READING_NUMBERS, Continuation, Exchange, Message, TrilemmaError
-from lib.inference.engine import load_folder
+from lib.inference.loading import load_folder
 from lib.inference.reader import Reader, load_reader
 from lib.paths import paths
 from lib.registry import read_models

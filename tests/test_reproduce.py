@@ -7,8 +7,8 @@ import pytest
 from lib.cases import read_cases
 from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
-from lib.inference.engine import load
 from lib.inference.install import install
+from lib.inference.loading import load
 from lib.paths import ROOT, Paths
 from lib.precompute import precompute
 from lib.registry import read_models, weights_dir, weights_id

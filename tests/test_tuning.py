@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from lib.criteria.public_sets import Choice
 from lib.domain import CRITERIA, AdapterSource, LogLik, Message, Prompt, TrilemmaError
-from lib.inference.engine import load, load_family
+from lib.inference.loading import load, load_family
 from lib.paths import ROOT
 from lib.registry import ADAPTER_WEIGHTS, read_models, weights_id
 from lib.tuning import commands, strength

@@ -2,19 +2,14 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from pathlib import Path
 from typing import Any, cast
 
 import torch
-from peft import PeftModel
-from peft.tuners.lora import LoraLayer
 from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
     GenerationConfig,
     LogitsProcessorList,
     PreTrainedTokenizerBase,
@@ -22,15 +17,12 @@ from transformers import (
     StoppingCriteriaList,
 )
 
-from lib.domain import AdapterSource, Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
-from lib.inference.precision import fastest_dtype
+from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
 from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
-from lib.registry import ADAPTER_WEIGHTS, install_command, sha256_of, weights_dir
 
 _ROWS = 8
-_JOINED = "joined"  # all adapters of a family as one: their low-rank factors side by side
-_SHARES: ContextVar[torch.Tensor] = ContextVar("shares")  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
+SHARES: ContextVar[torch.Tensor] = ContextVar("shares")  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
 
 
 class PromptTooLong(TrilemmaError):
@@ -66,7 +58,7 @@ class Engine:
         """What this thread reads next is read with these shares of the adapters, one entry a row; None: the engine's own."""
         if self.ranks:
             shares = torch.tensor([self.shares if row is None else row for row in rows], dtype=self.network.dtype)
-            _SHARES.set(shares.repeat_interleave(torch.tensor(self.ranks), dim=1)[:, None])
+            SHARES.set(shares.repeat_interleave(torch.tensor(self.ranks), dim=1)[:, None])
 
     def render(self, messages: Sequence[Message]) -> str:
         return render(self.template, self.tokenizer, messages)
@@ -246,78 +238,3 @@ def _certain_length(text: str, stops: Sequence[str]) -> int:
                 break
     # Blank space before a marker is cut with it, so it waits for what follows.
     return len(text[:length].rstrip()) if stops else length
-
-
-def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
-    """The model in memory, in `dtype` or else the faster of bf16 and fp32. Raises TrilemmaError, with the command that gets it, where it is not installed."""
-    folder = weights_dir(model)
-    if folder is None:
-        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
-    if isinstance(model.source, AdapterSource):
-        return load_family(load(model.source.base, dtype=dtype), [model])[model.id].with_template(template)
-    return load_folder(model, folder, template, dtype)
-
-
-def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir) -> dict[str, Engine]:
-    """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may be read by any of them (`GenerateRow.shares`).
-
-    `where`: the folder of an adapter. `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
-    """
-    network: Any = base.network.unload() if isinstance(base.network, PeftModel) else base.network
-    for model in adapters:
-        folder = where(model)
-        if folder is None:
-            raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
-        if isinstance(model.source, AdapterSource) and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256:
-            raise TrilemmaError(
-                f'{model.label}: {ADAPTER_WEIGHTS} is not the file that data/models.toml names. Where it was trained again, write there: sha256 = "{found}"'
-            )
-        if isinstance(network, PeftModel):
-            network.load_adapter(str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
-        else:
-            network = PeftModel.from_pretrained(network, str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
-    ranks = _join(network, [m.id for m in adapters])
-    engines = {base.model.id: Engine(base.model, network, base.tokenizer, base.template, (0.0,) * len(ranks), ranks)}
-    for k, m in enumerate(adapters):
-        engines[m.id] = Engine(m, network, base.tokenizer, template_for(m), tuple(float(k == j) for j in range(len(ranks))), ranks)
-    return engines
-
-
-def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
-    """Makes one adapter of all, which costs a batch of many readers as much as one of a single reader; returns the rank of each within it.
-
-    A layer applies A to a row, weighs the ranks by the row's shares, and applies B: a share of 0 leaves an adapter out, others mix them.
-    """
-    configs = [network.peft_config[name] for name in names]
-    if len({frozenset(c.target_modules) for c in configs}) > 1:
-        raise TrilemmaError(f"The adapters {', '.join(names)} change different layers of their base, so they cannot be read together.")
-    network.add_weighted_adapter(list(names), [1.0] * len(names), _JOINED, combination_type="cat")
-    network.set_adapter(_JOINED)
-    for name in names:
-        network.delete_adapter(name)
-    for layer in network.modules():
-        if isinstance(layer, LoraLayer):
-            layer.lora_A[_JOINED].register_forward_hook(lambda _, __, low: low * _SHARES.get())
-    network.eval()
-    return tuple(c.r for c in configs)
-
-
-def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float]) -> Engine:
-    """An engine whose weights are start + sum over adapters of weight x (adapter - start): rewarded soups (Rame et al. 2023, arXiv 2306.04488).
-
-    Linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
-    """
-    factors = {start: 1.0 - sum(weights.values()), **weights}
-    each = [[factor * share for share in family[name].shares] for name, factor in factors.items()]
-    return replace(family[start], shares=tuple(map(sum, zip(*each, strict=True))), cancelled=threading.Event())
-
-
-def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
-    tokenizer = cast(PreTrainedTokenizerBase, AutoTokenizer.from_pretrained(folder))
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
-    network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
-    # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and gigabytes for each batch.
-    # (Cloned, since to `contiguous` the strides of a dimension of one do not matter; to the multiplication they do.)
-    network.get_output_embeddings().register_forward_pre_hook(lambda _, hidden: (hidden[0].clone(memory_format=torch.contiguous_format),))
-    return Engine(model, network, tokenizer, template_for(model, template))

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from lib.domain import READER, Exchange, Message, Model, Reading, TrilemmaError
-from lib.inference.engine import Engine, load
+from lib.inference.engine import Engine
+from lib.inference.loading import load
 
 OPENING = 12  # tokens; a refusal shows in the first words
 MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens read: the end of the messages, the start of the reply

@@ -104,7 +104,7 @@ class Worker:
 
     def _engine(self, request_id: str, model: Model, models: Iterable[Model]) -> Any:
         """The model's engine; an adapter's comes with those of its base and of every other adapter on the same weights."""
-        from lib.inference.engine import load, load_family
+        from lib.inference.loading import load, load_family
 
         root = _root(model)
         family = self._families.get(root.id, {})
@@ -125,7 +125,7 @@ class Worker:
 
     def _mixed(self, request: dict, engines: list[Any]) -> list[Any]:
         """In place of the mix's start its mix; nothing where it cannot be had, which the app is told."""
-        from lib.inference.engine import mixed
+        from lib.inference.loading import mixed
 
         try:
             return [mixed(self._families[_root(e.model).id], e.model.id, request["mix"]["weights"]) for e in engines]

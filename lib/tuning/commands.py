@@ -11,7 +11,7 @@ import torch
 from lib.cases import read_cases
 from lib.criteria.public_sets import choice_questions
 from lib.domain import CRITERIA, TrilemmaError
-from lib.inference.engine import load, load_family
+from lib.inference.loading import load, load_family
 from lib.paths import Paths
 from lib.registry import chosen_models, weights_id
 from lib.tuning import evaluate as evaluation
