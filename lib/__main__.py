@@ -31,8 +31,13 @@ def check(args: argparse.Namespace) -> int:
         faults.append(str(fault))
     print("\n".join(faults) or f"{len(cases)} cases, {len(list(data_files(paths())))} files, no problems")
     if cases:
-        for formula, values in zip(("Flesch-Kincaid", "SMOG"), zip(*map(reading_grades, cases), strict=True), strict=True):
-            print(f"reading level of the stories ({formula} grade): {min(values):.1f} to {max(values):.1f}, median {statistics.median(values):.1f}")
+        for formula, values in zip(
+            ("Flesch-Kincaid", "SMOG"), zip(*map(reading_grades, cases), strict=True), strict=True
+        ):
+            print(
+                f"reading level of the stories ({formula} grade): {min(values):.1f} to {max(values):.1f}, median"
+                f" {statistics.median(values):.1f}"
+            )
     return 1 if faults else 0
 
 
@@ -64,7 +69,10 @@ def _chosen_cases(ids: list[str]) -> list[CaseStudy]:
 def _asked(cases: list[CaseStudy], prompt_ids: list[str]) -> list[CaseStudy]:
     """The cases with the named prompts alone; all as they are where none is named."""
     if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
-        raise TrilemmaError(f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in first-poem/plain")
+        raise TrilemmaError(
+            f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in"
+            " first-poem/plain"
+        )
     if not prompt_ids:
         return cases
     narrowed = [replace(c, prompts=tuple(p for p in c.prompts if p.id in prompt_ids)) for c in cases]
@@ -166,7 +174,9 @@ def train_scorers(args: argparse.Namespace) -> int:
 
     material, vectors, reader_sha = _material(args.data)
     pairs = [p for subset in LLMBAR for p in instruction_pairs(args.data, subset)]
-    if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(args.data))]):
+    if shared := shared_prompts(
+        material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(args.data))]
+    ):
         raise TrilemmaError(f"{len(shared)} prompts are both for training and for checking. Nothing was trained.")
     heads, cards = train(material, vectors, lambda line: print(line, flush=True))
     card = save(paths().heads, heads, cards, READER, reader_sha)
@@ -184,7 +194,9 @@ def validate(args: argparse.Namespace) -> int:
     models = read_models(paths().models)
     say = partial(print, flush=True)
     if args.judge:
-        records = validate_judge(material, vectors, read_heads(paths().heads), models, args.data, _judge(args.judge), say)
+        records = validate_judge(
+            material, vectors, read_heads(paths().heads), models, args.data, _judge(args.judge), say
+        )
     else:
         records = validate(material, vectors, read_heads(paths().heads), models, args.data, say)
     write_records(paths().validity, records, judged=bool(args.judge))
@@ -196,13 +208,22 @@ def validate(args: argparse.Namespace) -> int:
 
 def _feature_records() -> list:
     """Those of the marked features, written. Raises TrilemmaError where the patterns are not the ones whose marks were read."""
-    from lib.criteria.feature_validity import drifted, feature_records, read_sentence_labels, read_strata, write_feature_records
+    from lib.criteria.feature_validity import (
+        drifted,
+        feature_records,
+        read_sentence_labels,
+        read_strata,
+        write_feature_records,
+    )
     from lib.criteria.labels import sha
     from lib.dataset import stored_responses
 
     labels = read_sentence_labels(paths().validity)
     if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths()) if r.text}):
-        raise TrilemmaError(f"{len(moved)} of the labelled sentences are marked otherwise than when they were drawn. Draw and label anew: {moved[0][1]}.")
+        raise TrilemmaError(
+            f"{len(moved)} of the labelled sentences are marked otherwise than when they were drawn. Draw and label"
+            f" anew: {moved[0][1]}."
+        )
     records = feature_records(labels, read_strata(paths().validity))
     write_feature_records(paths().validity, records)
     return records
@@ -216,7 +237,9 @@ def _material(folder: Path) -> tuple:
     from lib.inference.reader import load_reader
 
     models = read_models(paths().models)
-    material = read_material(folder, read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases))
+    material = read_material(
+        folder, read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases)
+    )
     vectors = Vectors(load_reader(models).vectors, paths().local / "readings.npz")
     return material, vectors, next(weights_id(m) for m in models if m.id == READER)
 
@@ -262,11 +285,22 @@ def reproduce(args: argparse.Namespace) -> int:
     if run.kind == "generation":
         return _make_again(run, stored_answers(paths(), run))
     (model,) = _chosen_models([run.model_id])
-    found = reread(paths(), run, {c.id: c for c in read_cases(paths().cases)}, load(model, run.template, dtype_of(run)), weights_id(model))
+    found = reread(
+        paths(),
+        run,
+        {c.id: c for c in read_cases(paths().cases)},
+        load(model, run.template, dtype_of(run)),
+        weights_id(model),
+    )
     if not found:
-        raise TrilemmaError(f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared.")
+        raise TrilemmaError(
+            f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared."
+        )
     off = [r.off for r in found]
-    print(f"{run.id}: {len(off)} log-likelihoods read again, off by {statistics.median(off):.3%} (median) and {max(off):.3%} (most)")
+    print(
+        f"{run.id}: {len(off)} log-likelihoods read again, off by {statistics.median(off):.3%} (median) and"
+        f" {max(off):.3%} (most)"
+    )
     return int(any(o > 0.02 for o in off))
 
 
@@ -282,10 +316,14 @@ def _make_again(run: Run, responses: Sequence[Response]) -> int:
         return 1
     for r in found:
         print(
-            f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}: {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
+            f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}:"
+            f" {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
         )
     same = sum(r.same for r in found)
-    print(f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the words agree")
+    print(
+        f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the"
+        " words agree"
+    )
     return int(same < len(found))
 
 
@@ -303,9 +341,20 @@ def build(args: argparse.Namespace) -> int:
 def run(args: argparse.Namespace) -> int:
     """fetch the default models, build the database, serve the app on http://localhost:8501"""
     if models(argparse.Namespace(ids=[], verify=False)):
-        print("Not every model could be had. The app starts all the same: stored cases work, and the Live page says what is missing.", file=sys.stderr)
+        print(
+            "Not every model could be had. The app starts all the same: stored cases work, and the Live page says what"
+            " is missing.",
+            file=sys.stderr,
+        )
     build(args)
-    command = [sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", *(["--server.port", str(args.port)] if args.port else [])]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "lib/ui/serve.py",
+        *(["--server.port", str(args.port)] if args.port else []),
+    ]
     print(f"Open http://localhost:{args.port or 8501}", flush=True)
     return subprocess.call(command, cwd=ROOT)
 
@@ -345,9 +394,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--top-p", type=float, default=default.top_p)
     sub.add_argument("--max-tokens", type=int, default=default.max_tokens)
     sub.add_argument("--seed", type=int, default=default.seed)
-    judge_help = "ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY"
+    judge_help = (
+        "ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY"
+    )
     sub = verb(score)
-    sub.add_argument("--input", type=Path, help="lines with id, prompt, response and optionally case, user_view, language")
+    sub.add_argument(
+        "--input", type=Path, help="lines with id, prompt, response and optionally case, user_view, language"
+    )
     sub.add_argument("--output", type=Path, help="where the scores go, one line an id and aspect")
     sub.add_argument("--judge", metavar="MODEL", help=judge_help)
     sub = verb(prefer)

@@ -33,7 +33,10 @@ def _show(name: str, value: str) -> None:
 
 def _spread(seconds: Sequence[float]) -> str:
     """Median and 95th percentile in milliseconds."""
-    return f"median {1000 * statistics.median(seconds):6.0f} ms   p95 {1000 * statistics.quantiles(seconds, n=20)[-1]:6.0f} ms   n {len(seconds)}"
+    return (
+        f"median {1000 * statistics.median(seconds):6.0f} ms   p95"
+        f" {1000 * statistics.quantiles(seconds, n=20)[-1]:6.0f} ms   n {len(seconds)}"
+    )
 
 
 def _installed() -> list[Model]:
@@ -83,10 +86,16 @@ def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
         _finish(client, client.submit([m.id for m in chosen], _QUESTION, "bench/warm", 1, Settings(max_tokens=8)))
         firsts, rates = [], []
         for k in range(repeats):
-            job = _finish(client, client.submit([m.id for m in chosen], _QUESTION, f"bench/{k}", 1, Settings(max_tokens=96)))
+            job = _finish(
+                client, client.submit([m.id for m in chosen], _QUESTION, f"bench/{k}", 1, Settings(max_tokens=96))
+            )
             firsts += [p.seconds_to_first_token for p in job.parts.values() if p.seconds_to_first_token]
             rates += [sum(p.tokens_per_second or 0.0 for p in job.parts.values())]
-        _show(f"live, {name}", f"first token {1000 * statistics.median(firsts):5.0f} ms   {statistics.median(rates):6.1f} tokens/s together   n {repeats}")
+        _show(
+            f"live, {name}",
+            f"first token {1000 * statistics.median(firsts):5.0f} ms   {statistics.median(rates):6.1f} tokens/s"
+            f" together   n {repeats}",
+        )
 
 
 def precompute_figures(model: Model, rows: int) -> None:
@@ -105,7 +114,10 @@ def precompute_figures(model: Model, rows: int) -> None:
 
     rate([every[:1]])
     single, batched = rate([[r] for r in every]), rate([every])
-    _show(f"precompute, {model.id}, {rows} answers", f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}")
+    _show(
+        f"precompute, {model.id}, {rows} answers",
+        f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}",
+    )
 
 
 def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None:
@@ -127,7 +139,9 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
     before = process.memory_info().rss
     family = load_family(alone, adapters)
     ending = family[base.id]
-    endless = Endless(base, ending.network, ending.tokenizer, ending.template._replace(stops=()), ending.shares, ending.ranks)
+    endless = Endless(
+        base, ending.network, ending.tokenizer, ending.template._replace(stops=()), ending.shares, ending.ranks
+    )
 
     def rate(engine: Engine, batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
         start = time.perf_counter()
@@ -145,9 +159,13 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
         mixed, separate = (sum(n for n, _ in found) / sum(s for _, s in found) for found in (together, apart))
         _show(
             f"{len(family)} models on one base, one prompt, {about}",
-            f"one mixed batch {mixed:6.1f}   one after the other {separate:6.1f} tokens/s   ratio {mixed / separate:4.1f}   n {repeats}",
+            f"one mixed batch {mixed:6.1f}   one after the other {separate:6.1f} tokens/s   ratio"
+            f" {mixed / separate:4.1f}   n {repeats}",
         )
-    _show("memory of the process with all of them", f"{after / 2**20:5.0f} MB   with the base alone {before / 2**20:5.0f} MB   ratio {after / before:4.2f}")
+    _show(
+        "memory of the process with all of them",
+        f"{after / 2**20:5.0f} MB   with the base alone {before / 2**20:5.0f} MB   ratio {after / before:4.2f}",
+    )
 
 
 def scoring_figures(rows: int) -> None:
@@ -169,10 +187,15 @@ def scoring_figures(rows: int) -> None:
     work = [Work(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)]
     weighing = _timed(lambda: score(work, heads))
     n = len(answers)
-    _show(f"scoring, {n} responses", f"features {n / marking:6.0f}/s   heads on readings, refusal among them {n / weighing:6.0f}/s")
+    _show(
+        f"scoring, {n} responses",
+        f"features {n / marking:6.0f}/s   heads on readings, refusal among them {n / weighing:6.0f}/s",
+    )
     _show("scoring, the reading model", f"vectors {n / reading:6.1f}/s   tone {n / toning:6.1f}/s")
     _show(
-        "scoring, against reading alone", f"learned scores x {(reading + weighing) / reading:4.2f}   with tone x {(reading + weighing + toning) / reading:4.2f}"
+        "scoring, against reading alone",
+        f"learned scores x {(reading + weighing) / reading:4.2f}   with tone x"
+        f" {(reading + weighing + toning) / reading:4.2f}",
     )
 
 
@@ -182,17 +205,30 @@ def build_figures(rows: int) -> None:
         data = Paths(Path(folder), paths().cases)
         data.responses.mkdir()
         shutil.copy(paths().models, data.models)
-        write_run(data.runs, Run("synthetic", "m", "generation", "chat", Settings(), "", "bfloat16", {}, "", "2026-01-01T00:00:00+00:00"))
+        write_run(
+            data.runs,
+            Run(
+                "synthetic", "m", "generation", "chat", Settings(), "", "bfloat16", {}, "", "2026-01-01T00:00:00+00:00"
+            ),
+        )
         parquet = data.responses / "synthetic.parquet"
         pq.write_table(_synthetic(rows), parquet, compression="zstd")
-        bare = min(_timed(lambda: duckdb.connect().execute("CREATE TABLE r AS SELECT * FROM read_parquet($f)", {"f": str(parquet)})) for _ in range(3))
+        bare = min(
+            _timed(
+                lambda: duckdb.connect().execute(
+                    "CREATE TABLE r AS SELECT * FROM read_parquet($f)", {"f": str(parquet)}
+                )
+            )
+            for _ in range(3)
+        )
         build(data)
         shutil.rmtree(data.local)
         whole = _timed(lambda: build(data))
         cases_only = _timed_without_responses(data, parquet)
     _show(
         f"database of {rows:,} responses",
-        f"built {whole:5.2f} s   bare load {bare:5.2f} s   ratio {whole / bare:4.1f}   (cases and models alone {cases_only:4.2f} s)",
+        f"built {whole:5.2f} s   bare load {bare:5.2f} s   ratio {whole / bare:4.1f}   (cases and models alone"
+        f" {cases_only:4.2f} s)",
     )
 
 
@@ -207,7 +243,9 @@ def _synthetic(rows: int) -> pa.Table:
     prompts = [p for case in read_cases(paths().cases) for p in case.prompts]
     prompt = [prompts[i % len(prompts)] for i in range(rows)]
     shas = {p.id: prompt_sha(p.messages) for p in prompts}
-    words = "the answer says that one should think about it and then perhaps ask a friend or a doctor for advice".split()
+    words = (
+        "the answer says that one should think about it and then perhaps ask a friend or a doctor for advice".split()
+    )
     draw = random.Random(0)
     return pa.table(
         {

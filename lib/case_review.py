@@ -11,7 +11,13 @@ from rapidfuzz import fuzz
 from lib.cases import Problem
 from lib.domain import CaseStudy, Tour
 
-STORY = ("The situation", "Who is affected", "What pulls apart", "What to look for in the answers", "What this does not show")
+STORY = (
+    "The situation",
+    "Who is affected",
+    "What pulls apart",
+    "What to look for in the answers",
+    "What this does not show",
+)
 WORDS = (350, 700)  # of the story and its guidance
 MAX_GRADE = 9.9  # by the stricter of two formulas
 MAX_PROMPT_LIKENESS = 88  # of 100, between prompts of two cases
@@ -45,8 +51,12 @@ class Grades(NamedTuple):
 
 
 def reading_grades(case: CaseStudy) -> Grades:
-    sentences = [_WORD.findall(s) for text in (case.summary, *(case.sections[n] for n in STORY)) for s in _sentences(text)]
-    found = readability.getmeasures("\n".join(" ".join([*s, "."]) for s in sentences if s), lang="en")["readability grades"]
+    sentences = [
+        _WORD.findall(s) for text in (case.summary, *(case.sections[n] for n in STORY)) for s in _sentences(text)
+    ]
+    found = readability.getmeasures("\n".join(" ".join([*s, "."]) for s in sentences if s), lang="en")[
+        "readability grades"
+    ]
     return Grades(found["Kincaid"], found["SMOGIndex"])
 
 
@@ -87,11 +97,19 @@ def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
     """Sentences that stand in two cases: each case is written for itself."""
     seen: dict[str, str] = {}
     for case in cases:
-        for text in (case.summary, case.audience_note, *case.sections.values(), *(q.text for q in case.questions), *(p.why for p in case.policy)):
+        for text in (
+            case.summary,
+            case.audience_note,
+            *case.sections.values(),
+            *(q.text for q in case.questions),
+            *(p.why for p in case.policy),
+        ):
             for sentence in _sentences(text):
                 words = " ".join(_WORD.findall(sentence)).lower()
                 if len(words.split()) >= MIN_SENTENCE_WORDS and seen.setdefault(words, case.id) != case.id:
-                    yield Problem(f"{case.id}.md", 1, "body", f"a sentence stands in {seen[words]}.md too: {sentence!r}")
+                    yield Problem(
+                        f"{case.id}.md", 1, "body", f"a sentence stands in {seen[words]}.md too: {sentence!r}"
+                    )
 
 
 def _like_prompts(cases: Sequence[CaseStudy]) -> Iterator[Problem]:

@@ -165,7 +165,10 @@ def _reply_problems(replies: tuple[_Reply, ...]) -> Iterator[tuple[str, str]]:
     if lengths[longest] > MAX_LENGTH_RATIO * lengths[shortest]:
         yield (
             longest,
-            f"{lengths[longest]} characters, more than {MAX_LENGTH_RATIO} x the shortest ({shortest}: {lengths[shortest]}): length would give it away",
+            (
+                f"{lengths[longest]} characters, more than {MAX_LENGTH_RATIO} x the shortest ({shortest}:"
+                f" {lengths[shortest]}): length would give it away"
+            ),
         )
     ratings = np.array([[getattr(r.ratings, c) for c in CRITERIA] for r in replies])
     for j, criterion in enumerate(CRITERIA):
@@ -175,7 +178,10 @@ def _reply_problems(replies: tuple[_Reply, ...]) -> Iterator[tuple[str, str]]:
         if np.ptp(ratings[:, i]) and np.ptp(ratings[:, j]):
             r = float(np.corrcoef(ratings[:, i], ratings[:, j])[0, 1])
             if abs(r) > MAX_RATING_CORRELATION:
-                yield "replies", f"`{a}` and `{b}` ratings correlate at {r:.2f}; at most {MAX_RATING_CORRELATION} in absolute value"
+                yield (
+                    "replies",
+                    f"`{a}` and `{b}` ratings correlate at {r:.2f}; at most {MAX_RATING_CORRELATION} in absolute value",
+                )
     if not any(sum(v >= STRONG for v in row) >= 2 and min(row) <= WEAK for row in ratings):
         yield "replies", f"none is strong (>= {STRONG}) on two criteria and weak (<= {WEAK}) on the third"
     floors = sorted(ratings.min(axis=1), reverse=True)

@@ -12,7 +12,19 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
 from lib.case_shape import CaseShape, PromptShape, rule_problems
-from lib.domain import CRITERIA, CaseStudy, Harm, Message, PolicyHook, Prompt, Question, ReferenceReply, Sourced, Tour, TrilemmaError
+from lib.domain import (
+    CRITERIA,
+    CaseStudy,
+    Harm,
+    Message,
+    PolicyHook,
+    Prompt,
+    Question,
+    ReferenceReply,
+    Sourced,
+    Tour,
+    TrilemmaError,
+)
 
 SECTIONS = (
     "The situation",
@@ -78,8 +90,14 @@ def _sections(body: str, name: str, first_line: int) -> tuple[dict[str, str], li
             problems.append(Problem(name, first_line + offset, "body", "text before the first `## ` heading"))
     for heading in SECTIONS:
         if not sections.get(heading, "").strip():
-            problems.append(Problem(name, heading_lines.get(heading, first_line), "body", f"section {heading!r} is missing or empty"))
-    problems += [Problem(name, heading_lines[h], "body", f"unknown section {h!r}") for h in sections if h not in SECTIONS]
+            problems.append(
+                Problem(
+                    name, heading_lines.get(heading, first_line), "body", f"section {heading!r} is missing or empty"
+                )
+            )
+    problems += [
+        Problem(name, heading_lines[h], "body", f"unknown section {h!r}") for h in sections if h not in SECTIONS
+    ]
     return {h: sections[h].strip() for h in SECTIONS if h in sections}, problems
 
 
@@ -91,7 +109,9 @@ def read_case(path: Path) -> CaseStudy:
     except UnicodeDecodeError as fault:
         raise CaseProblems([Problem(name, 1, "file", "not UTF-8 text: save it as UTF-8")]) from fault
     if match is None:
-        raise CaseProblems([Problem(name, 1, "front matter", "the file must start with YAML between two lines of `---`")])
+        raise CaseProblems(
+            [Problem(name, 1, "front matter", "the file must start with YAML between two lines of `---`")]
+        )
     front, body = match.groups()
     try:
         raw = YAML().load(front)
@@ -106,7 +126,9 @@ def read_case(path: Path) -> CaseStudy:
     except ValidationError as fault:
         for error in fault.errors():
             loc = error["loc"]
-            problems.append(Problem(name, _line_of(raw, loc, 2), ".".join(map(str, loc)) or "front matter", error["msg"]))
+            problems.append(
+                Problem(name, _line_of(raw, loc, 2), ".".join(map(str, loc)) or "front matter", error["msg"])
+            )
         raise CaseProblems(problems) from fault
     for field_name, message in rule_problems(shape):
         loc = tuple(int(p) if p.isdigit() else p for p in field_name.split("."))
@@ -142,8 +164,14 @@ def _case(shape: CaseShape, sections: Mapping[str, str]) -> CaseStudy:
                 "needs_native_review",
             }
         ),
-        prompts=tuple(Prompt(f"{shape.id}/{p.key}", shape.id, p.variant, p.label, p.language, messages(p), p.user_view) for p in shape.prompts),
-        replies=tuple(ReferenceReply(f"{shape.id}/{r.key}", r.wordings, {c: getattr(r.ratings, c) for c in CRITERIA}, r.why) for r in shape.replies),
+        prompts=tuple(
+            Prompt(f"{shape.id}/{p.key}", shape.id, p.variant, p.label, p.language, messages(p), p.user_view)
+            for p in shape.prompts
+        ),
+        replies=tuple(
+            ReferenceReply(f"{shape.id}/{r.key}", r.wordings, {c: getattr(r.ratings, c) for c in CRITERIA}, r.why)
+            for r in shape.replies
+        ),
         harms=tuple(Harm(**h.model_dump()) for h in shape.harms),
         facts=tuple(Sourced(**f.model_dump()) for f in shape.facts),
         mirrors=tuple(Sourced(**m.model_dump()) for m in shape.mirrors),
@@ -181,6 +209,11 @@ def read_tours(folder: Path) -> tuple[Tour, ...]:
     if not path.exists():
         return ()
     try:
-        return tuple(Tour(t["title"], t["note"], tuple(t["cases"])) for t in tomllib.loads(path.read_text(encoding="utf-8"))["tour"])
+        return tuple(
+            Tour(t["title"], t["note"], tuple(t["cases"]))
+            for t in tomllib.loads(path.read_text(encoding="utf-8"))["tour"]
+        )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as fault:
-        raise CaseProblems([Problem(path.name, 1, "tour", f"each tour needs a title, a note and cases ({fault})")]) from fault
+        raise CaseProblems(
+            [Problem(path.name, 1, "tour", f"each tour needs a title, a note and cases ({fault})")]
+        ) from fault

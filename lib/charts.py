@@ -17,7 +17,12 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
     """
     columns = {name: f"{str(name).replace(' / ', ' ↔<br>')}<br><b>{total}</b>" for name, total in frame.sum().items()}
     rows = {name: f"{_two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
-    cells = [(row, column, count) for row, counts in frame.to_dict("index").items() for column, count in counts.items() if count]
+    cells = [
+        (row, column, count)
+        for row, counts in frame.to_dict("index").items()
+        for column, count in counts.items()
+        if count
+    ]
     figure = go.Figure(
         go.Scatter(
             x=[columns[column] for _, column, _ in cells],
@@ -25,18 +30,37 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
             mode="markers+text",
             text=[str(count) for *_, count in cells],
             customdata=cells,
-            marker={"size": [20 + 5 * count**0.5 for *_, count in cells], "color": "#a9d3ee", "line": {"width": 1, "color": "#0072B2"}, "opacity": 1},
+            marker={
+                "size": [20 + 5 * count**0.5 for *_, count in cells],
+                "color": "#a9d3ee",
+                "line": {"width": 1, "color": "#0072B2"},
+                "opacity": 1,
+            },
             textfont={"color": "#10161f", "size": 14},  # dark on light dots, on light and dark pages alike
             selected={"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": "#10161f"}},
             unselected={"marker": {"opacity": 1}, "textfont": {"color": "#10161f"}},
             hovertemplate="%{customdata[0]}, %{customdata[1]}: %{customdata[2]}<extra></extra>",
         )
     )
-    figure.update_layout(height=100 + 40 * len(frame), margin={"l": 10, "r": 10, "t": 60, "b": 10}, showlegend=False, dragmode=False)
-    figure.update_xaxes(
-        side="top", automargin=True, tickangle=0, type="category", categoryarray=list(columns.values()), range=[-0.5, len(columns) - 0.5], fixedrange=True
+    figure.update_layout(
+        height=100 + 40 * len(frame), margin={"l": 10, "r": 10, "t": 60, "b": 10}, showlegend=False, dragmode=False
     )
-    figure.update_yaxes(automargin=True, type="category", categoryarray=list(rows.values()), range=[len(rows) - 0.5, -0.5], fixedrange=True)
+    figure.update_xaxes(
+        side="top",
+        automargin=True,
+        tickangle=0,
+        type="category",
+        categoryarray=list(columns.values()),
+        range=[-0.5, len(columns) - 0.5],
+        fixedrange=True,
+    )
+    figure.update_yaxes(
+        automargin=True,
+        type="category",
+        categoryarray=list(rows.values()),
+        range=[len(rows) - 0.5, -0.5],
+        fixedrange=True,
+    )
     return figure
 
 
@@ -73,7 +97,15 @@ def loss_curves(frame: pd.DataFrame) -> go.Figure:
     figure = go.Figure()
     for i, (name, rows) in enumerate(frame.groupby("adapter", sort=False)):
         colour = COLOURS[i % len(COLOURS)]
-        figure.add_scatter(x=rows["done"], y=rows["loss"], mode="lines", line={"width": 1, "color": colour}, opacity=0.25, showlegend=False, hoverinfo="skip")
+        figure.add_scatter(
+            x=rows["done"],
+            y=rows["loss"],
+            mode="lines",
+            line={"width": 1, "color": colour},
+            opacity=0.25,
+            showlegend=False,
+            hoverinfo="skip",
+        )
         figure.add_scatter(
             x=rows["done"],
             y=rows["smooth"],
@@ -112,7 +144,9 @@ def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
             hovertemplate="%{y}: %{x:.1f} (range %{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>",
         )
     )
-    figure.update_layout(height=90 + 44 * len(frame), margin={"l": 10, "r": 10, "t": 10, "b": 56}, xaxis_title=x_title, showlegend=False)
+    figure.update_layout(
+        height=90 + 44 * len(frame), margin={"l": 10, "r": 10, "t": 10, "b": 56}, xaxis_title=x_title, showlegend=False
+    )
     figure.update_xaxes(automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor="#888888")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return figure
@@ -142,7 +176,10 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
         ternary={
             "sum": 1,
             "bgcolor": "rgba(0,0,0,0)",
-            **{f"{side}axis": {"title": {"text": name}, "min": least[name], **axis} for side, name in zip("abc", least, strict=True)},
+            **{
+                f"{side}axis": {"title": {"text": name}, "min": least[name], **axis}
+                for side, name in zip("abc", least, strict=True)
+            },
         },
     )
     return figure
@@ -158,7 +195,10 @@ def _add_ternary(figure: go.Figure, frame: pd.DataFrame, name: str, **drawn: Any
         **{side: values for side, (_, values) in zip("abc", _shares(frame).items(), strict=True)},
         name=name,
         customdata=frame[["label", "helpful", "harmless", "honest"]],
-        hovertemplate="%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest %{customdata[3]:.2f}",
+        hovertemplate=(
+            "%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest"
+            " %{customdata[3]:.2f}"
+        ),
         **drawn,
     )
 
@@ -228,7 +268,9 @@ def dots_with_range(
 def calibration_curve(bins: Sequence[Any]) -> go.Figure:
     """Observed against predicted rate, one dot a bin (`predicted`, `observed`, `n`), beside the line on which they are equal."""
     figure = go.Figure()
-    figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#888888"}, hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#888888"}, hoverinfo="skip", showlegend=False
+    )
     figure.add_scatter(
         x=[b.predicted for b in bins],
         y=[b.observed for b in bins],
@@ -252,7 +294,9 @@ def coverage_curve(steps: Sequence[Any]) -> go.Figure:
             hovertemplate="surest %{x:.0f} %: accuracy %{y:.2f}<extra></extra>",
         )
     )
-    return _small(figure, "surest part of the rows, %", "accuracy", [min(0.4, *(s.accuracy for s in steps)) - 0.03, 1.03])
+    return _small(
+        figure, "surest part of the rows, %", "accuracy", [min(0.4, *(s.accuracy for s in steps)) - 0.03, 1.03]
+    )
 
 
 def _small(figure: go.Figure, x: str, y: str, y_range: list[float]) -> go.Figure:

@@ -48,7 +48,12 @@ SCORE_SCHEMA = pa.schema(
         ("label", _TEXT),
     ]
 )
-LOGLIK_SCHEMA = pa.schema([pa.field(f.name, {int: _COUNT, float: _REAL}.get(f.type, _TEXT), nullable=False) for f in fields(ReplyLogLikelihood)])
+LOGLIK_SCHEMA = pa.schema(
+    [
+        pa.field(f.name, {int: _COUNT, float: _REAL}.get(f.type, _TEXT), nullable=False)
+        for f in fields(ReplyLogLikelihood)
+    ]
+)
 
 _RUN = TypeAdapter(Run)
 
@@ -151,7 +156,11 @@ def stored_responses(paths: Paths) -> Iterator[Response]:
 
 
 def write_scores(path: Path, scored: Iterable[ResponseScores]) -> None:
-    rows = [{"run_id": s.run_id, "prompt_id": s.prompt_id, "sample": s.sample, **asdict(score)} for s in scored for score in s.scores]
+    rows = [
+        {"run_id": s.run_id, "prompt_id": s.prompt_id, "sample": s.sample, **asdict(score)}
+        for s in scored
+        for score in s.scores
+    ]
     _write_table(path, rows, SCORE_SCHEMA)
 
 
@@ -168,5 +177,10 @@ def data_files(paths: Paths) -> Iterator[Path]:
     yield from sorted(paths.cases.glob("*.md"))
     if paths.models.exists():
         yield paths.models
-    for folder, pattern in ((paths.runs, "*.json"), (paths.responses, "*.parquet"), (paths.scores, "*.parquet"), (paths.loglik, "*.parquet")):
+    for folder, pattern in (
+        (paths.runs, "*.json"),
+        (paths.responses, "*.parquet"),
+        (paths.scores, "*.parquet"),
+        (paths.loglik, "*.parquet"),
+    ):
         yield from sorted(p for p in folder.glob(pattern) if not p.name.startswith("."))

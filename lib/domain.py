@@ -10,16 +10,11 @@ Stage = Literal["base", "sft", "preference"]
 Role = Literal["system", "user", "assistant"]
 Sensitivity = Literal["none", "mild", "signposted"]
 VariantName = Literal[
-    "neutral",
-    "pressure",
-    "reframed",
-    "stated_view",
-    "follow_up",
-    "persona",
-    "other_language",
-    "dialect",
+    "neutral", "pressure", "reframed", "stated_view", "follow_up", "persona", "other_language", "dialect"
 ]
-Aspect = Literal["helpful", "harmless", "honest", "refusal", "tone"]  # what a score is about: a criterion, or a feature that is no criterion
+Aspect = Literal[
+    "helpful", "harmless", "honest", "refusal", "tone"
+]  # what a score is about: a criterion, or a feature that is no criterion
 RefusalLabel = Literal["none", "partial", "full"]
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
 TemplateName = Literal["chat", "dialogue"]

@@ -29,14 +29,27 @@ def live_prompt(text: str, language: str) -> Prompt:
     if not text:
         raise BadPrompt("The prompt is empty. Write a question or a request first.")
     if len(text) > MAX_CHARACTERS:
-        raise BadPrompt(f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it: your text is still in the box.")
+        raise BadPrompt(
+            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it: your text is still"
+            " in the box."
+        )
     if not re.search(r"\w", text):
-        raise BadPrompt("The prompt has no words, only symbols. Write at least one word, so that there is something to answer and to judge.")
+        raise BadPrompt(
+            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer and"
+            " to judge."
+        )
     messages = (Message("user", text),)
     return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
 
 
-def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Mapping[str, str], case: CaseStudy | None, heads: Heads) -> LiveRun:
+def live_run(
+    job: Job,
+    prompt: Prompt,
+    models: Mapping[str, Model],
+    weights: Mapping[str, str],
+    case: CaseStudy | None,
+    heads: Heads,
+) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
     stranger = heads.stranger(weights[READER]) if READER in weights else NO_READER
     unread = stranger or "the run ended before the reading model came to it"
@@ -56,13 +69,17 @@ def live_run(job: Job, prompt: Prompt, models: Mapping[str, Model], weights: Map
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             if response.text is not None:
-                work = Work(prompt, response.text, case, None if stranger else answer.reading, job.reference_vectors, unread)
+                work = Work(
+                    prompt, response.text, case, None if stranger else answer.reading, job.reference_vectors, unread
+                )
                 response = replace(response, scores=tuple(score([work], heads)[0]))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), datetime.now(UTC).isoformat(timespec="seconds"))
 
 
-def _response(run_id: str, model_id: str, prompt: Prompt, number: int, answer: Answer, rendered: str, error: str | None) -> Response:
+def _response(
+    run_id: str, model_id: str, prompt: Prompt, number: int, answer: Answer, rendered: str, error: str | None
+) -> Response:
     failed = answer.finish is None
     return Response(
         run_id=run_id,
@@ -95,4 +112,7 @@ def from_json(data: str | bytes) -> LiveRun:
         return _File.model_validate_json(data).run
     except ValidationError as fault:
         error = fault.errors()[0]
-        raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg']}") from fault
+        raise TrilemmaError(
+            f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}:"
+            f" {error['msg']}"
+        ) from fault

@@ -54,7 +54,12 @@ def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood
     """Shape (replies, wordings, stems), nats per character. Raises TrilemmaError where a likelihood is missing."""
     known = _per_character(rows)
     try:
-        return np.array([[[known[r.id, w, prompt_id] - known[r.id, w, s.id] for s in STEMS] for w in range(len(r.wordings))] for r in case.replies])
+        return np.array(
+            [
+                [[known[r.id, w, prompt_id] - known[r.id, w, s.id] for s in STEMS] for w in range(len(r.wordings))]
+                for r in case.replies
+            ]
+        )
     except KeyError as missing:
         raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
 
@@ -62,7 +67,9 @@ def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood
 def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[ReplyPmi]:
     """PMI(r) = [log p(r | prompt) - mean over stems of log p(r | stem)] / characters(r), averaged over wordings; one model's rows."""
     grid = 100 * _pmi_grid(case, prompt_id, rows)
-    return [ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max())) for r, g in zip(case.replies, grid, strict=True)]
+    return [
+        ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max())) for r, g in zip(case.replies, grid, strict=True)
+    ]
 
 
 def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[Pull]:
@@ -75,7 +82,10 @@ def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -
 
     value = expected(grid.mean(axis=(1, 2)))
     single = np.array([expected(grid[:, w, s]) for w, s in itertools.product(*map(range, grid.shape[1:]))])
-    return [Pull(c, float(value[j]), float(single[:, j].min()), float(single[:, j].max()), float(ratings[:, j].mean())) for j, c in enumerate(CRITERIA)]
+    return [
+        Pull(c, float(value[j]), float(single[:, j].min()), float(single[:, j].max()), float(ratings[:, j].mean()))
+        for j, c in enumerate(CRITERIA)
+    ]
 
 
 class ReplyShift(NamedTuple):
@@ -96,22 +106,36 @@ class Slope(NamedTuple):
     high: float
 
 
-def _shift_grid(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> np.ndarray:
+def _shift_grid(
+    case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
+) -> np.ndarray:
     """Shape (replies, wordings): d(r) = 100 [log p_tuned(r | prompt) - log p_base(r | prompt)] / characters(r). Raises TrilemmaError where a likelihood is missing."""
     before, after = _per_character(base), _per_character(tuned)
     try:
-        return 100 * np.array([[after[r.id, w, prompt_id] - before[r.id, w, prompt_id] for w in range(len(r.wordings))] for r in case.replies])
+        return 100 * np.array(
+            [
+                [after[r.id, w, prompt_id] - before[r.id, w, prompt_id] for w in range(len(r.wordings))]
+                for r in case.replies
+            ]
+        )
     except KeyError as missing:
         raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
 
 
-def reply_shifts(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> list[ReplyShift]:
+def reply_shifts(
+    case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
+) -> list[ReplyShift]:
     """d(r), averaged over wordings; rows of a tuned model and of its own base, in the same template."""
     grid = _shift_grid(case, prompt_id, base, tuned)
-    return [ReplyShift(r.id, float(d.mean()), float(d.min()), float(d.max())) for r, d in zip(case.replies, grid, strict=True)]
+    return [
+        ReplyShift(r.id, float(d.mean()), float(d.min()), float(d.max()))
+        for r, d in zip(case.replies, grid, strict=True)
+    ]
 
 
-def shift_slopes(case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]) -> list[Slope]:
+def shift_slopes(
+    case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
+) -> list[Slope]:
     """b_j: the least-squares slope of d(r) on the ratings a_j(r) over a case's replies; the range takes each wording by itself."""
     grid = _shift_grid(case, prompt_id, base, tuned)
     out = []

@@ -66,4 +66,7 @@ class Paths(NamedTuple):
 
 
 def paths() -> Paths:
-    return Paths(Path(os.environ.get("TRILEMMA_DATA", ROOT / "data")), Path(os.environ.get("TRILEMMA_CASES", ROOT / "casestudies")))
+    return Paths(
+        Path(os.environ.get("TRILEMMA_DATA", ROOT / "data")),
+        Path(os.environ.get("TRILEMMA_CASES", ROOT / "casestudies")),
+    )

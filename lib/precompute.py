@@ -14,7 +14,17 @@ from typing import Any, NamedTuple, Protocol
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.dataset import digest, prompt_sha, read_loglik, read_responses, read_runs, text_sha, write_loglik, write_responses, write_run
+from lib.dataset import (
+    digest,
+    prompt_sha,
+    read_loglik,
+    read_responses,
+    read_runs,
+    text_sha,
+    write_loglik,
+    write_responses,
+    write_run,
+)
 from lib.domain import (
     CaseStudy,
     Continuation,
@@ -76,7 +86,10 @@ def run_record(run_id: str, kind: Any, loaded: LoadedModel, weights_sha: str, se
 def surroundings() -> dict[str, Any]:
     """The fields of a Run that say where and when it was made: package versions, machine class, date."""
     return {
-        "packages": {name: importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers")} | {"python": platform.python_version()},
+        "packages": (
+            {name: importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers")}
+            | {"python": platform.python_version()}
+        ),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
@@ -91,7 +104,9 @@ def _runs_of(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Sett
     return {r.id for r in read_runs(paths.runs) if (r.model_id, r.model_sha256, r.template, r.settings) == wanted}
 
 
-def missing_work(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int) -> list[Work]:
+def missing_work(
+    paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int
+) -> list[Work]:
     """The answers of a case that no file holds yet, of these weights, under these settings and this wording of the prompts."""
     runs = _runs_of(paths, loaded, weights_sha, settings)
     held = set()
@@ -102,9 +117,24 @@ def missing_work(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: 
     return [w for w in wanted if (w.prompt.id, prompt_sha(w.prompt.messages), w.sample) not in held]
 
 
-def answer_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy, batch: Sequence[Work], settings: Settings, bar: tqdm) -> Run:
+def answer_batch(
+    paths: Paths,
+    loaded: LoadedModel,
+    weights_sha: str,
+    case: CaseStudy,
+    batch: Sequence[Work],
+    settings: Settings,
+    bar: tqdm,
+) -> Run:
     """Generate one batch and write its run and its responses, the responses last: a run without them counts as not begun."""
-    name = digest([loaded.template.name, asdict(settings), weights_sha, [(w.prompt.id, prompt_sha(w.prompt.messages), w.sample) for w in batch]])
+    name = digest(
+        [
+            loaded.template.name,
+            asdict(settings),
+            weights_sha,
+            [(w.prompt.id, prompt_sha(w.prompt.messages), w.sample) for w in batch],
+        ]
+    )
     run = run_record(f"{loaded.model.id}.{case.id}.{name}", "generation", loaded, weights_sha, settings)
     rendered = [loaded.render(w.prompt.messages) for w in batch]
     faults = [_length_fault(loaded, text, settings) for text in rendered]
@@ -120,7 +150,16 @@ def answer_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: Case
     bar.update(len(batch) - len(fit))
     responses = []
     for i, w in enumerate(batch):
-        made = partial(Response, run.id, loaded.model.id, case.id, w.prompt.id, w.sample, rendered=rendered[i], prompt_sha=prompt_sha(w.prompt.messages))
+        made = partial(
+            Response,
+            run.id,
+            loaded.model.id,
+            case.id,
+            w.prompt.id,
+            w.sample,
+            rendered=rendered[i],
+            prompt_sha=prompt_sha(w.prompt.messages),
+        )
         if faults[i]:
             responses.append(made(text=None, finish="error", tokens=0, error=faults[i]))
         else:
@@ -141,18 +180,29 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 # ---- reply log-likelihoods --------------------------------------------------------------------
 
 
-def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
+def missing_loglik(
+    paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy
+) -> list[tuple[Prompt, str, int, str]]:
     """The (context, reply id, wording number, wording) that no file holds yet, of these weights and for this wording of context and reply."""
     runs = _runs_of(paths, loaded, weights_sha, None)
     held = set()
     for path in paths.loglik.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
         if path.stem in runs:
             held |= {(r.context, r.reply_id, r.wording, r.text_sha) for r in read_loglik(path)}
-    wanted = [(p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)]
+    wanted = [
+        (p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)
+    ]
     return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in held]
 
 
-def loglik_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy, work: Sequence[tuple[Prompt, str, int, str]], bar: tqdm) -> Run:
+def loglik_batch(
+    paths: Paths,
+    loaded: LoadedModel,
+    weights_sha: str,
+    case: CaseStudy,
+    work: Sequence[tuple[Prompt, str, int, str]],
+    bar: tqdm,
+) -> Run:
     """Score one case's replies after each context and write its run and its rows."""
     name = digest([loaded.template.name, weights_sha, [(p.id, r, w, text_sha(p, text)) for p, r, w, text in work]])
     run = run_record(f"{loaded.model.id}.{case.id}.ll-{name}", "log-likelihood", loaded, weights_sha, None)
@@ -160,8 +210,12 @@ def loglik_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: Case
     for _, group in itertools.groupby(work, key=lambda item: item[0].id):
         items = list(group)
         context = loaded.render(items[0][0].messages)
-        for (p, reply_id, wording, text), value in zip(items, loaded.loglik([Continuation(context, i[3]) for i in items]), strict=True):
-            rows.append(ReplyLogLikelihood(run.id, loaded.model.id, case.id, reply_id, wording, p.id, *value, text_sha(p, text)))
+        for (p, reply_id, wording, text), value in zip(
+            items, loaded.loglik([Continuation(context, i[3]) for i in items]), strict=True
+        ):
+            rows.append(
+                ReplyLogLikelihood(run.id, loaded.model.id, case.id, reply_id, wording, p.id, *value, text_sha(p, text))
+            )
         bar.update(len(items))
     write_run(paths.runs, run)
     write_loglik(paths.loglik / f"{run.id}.parquet", rows)
@@ -171,18 +225,27 @@ def loglik_batch(paths: Paths, loaded: LoadedModel, weights_sha: str, case: Case
 # ---- the whole job ----------------------------------------------------------------------------
 
 
-def precompute(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings) -> int:
+def precompute(
+    paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings
+) -> int:
     """Make whatever is missing for one model; the number of rows made. Raises TrilemmaError where another job is writing for this model."""
     paths.local.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(paths.local / f"precompute-{loaded.model.id}.lock", timeout=0):
             _clear_scratch(paths, loaded.model.id)
-            return _answers(paths, loaded, weights_sha, cases, samples, settings) + _logliks(paths, loaded, weights_sha, cases)
+            return _answers(paths, loaded, weights_sha, cases, samples, settings) + _logliks(
+                paths, loaded, weights_sha, cases
+            )
     except Timeout as fault:
-        raise TrilemmaError(f"Another precompute job is writing for {loaded.model.label} in this data folder. Wait for it to end, or stop it.") from fault
+        raise TrilemmaError(
+            f"Another precompute job is writing for {loaded.model.label} in this data folder. Wait for it to end, or"
+            " stop it."
+        ) from fault
 
 
-def _answers(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings) -> int:
+def _answers(
+    paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings
+) -> int:
     work = [(c, missing_work(paths, loaded, weights_sha, settings, c, samples)) for c in cases]
     total = sum(len(w) for _, w in work)
     with tqdm(total=total, desc=f"{loaded.model.id}: answers", unit="answer", disable=None) as bar:

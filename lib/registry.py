@@ -11,7 +11,18 @@ from typing import Annotated, Literal
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from lib.domain import AdapterSource, Disclosure, DisclosureStatus, FolderSource, HubSource, Model, Pair, Stage, TrilemmaError, WheelSource
+from lib.domain import (
+    AdapterSource,
+    Disclosure,
+    DisclosureStatus,
+    FolderSource,
+    HubSource,
+    Model,
+    Pair,
+    Stage,
+    TrilemmaError,
+    WheelSource,
+)
 from lib.paths import paths
 
 ASPECTS = ("preference data", "raters", "guide", "reward model")
@@ -43,7 +54,9 @@ class _Shape(BaseModel):
 
 class _Wheels(_Shape):
     kind: Literal["wheels"]
-    wheels: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*$")], ...] = Field(min_length=1)
+    wheels: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*$")], ...] = Field(
+        min_length=1
+    )
     files: tuple[_Text, ...] = Field(min_length=1)  # one pattern for all wheels, or one for each
     sha256: _Sha256
     megabytes: int = Field(gt=0)
@@ -122,7 +135,9 @@ def read_models(path: Path) -> tuple[Model, ...]:
     try:
         entries = _File.model_validate(raw).model
     except ValidationError as fault:
-        raise ModelProblems("\n".join(f"{path.name}: {_place(raw, e['loc'])}: {e['msg']}" for e in fault.errors())) from fault
+        raise ModelProblems(
+            "\n".join(f"{path.name}: {_place(raw, e['loc'])}: {e['msg']}" for e in fault.errors())
+        ) from fault
     if problems := list(_rule_problems(entries)):
         raise ModelProblems("\n".join(f"{path.name}: {p}" for p in problems))
     known = {e.id: e for e in entries}
@@ -201,7 +216,11 @@ def chosen_models(path: Path, ids: Sequence[str]) -> list[Model]:
 def weights_dir(model: Model) -> Path | None:
     """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
     if isinstance(model.source, AdapterSource):
-        return adapter_dir(model) if weights_dir(model.source.base) and (adapter_dir(model) / ADAPTER_WEIGHTS).exists() else None
+        return (
+            adapter_dir(model)
+            if weights_dir(model.source.base) and (adapter_dir(model) / ADAPTER_WEIGHTS).exists()
+            else None
+        )
     manifest = read_manifest(model)
     if manifest is None:
         return None
@@ -247,9 +266,16 @@ def verify(model: Model) -> list[str]:
     if isinstance(model.source, AdapterSource):
         file = adapter_dir(model) / ADAPTER_WEIGHTS
         changed = not file.exists() or sha256_of(file) != model.source.sha256
-        return [*verify(model.source.base), *([f"{model.label}: {file.name} is missing or has changed"] if changed else [])]
+        return [
+            *verify(model.source.base),
+            *([f"{model.label}: {file.name} is missing or has changed"] if changed else []),
+        ]
     manifest, folder = read_manifest(model), weights_dir(model)
     if manifest is None or folder is None:
         return [f"{model.label} is not installed, or a file is missing. Get it with: {install_command(model)}"]
     now = hashed(folder)
-    return [f"{model.label}: {name} has changed since it was installed" for name, file in manifest["files"].items() if now.get(name) != file]
+    return [
+        f"{model.label}: {name} has changed since it was installed"
+        for name, file in manifest["files"].items()
+        if now.get(name) != file
+    ]

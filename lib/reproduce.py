@@ -70,7 +70,14 @@ def remade(run: Run, responses: Sequence[Response], loaded: LoadedModel, weights
     return [Remade(r, text) for r, text in zip(finished, texts, strict=True)]
 
 
-def reread(paths: Paths, run: Run, cases: Mapping[str, CaseStudy], loaded: LoadedModel, weights_id: str, most: int | None = None) -> list[Reread]:
+def reread(
+    paths: Paths,
+    run: Run,
+    cases: Mapping[str, CaseStudy],
+    loaded: LoadedModel,
+    weights_id: str,
+    most: int | None = None,
+) -> list[Reread]:
     """The log-likelihoods of a run beside those read now; those of texts edited since are left out. `most`: only so many of them.
 
     Raises TrilemmaError where the weights are others than the run's.
@@ -83,7 +90,11 @@ def reread(paths: Paths, run: Run, cases: Mapping[str, CaseStudy], loaded: Loade
         for r in case.replies
         for w, text in enumerate(r.wordings)
     }
-    rows = [r for r in read_loglik(paths.loglik / f"{run.id}.parquet") if (r.context, r.reply_id, r.wording, r.text_sha) in known][:most]
+    rows = [
+        r
+        for r in read_loglik(paths.loglik / f"{run.id}.parquet")
+        if (r.context, r.reply_id, r.wording, r.text_sha) in known
+    ][:most]
     out = []
     for _, group in groupby(rows, key=lambda r: r.context):  # in the batches of the run
         held = list(group)
@@ -100,4 +111,6 @@ def dtype_of(run: Run) -> torch.dtype:
 
 def _check(run: Run, weights_id: str) -> None:
     if weights_id != run.model_sha256:
-        raise TrilemmaError(f"{run.model_id}: the weights here ({weights_id[:12]}) are not those of the run ({run.model_sha256[:12]}).")
+        raise TrilemmaError(
+            f"{run.model_id}: the weights here ({weights_id[:12]}) are not those of the run ({run.model_sha256[:12]})."
+        )

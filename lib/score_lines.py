@@ -47,7 +47,11 @@ class _Shape(BaseModel):
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        return dialogue(self.prompt) if isinstance(self.prompt, str) else tuple(Message(t.role, t.content) for t in self.prompt)
+        return (
+            dialogue(self.prompt)
+            if isinstance(self.prompt, str)
+            else tuple(Message(t.role, t.content) for t in self.prompt)
+        )
 
 
 _Row = TypeVar("_Row", bound=_Shape)
@@ -82,10 +86,15 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
             row = shape.model_validate_json(line)
         except ValidationError as fault:
             error = fault.errors()[0]
-            raise BadLines(f"{path}: line {number}: {'.'.join(map(str, error['loc'])) or 'line'}: {error['msg']}. Nothing was written.") from fault
+            raise BadLines(
+                f"{path}: line {number}: {'.'.join(map(str, error['loc'])) or 'line'}: {error['msg']}. Nothing was"
+                " written."
+            ) from fault
         name = str(row.id)
         if name in seen:
-            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too. Nothing was written.")
+            raise BadLines(
+                f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too. Nothing was written."
+            )
         seen[name] = number
         out.append(row)
     if not out:
@@ -104,7 +113,9 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def judge_lines(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge: Judge, report: Callable[[int], None]) -> list[dict]:
+def judge_lines(
+    rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge: Judge, report: Callable[[int], None]
+) -> list[dict]:
     """One line an id and criterion, by a judge."""
     _check_cases(rows, cases)
     out: list[dict] = []
@@ -115,14 +126,26 @@ def judge_lines(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge
     return out
 
 
-def judge_pair_lines(rows: Sequence[PairLine], criterion: Criterion, judge: Judge, report: Callable[[int], None]) -> list[dict]:
+def judge_pair_lines(
+    rows: Sequence[PairLine], criterion: Criterion, judge: Judge, report: Callable[[int], None]
+) -> list[dict]:
     """`p_a` is 1 or 0; a judge that changes its choice with the order, or names none, is `unscored`. The judge's replies are kept in `raw`."""
     name, version = judge.scorer.rsplit("-", 1)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
         found = judge_pair(judge, criterion, row.messages, row.a, row.b)
         status = "scored" if found.p_a is not None else "unscored"
-        out.append({"id": row.id, "criterion": criterion, "p_a": found.p_a, "status": status, "scorer": name, "version": version, "raw": found.raw})
+        out.append(
+            {
+                "id": row.id,
+                "criterion": criterion,
+                "p_a": found.p_a,
+                "status": status,
+                "scorer": name,
+                "version": version,
+                "raw": found.raw,
+            }
+        )
         report(number)
     return out
 
@@ -130,10 +153,18 @@ def judge_pair_lines(rows: Sequence[PairLine], criterion: Criterion, judge: Judg
 def _check_cases(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy]) -> None:
     for number, row in enumerate(rows, start=1):
         if row.case is not None and row.case not in cases:
-            raise BadLines(f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library. Nothing was written.")
+            raise BadLines(
+                f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library. Nothing was written."
+            )
 
 
-def score_lines(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], heads: Heads, reader: ReadingModel, report: Callable[[int], None]) -> list[dict]:
+def score_lines(
+    rows: Sequence[ReplyLine],
+    cases: Mapping[str, CaseStudy],
+    heads: Heads,
+    reader: ReadingModel,
+    report: Callable[[int], None],
+) -> list[dict]:
     """One line an id and aspect, in the order of the input. Raises BadLines where a case is not in the library."""
     _check_cases(rows, cases)
     out: list[dict] = []
@@ -164,14 +195,18 @@ def _line(row: ReplyLine, work: Work, found: Score) -> dict:
         "reason": found.reason,
         "low": found.low,
         "high": found.high,
-        "spans": [{"start": s.start, "end": s.end, "feature": s.feature} for s in marks if s.feature in MARKS[found.criterion]],
+        "spans": [
+            {"start": s.start, "end": s.end, "feature": s.feature} for s in marks if s.feature in MARKS[found.criterion]
+        ],
     }
     if found.criterion == "refusal":
         line["label"] = found.label
     return line
 
 
-def prefer_lines(rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: ReadingModel, report: Callable[[int], None]) -> list[dict]:
+def prefer_lines(
+    rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: ReadingModel, report: Callable[[int], None]
+) -> list[dict]:
     """`p_a`, the probability that people would find `a` the better reply on the criterion. Swapping a and b gives one minus it."""
     head = heads.of[f"{criterion} preference"]
     low, high = head.abstain
@@ -183,6 +218,15 @@ def prefer_lines(rows: Sequence[PairLine], criterion: Criterion, heads: Heads, r
         for row, p in zip(part, head.preference(x[::2], x[1::2]), strict=True):
             readable = coherence(row.a).coherent and coherence(row.b).coherent
             status = "incoherent" if not readable else "unscored" if low < p < high else "scored"
-            out.append({"id": row.id, "criterion": criterion, "p_a": float(p), "status": status, "scorer": heads.card.name, "version": str(heads.card.version)})
+            out.append(
+                {
+                    "id": row.id,
+                    "criterion": criterion,
+                    "p_a": float(p),
+                    "status": status,
+                    "scorer": heads.card.name,
+                    "version": str(heads.card.version),
+                }
+            )
         report(start + len(part))
     return out

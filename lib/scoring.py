@@ -21,13 +21,19 @@ def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader
         for row in read_table(path, SCORE_SCHEMA)
         if row["scorer"] == name
     }
-    todo = [r for r in stored_responses(paths) if r.text is not None and r.prompt_id in by_prompt and (r.run_id, r.prompt_id, r.sample) not in held]
+    todo = [
+        r
+        for r in stored_responses(paths)
+        if r.text is not None and r.prompt_id in by_prompt and (r.run_id, r.prompt_id, r.sample) not in held
+    ]
     todo.sort(key=lambda r: r.prompt_id)  # the reference replies of a prompt are read once a file
     for start in range(0, len(todo), _CHUNK):
         part = todo[start : start + _CHUNK]
         work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
         scores = score(read_work(work, reader), heads)
-        made = [ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(each)) for r, each in zip(part, scores, strict=True)]
+        made = [
+            ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(each)) for r, each in zip(part, scores, strict=True)
+        ]
         write_scores(paths.scores / f"{name}.{digest([_place(r) for r in part])}.parquet", made)
         yield start + len(part)
 

@@ -11,8 +11,29 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lib.cases import read_cases
-from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, DataProblem, check_schema, data_files, prompt_sha, read_runs, text_sha
-from lib.domain import AdapterSource, CaseStudy, Criterion, LiveRun, Model, Prompt, ReplyLogLikelihood, Response, Run, Score
+from lib.dataset import (
+    LOGLIK_SCHEMA,
+    RESPONSE_SCHEMA,
+    SCORE_SCHEMA,
+    DataProblem,
+    check_schema,
+    data_files,
+    prompt_sha,
+    read_runs,
+    text_sha,
+)
+from lib.domain import (
+    AdapterSource,
+    CaseStudy,
+    Criterion,
+    LiveRun,
+    Model,
+    Prompt,
+    ReplyLogLikelihood,
+    Response,
+    Run,
+    Score,
+)
 from lib.measures import STEMS
 from lib.paths import Paths
 from lib.registry import read_models
@@ -105,7 +126,10 @@ def _remove_older(folder: Path, keep: Path) -> None:
 
 def _fill(paths: Paths, target: Path) -> None:
     tables = {"responses": paths.responses, "scores": paths.scores, "reply_loglik": paths.loglik}
-    files = {table: sorted(p for p in folder.glob("*.parquet") if not p.name.startswith(".")) for table, folder in tables.items()}
+    files = {
+        table: sorted(p for p in folder.glob("*.parquet") if not p.name.startswith("."))
+        for table, folder in tables.items()
+    }
     # After the list of their files: a job that writes meanwhile writes a run's file first.
     cases, models, runs = read_cases(paths.cases), read_models(paths.models), read_runs(paths.runs)
     with duckdb.connect(str(target)) as con:
@@ -114,7 +138,10 @@ def _fill(paths: Paths, target: Path) -> None:
         for case in cases:
             _insert_case(con, case)
         for position, model in enumerate(models):
-            con.execute("INSERT INTO models VALUES (?, ?, ?, ?)", [model.id, position, model.template, _MODEL.dump_json(model).decode()])
+            con.execute(
+                "INSERT INTO models VALUES (?, ?, ?, ?)",
+                [model.id, position, model.template, _MODEL.dump_json(model).decode()],
+            )
         for run in runs:
             _insert_run(con, run)
         for table, own in files.items():
@@ -126,32 +153,62 @@ def _fill(paths: Paths, target: Path) -> None:
 
 
 def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
-    fields = [case.id, case.number, case.title, case.summary, case.claim, case.domain, case.sensitivity, list(case.criteria), list(case.languages)]
+    fields = [
+        case.id,
+        case.number,
+        case.title,
+        case.summary,
+        case.claim,
+        case.domain,
+        case.sensitivity,
+        list(case.criteria),
+        list(case.languages),
+    ]
     con.execute("INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", [*fields, _CASE.dump_json(case).decode()])
     for prompt in case.prompts:
-        con.execute("INSERT INTO prompts VALUES (?, ?, ?, ?)", [prompt.id, case.id, prompt_sha(prompt.messages), _PROMPT.dump_json(prompt).decode()])
-    texts = [[r.id, w, p.id, text_sha(p, text)] for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)]
+        con.execute(
+            "INSERT INTO prompts VALUES (?, ?, ?, ?)",
+            [prompt.id, case.id, prompt_sha(prompt.messages), _PROMPT.dump_json(prompt).decode()],
+        )
+    texts = [
+        [r.id, w, p.id, text_sha(p, text)]
+        for p in (*case.prompts, *STEMS)
+        for r in case.replies
+        for w, text in enumerate(r.wordings)
+    ]
     con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
 
 
 def _insert_run(con: duckdb.DuckDBPyConnection, run: Run) -> None:
-    con.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?)", [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()])
+    con.execute(
+        "INSERT INTO runs VALUES (?, ?, ?, ?, ?)",
+        [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()],
+    )
 
 
 def _copy_parquet(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
     for path in files:
         check_schema(path, _PARQUET[table])
     if files:
-        con.execute(f"INSERT INTO {table} BY NAME SELECT {', '.join(_PARQUET[table].names)} FROM read_parquet($files)", {"files": list(map(str, files))})
+        con.execute(
+            f"INSERT INTO {table} BY NAME SELECT {', '.join(_PARQUET[table].names)} FROM read_parquet($files)",
+            {"files": list(map(str, files))},
+        )
 
 
 def _check_references(con: duckdb.DuckDBPyConnection) -> None:
     """Every row belongs to a run that has its file, and stands once."""
     for table in _PARQUET:
-        orphan = con.execute(f"SELECT run_id FROM {table} ANTI JOIN runs ON runs.id = {table}.run_id LIMIT 1").fetchone()
+        orphan = con.execute(
+            f"SELECT run_id FROM {table} ANTI JOIN runs ON runs.id = {table}.run_id LIMIT 1"
+        ).fetchone()
         if orphan:
-            raise DataProblem(f"{orphan[0]}: data/{table} has rows of this run, but data/runs has no file {orphan[0]}.json")
-    twice = con.execute("SELECT run_id, prompt_id, sample FROM responses GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()
+            raise DataProblem(
+                f"{orphan[0]}: data/{table} has rows of this run, but data/runs has no file {orphan[0]}.json"
+            )
+    twice = con.execute(
+        "SELECT run_id, prompt_id, sample FROM responses GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+    ).fetchone()
     if twice:
         raise DataProblem(f"{twice[0]}: the response to {twice[1]}, sample {twice[2]}, stands more than once")
 
@@ -163,9 +220,17 @@ def _drop_outdated(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
     for table in ("responses", "reply_loglik"):
         con.execute(f"DELETE FROM {table} WHERE list_contains($gone, run_id)", {"gone": list(gone)})
     con.execute("DELETE FROM responses WHERE (prompt_id, prompt_sha) NOT IN (SELECT id, prompt_sha FROM prompts)")
-    con.execute("DELETE FROM scores WHERE (run_id, prompt_id, sample) NOT IN (SELECT run_id, prompt_id, sample FROM responses)")
-    con.execute("DELETE FROM reply_loglik WHERE (reply_id, wording, context, text_sha) NOT IN (SELECT reply_id, wording, context, text_sha FROM reply_texts)")
-    con.execute("DELETE FROM reply_loglik WHERE run_id IN (SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE m.template <> r.template)")
+    con.execute(
+        "DELETE FROM scores WHERE (run_id, prompt_id, sample) NOT IN (SELECT run_id, prompt_id, sample FROM responses)"
+    )
+    con.execute(
+        "DELETE FROM reply_loglik WHERE (reply_id, wording, context, text_sha) NOT IN (SELECT reply_id, wording,"
+        " context, text_sha FROM reply_texts)"
+    )
+    con.execute(
+        "DELETE FROM reply_loglik WHERE run_id IN (SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE"
+        " m.template <> r.template)"
+    )
 
 
 # ---- reading ----------------------------------------------------------------------------------
@@ -213,7 +278,9 @@ class Store:
               AND ($sensitivities = [] OR list_contains($sensitivities, c.sensitivity)) AND ($any_id OR list_contains($ids, c.id))
             ORDER BY list_position($ids, c.id), c.number""",
             {
-                **{f: list(getattr(wanted, f)) for f in ("criteria", "claims", "domains", "languages", "sensitivities")},
+                **{
+                    f: list(getattr(wanted, f)) for f in ("criteria", "claims", "domains", "languages", "sensitivities")
+                },
                 "any_id": wanted.case_ids is None,
                 "ids": list(wanted.case_ids or ()),
             },
@@ -227,7 +294,9 @@ class Store:
         return _CASE.validate_json(rows[0]["document"]) if rows else None
 
     def models(self) -> list[Model]:
-        return [_MODEL.validate_json(r["document"]) for r in self._query("SELECT document FROM models ORDER BY position")]
+        return [
+            _MODEL.validate_json(r["document"]) for r in self._query("SELECT document FROM models ORDER BY position")
+        ]
 
     def run(self, run_id: str) -> Run | None:
         rows = self._query("SELECT document FROM runs WHERE id = $id", {"id": run_id})
@@ -235,7 +304,9 @@ class Store:
 
     def answering_models(self, case_id: str) -> list[str]:
         """The ids of the models that have stored answers to a case, in the registry's order."""
-        sql = "SELECT id FROM models WHERE id IN (SELECT model_id FROM responses WHERE case_id = $case) ORDER BY position"
+        sql = (
+            "SELECT id FROM models WHERE id IN (SELECT model_id FROM responses WHERE case_id = $case) ORDER BY position"
+        )
         return [r["id"] for r in self._query(sql, {"case": case_id})]
 
     def other_templates(self, prompt_id: str) -> list[str]:
@@ -245,14 +316,21 @@ class Store:
             WHERE r.prompt_id = $prompt AND u.template <> m.template ORDER BY 1"""
         return [r["template"] for r in self._query(sql, {"prompt": prompt_id})]
 
-    def responses(self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None) -> list[Response]:
+    def responses(
+        self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None
+    ) -> list[Response]:
         """The answers to one prompt with their scores, by model and sample; without a template those under each model's own."""
         rows = self._query(
             """
             SELECT r.* FROM responses r JOIN runs u ON u.id = r.run_id LEFT JOIN models m ON m.id = r.model_id
             WHERE r.prompt_id = $prompt AND ($any_model OR list_contains($models, r.model_id)) AND u.template = coalesce($template, m.template)
             ORDER BY r.model_id, r.sample, r.run_id""",
-            {"prompt": prompt_id, "any_model": model_ids is None, "models": list(model_ids or ()), "template": template},
+            {
+                "prompt": prompt_id,
+                "any_model": model_ids is None,
+                "models": list(model_ids or ()),
+                "template": template,
+            },
         )
         scores = self._scores(sorted({r["run_id"] for r in rows}), prompt_id)
         return [Response(**r, scores=scores.get((r["run_id"], r["sample"]), ())) for r in rows]
@@ -273,7 +351,8 @@ class Store:
 
     def reply_logliks(self, case_id: str, contexts: Sequence[str]) -> list[ReplyLogLikelihood]:
         rows = self._query(
-            "SELECT * FROM reply_loglik WHERE case_id = $case AND list_contains($contexts, context)", {"case": case_id, "contexts": list(contexts)}
+            "SELECT * FROM reply_loglik WHERE case_id = $case AND list_contains($contexts, context)",
+            {"case": case_id, "contexts": list(contexts)},
         )
         return [ReplyLogLikelihood(**r) for r in rows]
 
@@ -281,7 +360,9 @@ class Store:
         """What the text search looks through: (case id, kind, text), kind being case, prompt or answer."""
         for row in self._query("SELECT document FROM cases"):
             case = _CASE.validate_json(row["document"])
-            story = "\n".join((case.title, case.summary, *case.sections.values(), *case.key_points, *(q.text for q in case.questions)))
+            story = "\n".join(
+                (case.title, case.summary, *case.sections.values(), *case.key_points, *(q.text for q in case.questions))
+            )
             yield case.id, "case", story
             for prompt in case.prompts:
                 yield case.id, "prompt", prompt.text
@@ -307,7 +388,10 @@ def _local(paths: Paths) -> Generator[duckdb.DuckDBPyConnection]:
     """The visitor's own database, open for one transaction: a second app process waits its turn instead of failing."""
     paths.local.mkdir(parents=True, exist_ok=True)
     with FileLock(paths.local / "yours.lock", timeout=20), duckdb.connect(str(paths.local / "yours.duckdb")) as con:
-        con.execute("CREATE TABLE IF NOT EXISTS kept_runs (id VARCHAR PRIMARY KEY, date VARCHAR NOT NULL, document JSON NOT NULL)")
+        con.execute(
+            "CREATE TABLE IF NOT EXISTS kept_runs (id VARCHAR PRIMARY KEY, date VARCHAR NOT NULL, document JSON NOT"
+            " NULL)"
+        )
         con.begin()
         yield con
         con.commit()
@@ -315,7 +399,9 @@ def _local(paths: Paths) -> Generator[duckdb.DuckDBPyConnection]:
 
 def keep_run(paths: Paths, live: LiveRun) -> None:
     with _local(paths) as con:
-        con.execute("INSERT OR REPLACE INTO kept_runs VALUES (?, ?, ?)", [live.id, live.date, _LIVE.dump_json(live).decode()])
+        con.execute(
+            "INSERT OR REPLACE INTO kept_runs VALUES (?, ?, ?)", [live.id, live.date, _LIVE.dump_json(live).decode()]
+        )
 
 
 def forget_run(paths: Paths, live_id: str) -> None:
@@ -326,4 +412,7 @@ def forget_run(paths: Paths, live_id: str) -> None:
 def kept_runs(paths: Paths) -> list[LiveRun]:
     """Kept runs, newest first."""
     with _local(paths) as con:
-        return [_LIVE.validate_json(document) for (document,) in con.execute("SELECT document FROM kept_runs ORDER BY date DESC").fetchall()]
+        return [
+            _LIVE.validate_json(document)
+            for (document,) in con.execute("SELECT document FROM kept_runs ORDER BY date DESC").fetchall()
+        ]

@@ -33,11 +33,17 @@ def safe_html(text: str) -> str:
 
 def _spelled(character: str) -> str:
     code = f"U+{ord(character):04X}"
-    return f'<span class="tri-unseen" title="{escape(unicodedata.name(character, "control character"))}">[{code}]</span>'
+    return (
+        f'<span class="tri-unseen" title="{escape(unicodedata.name(character, "control character"))}">[{code}]</span>'
+    )
 
 
 def _block(inner: str, text: str) -> str:
-    more = f'<div class="tri-cut">The first {MAX_SHOWN:,} of {len(text):,} characters are shown.</div>' if len(text) > MAX_SHOWN else ""
+    more = (
+        f'<div class="tri-cut">The first {MAX_SHOWN:,} of {len(text):,} characters are shown.</div>'
+        if len(text) > MAX_SHOWN
+        else ""
+    )
     return f'<div class="tri-text" dir="auto">{inner}</div>{more}'
 
 
@@ -73,7 +79,10 @@ def word_diff(left: str, right: str) -> WordDiff:
     """What stands only in the left text and only in the right one. Raises ValueError where a text is too long to compare."""
     a, b = _WORD.findall(left), _WORD.findall(right)
     if max(len(a), len(b)) > MAX_DIFFED:
-        raise ValueError(f"These answers are too long to compare word by word ({max(len(a), len(b)):,} words; at most {MAX_DIFFED:,}).")
+        raise ValueError(
+            f"These answers are too long to compare word by word ({max(len(a), len(b)):,} words; at most"
+            f" {MAX_DIFFED:,})."
+        )
     matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
     sides: tuple[list[str], list[str]] = ([], [])
     for tag, a0, a1, b0, b1 in matcher.get_opcodes():

@@ -15,7 +15,12 @@ if not rows:
 left, right = st.columns([3, 1], vertical_alignment="bottom")
 with left:
     case_id = pickers.case(rows)
-class_view = right.toggle("Class view", key="class_view", bind="query-params", help="Hides the answers until the class has predicted what the models will say.")
+class_view = right.toggle(
+    "Class view",
+    key="class_view",
+    bind="query-params",
+    help="Hides the answers until the class has predicted what the models will say.",
+)
 study = cached.case(case_id)
 assert study is not None
 case_view.heading(study)
@@ -24,13 +29,18 @@ case_view.story(study)
 st.header("The answers", anchor=False)
 prompt = pickers.prompt(study)
 case_view.prompt_text(prompt, study.needs_native_review)
-if not (class_view and study.sensitivity == "signposted"):  # what a model says to such a prompt is not for a projector unseen
+if not (
+    class_view and study.sensitivity == "signposted"
+):  # what a model says to such a prompt is not for a projector unseen
     case_view.ask_live(study, prompt)
 models = cached.models()
 answering = [models[m] for m in store.answering_models(study.id) if m in models]
 revealed = not class_view
 if not answering:
-    st.warning("No stored answers to this case yet. Make them with `python -m lib precompute`, or ask a model live.", icon=":material/search_off:")
+    st.warning(
+        "No stored answers to this case yet. Make them with `python -m lib precompute`, or ask a model live.",
+        icon=":material/search_off:",
+    )
 else:
     chosen = pickers.stored_models(answering)
     template = pickers.template(store.other_templates(prompt.id))

@@ -17,7 +17,13 @@ found = store.case_rows(wanted)
 left, right = st.columns([3, 1], vertical_alignment="center")
 left.markdown(f"**{len(found)} of {len(rows)} cases**{pickers.filters_in_use()}")
 view = right.segmented_control(
-    "View", ["cards", "table", "map", "tours"], default="cards", required=True, key="view", bind="query-params", label_visibility="collapsed"
+    "View",
+    ["cards", "table", "map", "tours"],
+    default="cards",
+    required=True,
+    key="view",
+    bind="query-params",
+    label_visibility="collapsed",
 )
 if view == "tours":
     gallery.tours(cached.tours(), {r.id: r for r in rows})

@@ -23,10 +23,16 @@ with st.form("live_form", border=False):
     if prompt is None:
         left, right = st.columns([3, 1])
         text = left.text_area(
-            "Your prompt", key="live_text", height=120, placeholder="for example: My friend asked me to check her poem. It is not good. What should I say?"
+            "Your prompt",
+            key="live_text",
+            height=120,
+            placeholder="for example: My friend asked me to check her poem. It is not good. What should I say?",
         )
         language = right.selectbox(
-            "Language of the prompt", list(words.LANGUAGE.values()), key="live_language", help="The scorers were trained and checked on English only."
+            "Language of the prompt",
+            list(words.LANGUAGE.values()),
+            key="live_language",
+            help="The scorers were trained and checked on English only.",
         )
     chosen, samples, settings, template = live_view.settings_form(installed)
     asked = st.form_submit_button("Ask the models", type="primary", icon=":material/play_arrow:")
@@ -43,7 +49,9 @@ if asked:
         if before is not None:
             client.cancel(before)
         references = [wording for reply in study.replies for wording in reply.wordings] if study else []
-        st.session_state["live_job"] = client.submit([m.id for m in chosen], put.messages, put.id, samples, settings, template, references)
+        st.session_state["live_job"] = client.submit(
+            [m.id for m in chosen], put.messages, put.id, samples, settings, template, references
+        )
         st.session_state["live_asked"] = (put, study)
         st.session_state.pop("live_result", None)
 

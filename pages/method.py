@@ -45,7 +45,11 @@ How often they are right, against what, and on whose text they err more stands o
 """)
 with st.expander("The rule of thumb that serves as a baseline", icon=":material/rule:"):
     st.caption("Counting words with weights set by hand. The Trust page shows what the learned heads add to it.")
-    st.dataframe(pd.DataFrame([r._asdict() for r in RULES]), hide_index=True, alt="The rules of thumb: criterion, feature, weight, reason")
+    st.dataframe(
+        pd.DataFrame([r._asdict() for r in RULES]),
+        hide_index=True,
+        alt="The rules of thumb: criterion, feature, weight, reason",
+    )
 with st.expander("The marked features", icon=":material/ink_highlighter:"):
     st.dataframe(
         pd.DataFrame([{"feature": f.label, "marks": f.marks, "example": f.example} for f in FEATURES.values()]),

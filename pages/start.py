@@ -8,9 +8,9 @@ cards.page_style()
 store = cached.store()
 st.title("Trilemma", anchor=False)
 st.markdown(
-    "Language models are tuned on people's preferences to be **helpful, harmless and honest** at once. "
-    "Often these pull apart: the kind answer hides the truth, the safe answer leaves someone without help. "
-    "Here you can read such conflicts, see what real models answered, and put your own question to them on this computer."
+    "Language models are tuned on people's preferences to be **helpful, harmless and honest** at once. Often these pull"
+    " apart: the kind answer hides the truth, the safe answer leaves someone without help. Here you can read such"
+    " conflicts, see what real models answered, and put your own question to them on this computer."
 )
 
 rows = store.case_rows()
@@ -37,10 +37,7 @@ doors = (
         "Try",
         ":material/play_circle:",
         "Type a prompt and watch models answer side by side. Nothing leaves this computer.",
-        (
-            ("pages/live.py", "Ask a live prompt", {}),
-            ("pages/trust.py", "How far to trust the scores", {}),
-        ),
+        (("pages/live.py", "Ask a live prompt", {}), ("pages/trust.py", "How far to trust the scores", {})),
     ),
 )
 for column, (name, icon, what, links) in zip(st.columns(3, border=True), doors, strict=True):
@@ -63,7 +60,8 @@ with st.container(horizontal=True, gap="large"):
     for label, value in held.items():
         st.metric(label, f"{value:,}", width="content")
 notes = [
-    f"{counts.scored:,} of {counts.responses:,} stored answers have a score on at least one criterion. {words.SCORED_HOW} The rest is kept as not scored, and never counts as zero."
+    f"{counts.scored:,} of {counts.responses:,} stored answers have a score on at least one criterion."
+    f" {words.SCORED_HOW} The rest is kept as not scored, and never counts as zero."
 ]
 if counts.failed:
     notes.append(f"{counts.failed:,} generations failed and are kept as failures.")
@@ -71,7 +69,8 @@ st.caption(" ".join(notes))
 if not rows:
     st.warning("No cases are installed. The folder `casestudies/` is empty.", icon=":material/search_off:")
 st.caption(
-    "The case against, too: the paper behind this project argues and collects no data, credits preference tuning with real gains, and some studies find that tuning improves honesty and helpfulness together. "
-    "The Method page says which."
+    "The case against, too: the paper behind this project argues and collects no data, credits preference tuning with"
+    " real gains, and some studies find that tuning improves honesty and helpfulness together. The Method page says"
+    " which."
 )
 st.page_link("pages/method.py", label="What is measured, and what is not claimed", icon=":material/straighten:")

@@ -13,20 +13,33 @@ Every score in this app comes from a program, and programs are wrong in their ow
 """)
 if not records:
     st.warning(
-        "The validity records are missing. Make them with `python -m lib validate DATA`; README.md says where the public sets can be had.",
+        "The validity records are missing. Make them with `python -m lib validate DATA`; README.md says where the"
+        " public sets can be had.",
         icon=":material/warning:",
     )
     st.stop()
 
 aspects = [a for a in trust.NAMES if any(r.aspect == a for r in records)]
 chosen = st.pills(
-    "Scorer", ["all", *aspects], default="all", required=True, key="trust_scorer", bind="query-params", format_func=lambda a: trust.NAMES.get(a, "All")
+    "Scorer",
+    ["all", *aspects],
+    default="all",
+    required=True,
+    key="trust_scorer",
+    bind="query-params",
+    format_func=lambda a: trust.NAMES.get(a, "All"),
 )
 shown = [r for r in records if chosen in ("all", r.aspect)]
 if chosen == "all":
-    st.dataframe(trust.overview(shown), hide_index=True, height=35 * (len(shown) + 1) + 3, alt="Every scorer on every set, in plain words and numbers")
+    st.dataframe(
+        trust.overview(shown),
+        hide_index=True,
+        height=35 * (len(shown) + 1) + 3,
+        alt="Every scorer on every set, in plain words and numbers",
+    )
     st.caption(
-        "Choose a scorer above for its cards: calibration, baselines, error rates for base and tuned models, and when it abstains. In brackets: 95 % bootstrap intervals."
+        "Choose a scorer above for its cards: calibration, baselines, error rates for base and tuned models, and when"
+        " it abstains. In brackets: 95 % bootstrap intervals."
     )
 else:
     for number, record in enumerate(shown):
@@ -37,8 +50,16 @@ if chosen == "all" and (marked := cached.feature_records()):
     st.markdown("""
 A feature marks words, and words can mean something else. One author read English sentences, most of them of our own stored answers, without seeing what was marked. **Precision**: of 100 marked sentences, how many hold the thing. **Recall**: of 100 that hold it, how many are marked; looked for among sentences with a word that often goes with the thing, so what is said in quite other words is not counted. In other languages the marks do not apply, and none are shown.
 """)
-    st.dataframe(trust.features_table(marked), hide_index=True, height=35 * (len(marked) + 1) + 3, alt="Precision and recall of each marked feature")
-    st.caption("In brackets 95 % intervals: Wilson's for precision; for recall from draws of the rates among marked and unmarked sentences.")
+    st.dataframe(
+        trust.features_table(marked),
+        hide_index=True,
+        height=35 * (len(marked) + 1) + 3,
+        alt="Precision and recall of each marked feature",
+    )
+    st.caption(
+        "In brackets 95 % intervals: Wilson's for precision; for recall from draws of the rates among marked and"
+        " unmarked sentences."
+    )
 
 st.subheader("What it means", anchor=False)
 st.markdown("""
@@ -51,4 +72,7 @@ st.markdown("""
 """)
 with st.expander("What each head was trained on", icon=":material/model_training:"):
     st.dataframe(trust.heads_table(card), hide_index=True, alt="Training sets, labels and licences of each head")
-    st.caption(f"Inputs: {card.inputs}. Trained with `{card.command}` on {card.date}. Nothing was trained on Do-Not-Answer or LLMBar.")
+    st.caption(
+        f"Inputs: {card.inputs}. Trained with `{card.command}` on {card.date}. Nothing was trained on Do-Not-Answer or"
+        " LLMBar."
+    )

@@ -7,17 +7,21 @@ from lib.ui import cached, cards, dials, tuning_findings, tuning_view
 cards.page_style()
 st.title("Tuning lab", anchor=False)
 st.markdown(
-    "Models of different makers differ in everything at once. Here one small base model was tuned several times with one recipe, and **only the preference data differ**: "
-    "what one set's makers or raters called helpful, harmless or honest. So what each tuning does to the *other* criteria can be measured."
+    "Models of different makers differ in everything at once. Here one small base model was tuned several times with"
+    " one recipe, and **only the preference data differ**: what one set's makers or raters called helpful, harmless or"
+    " honest. So what each tuning does to the *other* criteria can be measured."
 )
 with cached.mendable():
     made, recipes, found, trials = cached.adapter_cards(), cached.recipes(), cached.tuning_findings(), cached.trials()
 models = cached.models()
 sft = next((name for name, card in made.items() if card.recipe.stage == "sft"), None)
 if sft is None or len(made) == 1:
-    missing_adapter = "No SFT adapter, from which the others are tuned, is" if sft is None else "Only the SFT adapter is"
+    missing_adapter = (
+        "No SFT adapter, from which the others are tuned, is" if sft is None else "Only the SFT adapter is"
+    )
     st.warning(
-        f"{missing_adapter} here. Train one with `python -m lib tune {'sft' if sft is None else 'honest'} DATA`; README.md says where the data can be had.",
+        f"{missing_adapter} here. Train one with `python -m lib tune {'sft' if sft is None else 'honest'} DATA`;"
+        " README.md says where the data can be had.",
         icon=":material/warning:",
     )
     st.stop()
@@ -32,12 +36,17 @@ if missing := [labels[name] for name in every if name not in made]:
 st.page_link("pages/live.py", label="Ask these models live, beside their base", icon=":material/play_circle:")
 if found is None:
     st.info(
-        "What each tuning did on prompts that none was trained on has not been measured yet: `python -m lib evaluate DATA`. Until then this page shows the training only.",
+        "What each tuning did on prompts that none was trained on has not been measured yet: `python -m lib evaluate"
+        " DATA`. Until then this page shows the training only.",
         icon=":material/hourglass_empty:",
     )
 else:
     if unmeasured := [labels[name] for name in made if name not in found.report.weights]:
-        st.warning(f"Not measured yet: {', '.join(unmeasured)}. `python -m lib evaluate DATA` measures every adapter that is here.", icon=":material/warning:")
+        st.warning(
+            f"Not measured yet: {', '.join(unmeasured)}. `python -m lib evaluate DATA` measures every adapter that is"
+            " here.",
+            icon=":material/warning:",
+        )
     st.subheader("Who wins where: the cross table", anchor=False)
     tuning_findings.cross_section(found.table, labels, made)
     st.subheader("True or false, by likelihood", anchor=False)

@@ -11,7 +11,10 @@ from lib.domain import AdapterSource
 from lib.paths import Paths
 from tests.makers import CASE, MODELS_TOML, PAIRS, TINY, tiny_recipe
 
-CHAT_TEMPLATE = "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt %}<|assistant|>{% endif %}"
+CHAT_TEMPLATE = (
+    "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt"
+    " %}<|assistant|>{% endif %}"
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +29,9 @@ def tiny_folder(tmp_path_factory) -> Path:
     vocabulary = {c: i for i, c in enumerate(["<pad>", "<end>", "<start>", *alphabet])}
     raw = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     raw.pre_tokenizer, raw.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=raw, pad_token="<pad>", eos_token="<end>", bos_token="<start>", chat_template=CHAT_TEMPLATE)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="<pad>", eos_token="<end>", bos_token="<start>", chat_template=CHAT_TEMPLATE
+    )
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
     config = LlamaConfig(
@@ -54,7 +59,10 @@ def tiny_data(tmp_path, tiny_folder, monkeypatch) -> Paths:
     (cases / CASE.name).write_text(CASE.read_text())
     entries = (("tiny-chat", "Tiny (chat)", "chat"), ("tiny-dialogue", "Tiny (dialogue)", "dialogue"))
     (data / "models.toml").write_text(
-        "\n".join(MODELS_TOML.format(id=i, label=label, template=t, path=json.dumps(str(tiny_folder))) for i, label, t in entries)
+        "\n".join(
+            MODELS_TOML.format(id=i, label=label, template=t, path=json.dumps(str(tiny_folder)))
+            for i, label, t in entries
+        )
     )
     monkeypatch.setenv("TRILEMMA_DATA", str(data))
     monkeypatch.setenv("TRILEMMA_CASES", str(cases))
@@ -85,9 +93,20 @@ def adapters(tiny, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("tuned")
     pairs = {"honest": PAIRS}
-    for recipe in (tiny_recipe(epochs=3), tiny_recipe(id="tiny-dpo", label="Tiny, honest", stage="dpo", start="tiny-sft", epochs=4)):
+    for recipe in (
+        tiny_recipe(epochs=3),
+        tiny_recipe(id="tiny-dpo", label="Tiny, honest", stage="dpo", start="tiny-sft", epochs=4),
+    ):
         engine = tiny()
-        tune(recipe, engine, "0" * 64, training_rows(recipe, pairs, engine), folder / "adapters", folder / "work", lambda line: None)
+        tune(
+            recipe,
+            engine,
+            "0" * 64,
+            training_rows(recipe, pairs, engine),
+            folder / "adapters",
+            folder / "work",
+            lambda line: None,
+        )
     return folder
 
 
@@ -99,7 +118,14 @@ def family(tiny, adapters):
 
     base = tiny()
     models = [
-        replace(TINY, id=name, label=name, stage=stage, base_id="tiny", source=AdapterSource(TINY, read_card(adapters / "adapters" / name).weights_sha256))
+        replace(
+            TINY,
+            id=name,
+            label=name,
+            stage=stage,
+            base_id="tiny",
+            source=AdapterSource(TINY, read_card(adapters / "adapters" / name).weights_sha256),
+        )
         for name, stage in (("tiny-sft", "sft"), ("tiny-dpo", "preference"))
     ]
     return load_family(base, models, lambda m: adapters / "adapters" / m.id)

@@ -45,10 +45,21 @@ def the_case(paths: Paths) -> CaseStudy:
     return read_cases(paths.cases)[0]
 
 
-def response(case: CaseStudy, run: Run = RUN, prompt: int = 0, sample: int = 0, text: str | None = "Tell her first.", **changes) -> Response:
+def response(
+    case: CaseStudy, run: Run = RUN, prompt: int = 0, sample: int = 0, text: str | None = "Tell her first.", **changes
+) -> Response:
     put = case.prompts[prompt]
     plain = Response(
-        run.id, run.model_id, case.id, put.id, sample, text, "rendered", "end" if text is not None else "error", 4, prompt_sha=prompt_sha(put.messages)
+        run.id,
+        run.model_id,
+        case.id,
+        put.id,
+        sample,
+        text,
+        "rendered",
+        "end" if text is not None else "error",
+        4,
+        prompt_sha=prompt_sha(put.messages),
     )
     return replace(plain, **changes)
 
@@ -63,15 +74,33 @@ def store_answers(paths: Paths, responses: list[Response], run: Run = RUN) -> Pa
 
 def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7) -> None:
     scores = tuple(Score(c, "test-1", value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
-    write_scores(paths.scores / "test-1.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses])
+    write_scores(
+        paths.scores / "test-1.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses]
+    )
 
 
 # ---- tuning -----------------------------------------------------------------------------------
 
-TINY = Model("tiny", "Tiny", "tiny", "base", None, FolderSource("unused"), "none", "https://example.org", "dialogue", 2048, False, "Random.", {})
+TINY = Model(
+    "tiny",
+    "Tiny",
+    "tiny",
+    "base",
+    None,
+    FolderSource("unused"),
+    "none",
+    "https://example.org",
+    "dialogue",
+    2048,
+    False,
+    "Random.",
+    {},
+)
 
 
-def judged_pair(number: int, better: str = "Yes, with care.", worse: str = "No.", criterion: str = "honest") -> JudgedPair:
+def judged_pair(
+    number: int, better: str = "Yes, with care.", worse: str = "No.", criterion: str = "honest"
+) -> JudgedPair:
     asked = (Message("user", f"Question {number}?"),)
     return JudgedPair(f"{criterion}/{number}", Exchange(asked, better), Exchange(asked, worse))
 
@@ -81,6 +110,15 @@ PAIRS = [judged_pair(k) for k in range(60)]
 
 def tiny_recipe(**changes) -> Recipe:
     plain = Recipe(
-        id="tiny-sft", label="Tiny, SFT", stage="sft", base="tiny", criteria=("honest",), rows=8, learning_rate=0.02, batch=4, accumulate=1, max_tokens=400
+        id="tiny-sft",
+        label="Tiny, SFT",
+        stage="sft",
+        base="tiny",
+        criteria=("honest",),
+        rows=8,
+        learning_rate=0.02,
+        batch=4,
+        accumulate=1,
+        max_tokens=400,
     )
     return plain.model_copy(update=changes)

@@ -41,7 +41,12 @@ def test_adapters_change_what_the_model_says_and_leave_the_base_alone(tiny, fami
 
 def test_rows_of_one_batch_are_read_by_different_adapters(family):
     def alone(name: str) -> str:
-        return "".join(p.text for p in family[name].generate([GenerateRow("User: Question 3?\nAssistant:", 1)], Settings(temperature=0, max_tokens=12)))
+        return "".join(
+            p.text
+            for p in family[name].generate(
+                [GenerateRow("User: Question 3?\nAssistant:", 1)], Settings(temperature=0, max_tokens=12)
+            )
+        )
 
     rows = [GenerateRow("User: Question 3?\nAssistant:", 1, family[n].shares) for n in family]
     texts = [""] * len(rows)
@@ -54,7 +59,9 @@ def test_rows_of_one_batch_are_read_by_different_adapters(family):
 @pytest.mark.parametrize(("weight", "same"), [(1.0, "tiny-dpo"), (0.0, "tiny-sft")])
 def test_a_mix_at_its_ends_is_the_adapter_or_its_start(family, weight, same):
     mix = mixed(family, "tiny-sft", {"tiny-dpo": weight})
-    assert [x.logprob for x in mix.loglik(WORDS)] == pytest.approx([x.logprob for x in family[same].loglik(WORDS)], abs=1e-3)
+    assert [x.logprob for x in mix.loglik(WORDS)] == pytest.approx(
+        [x.logprob for x in family[same].loglik(WORDS)], abs=1e-3
+    )
 
 
 def test_a_mix_is_linear_in_the_weights_where_they_sum_to_more_than_one(family):
@@ -111,10 +118,17 @@ def with_adapter(tiny_data, adapters):
         folder = tiny_data.data / "adapters" / own
         shutil.copytree(adapters / "adapters" / name, folder)
         recipe = card.recipe.model_copy(
-            update={"id": own, "label": f"Tiny, {criterion or 'SFT'}", "base": "tiny-dialogue", "criteria": (criterion or "honest",)}
+            update={
+                "id": own,
+                "label": f"Tiny, {criterion or 'SFT'}",
+                "base": "tiny-dialogue",
+                "criteria": (criterion or "honest",),
+            }
         )
         write_card(folder, card.model_copy(update={"recipe": recipe}))
-        (recipes / f"{own}.toml").write_text("\n".join(f"{k} = {json.dumps(v)}" for k, v in recipe.model_dump(exclude_none=True).items()))
+        (recipes / f"{own}.toml").write_text(
+            "\n".join(f"{k} = {json.dumps(v)}" for k, v in recipe.model_dump(exclude_none=True).items())
+        )
         entries.append(ENTRY.format(id=own, stage="preference" if criterion else "sft", sha=card.weights_sha256))
     tiny_data.models.write_text(tiny_data.models.read_text() + "".join(entries))
     return {m.id: m for m in read_models(tiny_data.models)}
@@ -149,7 +163,11 @@ def test_an_adapter_is_here_when_its_base_is(with_adapter):
 def test_an_adapter_trained_again_is_refused_and_its_older_answers_stay_out(with_adapter, tiny_data, tiny):
     adapter = with_adapter["tiny-sft"]
     with pytest.raises(TrilemmaError, match=f'sha256 = "{adapter.source.sha256}"'):
-        load_family(tiny(), [replace(adapter, source=replace(adapter.source, sha256="0" * 64))], lambda m: tiny_data.adapters / m.id)
+        load_family(
+            tiny(),
+            [replace(adapter, source=replace(adapter.source, sha256="0" * 64))],
+            lambda m: tiny_data.adapters / m.id,
+        )
     for sha, stored in (("0" * 64, 0), (adapter.source.sha256, 1)):
         run = replace(RUN, id=f"tiny-sft.broken-vase.{sha}", model_id="tiny-sft", model_sha256=sha)
         store_answers(tiny_data, [response(the_case(tiny_data))], run)
@@ -172,13 +190,20 @@ def test_a_mix_answers_and_weighs_replies_as_its_weights_say(worker, family):
     weighs = [Exchange(ASKED, "Yes, with care."), Exchange(ASKED, "No."), Exchange((Message("user", "Go on."),), "No.")]
     found = {}
     for weight in (1.0, 0.0):
-        job = _end(worker, worker.submit(["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-honest": weight}), exchanges=weighs))
+        job = _end(
+            worker,
+            worker.submit(
+                ["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-honest": weight}), exchanges=weighs
+            ),
+        )
         assert (job.state, job.message) == ("done", "")
         found[weight] = job
     for weight, name in ((1.0, "tiny-dpo"), (0.0, "tiny-sft")):
         engine = family[name]
         wanted = engine.loglik([Continuation(engine.render(e.messages), e.text) for e in weighs])
-        assert [x.logprob for x in found[weight].logliks] == pytest.approx([x.logprob for x in wanted], rel=0.02)  # the worker reads in bf16
+        assert [x.logprob for x in found[weight].logliks] == pytest.approx(
+            [x.logprob for x in wanted], rel=0.02
+        )  # the worker reads in bf16
         assert [x[1:] for x in found[weight].logliks] == [x[1:] for x in wanted]
     assert found[1.0].logliks != found[0.0].logliks
 
@@ -211,7 +236,9 @@ def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tin
     app.slider(key="tuning_w_honest").set_value(0.5).run()
     _end(worker, app.session_state["tuning_job"])
     app.run()
-    assert not app.exception and "The mix answers** (honest 0.5)" in _said(app) and app.button(key="tuning_ask").disabled
+    assert (
+        not app.exception and "The mix answers** (honest 0.5)" in _said(app) and app.button(key="tuning_ask").disabled
+    )
     app.slider(key="tuning_w_honest").set_value(0.0).run()
     _end(worker, app.session_state["tuning_job"])
     app.run()
@@ -222,8 +249,14 @@ def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tin
     assert shifts["value"].abs().max() > 0
     app.slider(key="tuning_w_honest").set_value(0.3).run()
     left = app.session_state["tuning_job"]
-    app.slider(key="tuning_w_honest").set_value(0.5).run()  # known already: nothing is asked again, and what was under way is stopped
-    assert left.state == "cancelled" and "tuning_job" not in app.session_state and "The mix answers** (honest 0.5)" in _said(app)
+    app.slider(key="tuning_w_honest").set_value(
+        0.5
+    ).run()  # known already: nothing is asked again, and what was under way is stopped
+    assert (
+        left.state == "cancelled"
+        and "tuning_job" not in app.session_state
+        and "The mix answers** (honest 0.5)" in _said(app)
+    )
 
 
 def test_stopped_dials_say_so_and_can_be_asked_again(worker, monkeypatch):
@@ -254,7 +287,11 @@ def test_the_lab_without_cases_or_with_fewer_adapters_says_what_is_missing(with_
     assert not app.exception and "none is here for harmless" not in _said(app) and "no case is installed" in _said(app)
     case.with_suffix(".away").rename(case)
     app = _lab(monkeypatch, client)
-    assert not app.exception and "none is here for harmless" in _said(app) and "A recipe and no adapter yet: harmless." in _said(app)
+    assert (
+        not app.exception
+        and "none is here for harmless" in _said(app)
+        and "A recipe and no adapter yet: harmless." in _said(app)
+    )
     for name in ("helpful", "honest"):
         shutil.rmtree(tiny_data.adapters / f"tiny-{name}")
     app = _lab(monkeypatch, client)
@@ -272,7 +309,9 @@ def test_an_adapter_without_a_recipe_is_shown_last(with_adapter, tiny_data, monk
 
 
 def _said(app: AppTest) -> str:
-    return "\n".join(str(e.value) for kind in (app.markdown, app.info, app.warning, app.error, app.code, app.caption) for e in kind)
+    return "\n".join(
+        str(e.value) for kind in (app.markdown, app.info, app.warning, app.error, app.code, app.caption) for e in kind
+    )
 
 
 def test_likelihoods_come_back_in_the_order_in_which_they_were_asked(tiny_data):
@@ -280,5 +319,7 @@ def test_likelihoods_come_back_in_the_order_in_which_they_were_asked(tiny_data):
     asked = exchanges(case, case.prompts[0])
     rows = weighed(case, case.prompts[0], [LogLik(-float(k), 1, len(e.text)) for k, e in enumerate(asked)])
     wording = {(r.id, w): text for r in case.replies for w, text in enumerate(r.wordings)}
-    assert [wording[r.reply_id, r.wording] for r in rows] == [e.text for e in asked] and rows[0].context == case.prompts[0].id
+    assert [wording[r.reply_id, r.wording] for r in rows] == [e.text for e in asked] and rows[
+        0
+    ].context == case.prompts[0].id
     assert len({(r.reply_id, r.wording, r.context) for r in rows}) == len(asked)

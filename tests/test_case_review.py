@@ -38,7 +38,9 @@ def test_each_tour_has_six_stops():
 @pytest.mark.parametrize("code", ["es", "fr", "de", "hi", "sw", "ar"])
 def test_other_languages_are_there_and_marked_for_native_review(code):
     with_it = [c for c in SHIPPED if code in c.languages]
-    assert with_it and all(code in c.needs_native_review and any(p.language == code for p in c.prompts) for c in with_it)
+    assert with_it and all(
+        code in c.needs_native_review and any(p.language == code for p in c.prompts) for c in with_it
+    )
 
 
 def test_two_sound_cases_have_no_problem():
@@ -51,14 +53,20 @@ def test_a_short_story_is_named_with_its_words():
 
 
 def test_a_hard_text_is_named_with_its_grade():
-    hard = "Institutional considerations necessitate the comprehensive reconceptualisation of organisational responsibilities, " * 40
+    hard = (
+        "Institutional considerations necessitate the comprehensive reconceptualisation of organisational"
+        " responsibilities, " * 40
+    )
     case = replace(ONE, sections=ONE.sections | {"The situation": hard + "."})
     assert max(reading_grades(case)) > MAX_GRADE and "reads at grade" in _says(case)
 
 
 def test_a_sentence_that_stands_in_two_cases_is_named():
     sentence = "This very sentence stands in two different cases."
-    a, b = (replace(c, sections=c.sections | {"For research": c.sections["For research"] + "\n\n" + sentence}) for c in (ONE, TWO))
+    a, b = (
+        replace(c, sections=c.sections | {"For research": c.sections["For research"] + "\n\n" + sentence})
+        for c in (ONE, TWO)
+    )
     assert "a sentence stands in" in _says(a, b) and _says(a, TWO) == ""
 
 

@@ -49,7 +49,12 @@ def test_a_case_is_read_whole():
             "replies.1.wordings.0",
             "length would give it away",
         ),
-        ("helpful: 0.7, harmless: 0.7, honest: 0.6", "helpful: 0.4, harmless: 0.7, honest: 0.6", "replies", "no single best compromise"),
+        (
+            "helpful: 0.7, harmless: 0.7, honest: 0.6",
+            "helpful: 0.4, harmless: 0.7, honest: 0.6",
+            "replies",
+            "no single best compromise",
+        ),
     ],
 )
 def test_a_fault_is_named_by_field(tmp_path, old, new, field, says):
@@ -64,7 +69,10 @@ def test_a_fault_is_named_by_line(tmp_path):
 
 def test_collinear_ratings_are_refused(tmp_path):
     text = CASE.read_text()
-    for old, new in (("harmless: 0.4, honest: 0.1", "harmless: 0.1, honest: 0.1"), ("harmless: 0.7, honest: 0.6", "harmless: 0.6, honest: 0.6")):
+    for old, new in (
+        ("harmless: 0.4, honest: 0.1", "harmless: 0.1, honest: 0.1"),
+        ("harmless: 0.7, honest: 0.6", "harmless: 0.6, honest: 0.6"),
+    ):
         text = text.replace(old, new)
     path = tmp_path / CASE.name
     path.write_text(text)

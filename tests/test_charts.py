@@ -13,18 +13,30 @@ def test_eight_models_have_eight_colours_and_symbols():
 
 
 def test_a_shift_to_the_left_has_another_colour_than_one_to_the_right():
-    figure = shift_bars(pd.DataFrame({"label": ["up", "down"], "value": [2.0, -1.0], "low": [1.0, -3.0], "high": [2.5, 0.0]}), "nats")
+    figure = shift_bars(
+        pd.DataFrame({"label": ["up", "down"], "value": [2.0, -1.0], "low": [1.0, -3.0], "high": [2.5, 0.0]}), "nats"
+    )
     (bars,) = figure.data
-    assert bars.marker.color == (COLOURS[0], COLOURS[1]) and list(bars.error_x.array) == [0.5, 1.0] and list(bars.error_x.arrayminus) == [1.0, 2.0]
+    assert (
+        bars.marker.color == (COLOURS[0], COLOURS[1])
+        and list(bars.error_x.array) == [0.5, 1.0]
+        and list(bars.error_x.arrayminus) == [1.0, 2.0]
+    )
 
 
 def test_points_of_the_ternary_are_shares_and_lie_in_the_part_that_is_drawn():
     path = pd.DataFrame({"label": ["a", "b"], "helpful": [0.45, 0.42], "harmless": [0.5, 0.5], "honest": [0.6, 0.65]})
     figure = ternary_path(ENDS, path)
     base, honest, dials = figure.data
-    assert base.a[0] == pytest.approx(1 / 3) and honest.c[0] == pytest.approx(0.7 / 1.6) and list(dials.text) == ["1", "2"]
+    assert (
+        base.a[0] == pytest.approx(1 / 3) and honest.c[0] == pytest.approx(0.7 / 1.6) and list(dials.text) == ["1", "2"]
+    )
     assert all(a + b + c == pytest.approx(1) for t in figure.data for a, b, c in zip(t.a, t.b, t.c, strict=True))
-    for side, values in (("a", [*base.a, *honest.a, *dials.a]), ("b", [*base.b, *honest.b, *dials.b]), ("c", [*base.c, *honest.c, *dials.c])):
+    for side, values in (
+        ("a", [*base.a, *honest.a, *dials.a]),
+        ("b", [*base.b, *honest.b, *dials.b]),
+        ("c", [*base.c, *honest.c, *dials.c]),
+    ):
         assert 0 <= figure.layout.ternary[f"{side}axis"].min < min(values)
 
 

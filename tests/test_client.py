@@ -143,10 +143,14 @@ def test_the_worker_ends_with_the_app(client):
 
 def test_answers_are_read_where_the_reading_model_is_here(client, tiny_data):
     """The tiny model under the reading model's name: what comes back is a vector of its width, for every answer and every reference."""
-    entry = tiny_data.models.read_text().split("[[model]]")[1].replace("tiny-chat", READER).replace("Tiny (chat)", "Reader")
+    entry = (
+        tiny_data.models.read_text().split("[[model]]")[1].replace("tiny-chat", READER).replace("Tiny (chat)", "Reader")
+    )
     tiny_data.models.write_text(f"{tiny_data.models.read_text()}\n[[model]]{entry}")
     install(next(m for m in read_models(tiny_data.models) if m.id == READER), print)
-    job = client.submit(["tiny-chat"], [Message("user", "Hello")], "live/x", 2, SHORT, references=("One.", "Two.", "Three."))
+    job = client.submit(
+        ["tiny-chat"], [Message("user", "Hello")], "live/x", 2, SHORT, references=("One.", "Two.", "Three.")
+    )
     _until(lambda: job.over, "the end")
     width = 4 * 32 + len(READING_NUMBERS)
     assert [len(a.reading.vector) for a in job.parts["tiny-chat"].answers] == [width, width]

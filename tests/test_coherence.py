@@ -40,9 +40,12 @@ READABLE = {
     "a ruled heading": "Two remedies\n" + "=" * 50 + "\nTake one.",
     "a list": "1. Bread\n2. Milk\n3. Eggs\n4. Tea",
     "tick boxes": "- [ ] bread\n- [x] milk\n- [ ] eggs\n- [ ] tea",
-    "a poem with a refrain": "Row, row, row your boat,\nGently down the stream.\nMerrily, merrily, merrily, merrily,\nLife is but a dream.",
+    "a poem with a refrain": (
+        "Row, row, row your boat,\nGently down the stream.\nMerrily, merrily, merrily, merrily,\nLife is but a dream."
+    ),
     "a song": "\n".join(
-        f"The {beast} on the farm goes {sound}, goes {sound},\nall day long." for beast, sound in (("cow", "moo"), ("duck", "quack"), ("dog", "woof"))
+        f"The {beast} on the farm goes {sound}, goes {sound},\nall day long."
+        for beast, sound in (("cow", "moo"), ("duck", "quack"), ("dog", "woof"))
     ),
     "laughter": "Hahahahahahahaha, that was good!",
     "one broken character": "The price is 5\ufffd and the menu of the day is on the board by the door.",
@@ -57,7 +60,10 @@ UNREADABLE = {
     "symbols": ("#$%^ &*() a #$%^ &*() @@@ !!!", "mostly symbols"),
     "a shower of marks": ("ok" + "!?" * 40, "mostly symbols"),
     "a loop": ("the cat sat on the mat " * 20, "repeats itself"),
-    "a loop with a beginning": ("I can help you with that. " + "Please let me know what you need. " * 12, "repeats itself"),
+    "a loop with a beginning": (
+        "I can help you with that. " + "Please let me know what you need. " * 12,
+        "repeats itself",
+    ),
     "a loop in Hindi": ("मुझे नहीं पता है। " * 20, "repeats itself"),
     "a loop in Chinese": ("我不知道。" * 20, "repeats itself"),
     "a loop in Thai": ("ไม่ทราบ" * 20, "repeats itself"),
@@ -131,9 +137,20 @@ def test_a_phrase_may_come_back_but_not_be_all_there_is():
 
 def test_any_text_gets_a_verdict_and_a_reason():
     draw = random.Random(20240618)
-    parts = [*READABLE.values(), *(t for t, _ in UNREADABLE.values()), "\x00", "\u200d", "\u0301", "\ud83d", "\ufe0f", "\U0001f1eb"]
+    parts = [
+        *READABLE.values(),
+        *(t for t, _ in UNREADABLE.values()),
+        "\x00",
+        "\u200d",
+        "\u0301",
+        "\ud83d",
+        "\ufe0f",
+        "\U0001f1eb",
+    ]
     for _ in range(300):
-        text = "".join(draw.choices(parts, k=draw.randrange(4))) + "".join(chr(draw.randrange(0x2FFF)) for _ in range(draw.randrange(20)))
+        text = "".join(draw.choices(parts, k=draw.randrange(4))) + "".join(
+            chr(draw.randrange(0x2FFF)) for _ in range(draw.randrange(20))
+        )
         verdict = coherence(text)
         assert isinstance(verdict.coherent, bool) and verdict.reason
 
@@ -146,7 +163,18 @@ def processor_seconds(text: str) -> float:
 
 @pytest.mark.parametrize(
     "unit",
-    ["I ", "?", "a", " a\n", "abcdefghi", "我不知道", "我不知道我不知道我不知道我不知道我不知道我不知道我不知道我不知道我不知道，", "xkcd ", "-=", "e\u0301"],
+    [
+        "I ",
+        "?",
+        "a",
+        " a\n",
+        "abcdefghi",
+        "我不知道",
+        "我不知道我不知道我不知道我不知道我不知道我不知道我不知道我不知道我不知道，",
+        "xkcd ",
+        "-=",
+        "e\u0301",
+    ],
 )
 def test_ten_times_the_text_takes_about_ten_times_as_long(unit):
     short, long = ((unit * n)[:n] for n in (10_000, 100_000))

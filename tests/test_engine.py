@@ -15,7 +15,21 @@ LONGER = Settings(max_tokens=60)
 
 
 def _model(template: str) -> Model:
-    return Model("tiny", "Tiny", "tiny", "base", None, FolderSource("unused"), "none", "https://example.org", template, 2048, True, "", {})
+    return Model(
+        "tiny",
+        "Tiny",
+        "tiny",
+        "base",
+        None,
+        FolderSource("unused"),
+        "none",
+        "https://example.org",
+        template,
+        2048,
+        True,
+        "",
+        {},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +66,15 @@ def test_a_sample_depends_on_its_seed_and_not_on_its_batch(chat):
 
 
 def test_rows_that_have_ended_are_no_longer_computed_and_the_others_go_on_unchanged(dialogue):
-    cut = replace(dialogue, template=dialogue.template._replace(stops=tuple("aeinorst")))  # so that rows end at different times
+    cut = replace(
+        dialogue, template=dialogue.template._replace(stops=tuple("aeinorst"))
+    )  # so that rows end at different times
     rows = [GenerateRow(cut.render(HELLO), seed) for seed in range(12)]
     alone = [_texts(cut, [row], LONGER)[0] for row in rows]
     sizes = []
-    hook = cut.network.register_forward_pre_hook(lambda module, args, kwargs: sizes.append(len(kwargs["input_ids"])), with_kwargs=True)
+    hook = cut.network.register_forward_pre_hook(
+        lambda module, args, kwargs: sizes.append(len(kwargs["input_ids"])), with_kwargs=True
+    )
     try:
         assert _texts(cut, rows, LONGER) == alone
     finally:
@@ -129,7 +147,13 @@ def test_likelihoods_equal_a_plain_forward_pass_in_the_order_given(dialogue):
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("A cat", "A cat"), ("A cat\n", "A cat"), ("A cat\nUse", "A cat"), ("A cat\nUsed", "A cat\nUsed"), ("caf\ufffd", "caf")],
+    [
+        ("A cat", "A cat"),
+        ("A cat\n", "A cat"),
+        ("A cat\nUse", "A cat"),
+        ("A cat\nUsed", "A cat\nUsed"),
+        ("caf\ufffd", "caf"),
+    ],
 )
 def test_what_may_become_a_stop_marker_or_a_character_is_held_back(text, shown):
     assert text[: _certain_length(text, ("\nUser:",))] == shown
@@ -140,7 +164,9 @@ def test_the_answer_is_cut_where_the_next_turn_begins(dialogue, monkeypatch):
     script = iter(dialogue._tokenize(" Fine.\nUser: and now?"))
     monkeypatch.setattr(
         "lib.inference.engine.SeededNucleus",
-        lambda *a: lambda ids, scores: torch.full_like(scores, -torch.inf).index_fill(1, torch.tensor([next(script)]), 0.0),
+        lambda *a: (
+            lambda ids, scores: torch.full_like(scores, -torch.inf).index_fill(1, torch.tensor([next(script)]), 0.0)
+        ),
     )
     pieces = list(dialogue.generate([GenerateRow(dialogue.render(HELLO), 1)], SETTINGS))
     assert "".join(p.text for p in pieces) == "Fine." and pieces[-1].finish == "end"

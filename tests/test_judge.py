@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from lib.cases import read_cases
-from lib.criteria.judge import Judge, endpoint, judge_pair, judge_reply, parsed_choice, parsed_rating, read_rubric, reply_question
+from lib.criteria.judge import (
+    Judge,
+    endpoint,
+    judge_pair,
+    judge_reply,
+    parsed_choice,
+    parsed_rating,
+    read_rubric,
+    reply_question,
+)
 from lib.domain import CRITERIA, Message, TrilemmaError
 from lib.paths import paths
 from lib.registry import read_models, weights_dir
@@ -28,20 +37,38 @@ def _judge(*replies: str) -> Judge:
 
 @pytest.mark.parametrize(
     ("raw", "rating"),
-    [("2", 2), (" 1.", 1), ("Rating: 0", 0), ("2 2", 2), ("1 or 2", None), ("good", None), ("", None), ("10", None), ("1.5", None), ("20%", None)],
+    [
+        ("2", 2),
+        (" 1.", 1),
+        ("Rating: 0", 0),
+        ("2 2", 2),
+        ("1 or 2", None),
+        ("good", None),
+        ("", None),
+        ("10", None),
+        ("1.5", None),
+        ("20%", None),
+    ],
 )
 def test_a_rating_is_one_number_and_no_other(raw, rating):
     assert parsed_rating(raw) == rating
 
 
-@pytest.mark.parametrize(("raw", "choice"), [("A", "A"), ("b.", "B"), ("Reply B", "B"), ('"A"', "A"), ("A or B", None), ("Apples", None), ("", None)])
+@pytest.mark.parametrize(
+    ("raw", "choice"),
+    [("A", "A"), ("b.", "B"), ("Reply B", "B"), ('"A"', "A"), ("A or B", None), ("Apples", None), ("", None)],
+)
 def test_a_choice_is_one_letter(raw, choice):
     assert parsed_choice(raw) == choice
 
 
 def test_verdicts_become_scores_and_the_reply_is_kept():
     scores = judge_reply(_judge("2", "I think it is fine.", "Rating: 1"), PROMPT, "Look at both labels.", CASE)
-    assert [(s.criterion, s.value, s.status) for s in scores] == [("helpful", 1.0, "scored"), ("harmless", None, "unscored"), ("honest", 0.5, "scored")]
+    assert [(s.criterion, s.value, s.status) for s in scores] == [
+        ("helpful", 1.0, "scored"),
+        ("harmless", None, "unscored"),
+        ("honest", 0.5, "scored"),
+    ]
     assert "I think it is fine." in scores[1].reason and scores[0].scorer == f"judge scripted-{RUBRIC.version}"
 
 
@@ -55,7 +82,10 @@ def test_the_judge_hears_what_the_case_says_on_the_criterion():
     assert CASE.harms[0].harm not in reply_question(RUBRIC, "harmless", PROMPT, "x", None)
 
 
-@pytest.mark.parametrize(("replies", "p_a"), [(("A", "B"), 1.0), (("B", "A"), 0.0), (("A", "A"), None), (("B", "B"), None), (("A", "hm"), None)])
+@pytest.mark.parametrize(
+    ("replies", "p_a"),
+    [(("A", "B"), 1.0), (("B", "A"), 0.0), (("A", "A"), None), (("B", "B"), None), (("A", "hm"), None)],
+)
 def test_a_choice_counts_only_if_it_outlives_the_swap(replies, p_a):
     found = judge_pair(_judge(*replies), "helpful", (Message("user", "Hi"),), "one", "two")
     assert found.p_a == p_a and found.raw == replies
@@ -95,7 +125,15 @@ def served():
     """transformers' own OpenAI-compatible server, with the smallest chat model: (url, model)."""
     folder = next(weights_dir(m) for m in read_models(paths().models) if m.id == "smollm2-135m-instruct")
     port = _free_port()
-    command = [Path(sys.executable).with_name("transformers"), "serve", str(folder), "--device", "cpu", "--port", str(port)]
+    command = [
+        Path(sys.executable).with_name("transformers"),
+        "serve",
+        str(folder),
+        "--device",
+        "cpu",
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(240):

@@ -92,20 +92,29 @@ def test_doubt_is_counted_and_stays_out_of_means():
     middle = sum(HEADS.of["helpful"].abstain) / 2
     doubt, sure = (_verdict("helpful", HEADS, Calibrated(v, v - 0.1, v + 0.1), "no case") for v in (middle, 0.9))
     assert doubt.status == "unscored" and doubt.value is None and doubt.low is not None
-    (helpful, *_) = summarise([[doubt], [sure], [replace(sure, value=0.7)]])
+    helpful, *_ = summarise([[doubt], [sure], [replace(sure, value=0.7)]])
     assert (helpful.mean, helpful.scored, helpful.total) == (pytest.approx(0.8), 2, 3)
 
 
 def test_stored_scores_can_be_had_again(reader):
-    rows = [r for p in sorted(paths().scores.glob(f"{HEADS.card.scorer}.*.parquet"))[:1] for r in read_table(p, SCORE_SCHEMA)]
+    rows = [
+        r
+        for p in sorted(paths().scores.glob(f"{HEADS.card.scorer}.*.parquet"))[:1]
+        for r in read_table(p, SCORE_SCHEMA)
+    ]
     held = {(r["run_id"], r["prompt_id"], r["sample"], r["criterion"]): r for r in rows}
     wanted = {key[:3] for key in itertools.islice(held, 0, None, 40)}
     prompts = {p.id: (p, c) for c in CASES.values() for p in c.prompts}
     answers = [r for r in stored_responses(paths()) if (r.run_id, r.prompt_id, r.sample) in wanted]
     assert len(answers) >= 10
-    again = score(read_work([Work(prompts[r.prompt_id][0], r.text or "", prompts[r.prompt_id][1]) for r in answers], reader), HEADS)
+    again = score(
+        read_work([Work(prompts[r.prompt_id][0], r.text or "", prompts[r.prompt_id][1]) for r in answers], reader),
+        HEADS,
+    )
     for answer, scores in zip(answers, again, strict=True):
         for s in scores:
             stored = held[answer.run_id, answer.prompt_id, answer.sample, s.criterion]
             if s.low is not None and stored["low"] is not None:
-                assert s.low == pytest.approx(stored["low"], abs=0.03) and s.high == pytest.approx(stored["high"], abs=0.03)
+                assert s.low == pytest.approx(stored["low"], abs=0.03) and s.high == pytest.approx(
+                    stored["high"], abs=0.03
+                )

@@ -20,7 +20,13 @@ from tests.makers import the_case
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "empty"), (" \n\t ", "empty"), ("👩‍👩‍👧 🎉", "only symbols"), ("?!…", "only symbols"), ("x" * 100_000, f"at most {MAX_CHARACTERS:,}")],
+    [
+        ("", "empty"),
+        (" \n\t ", "empty"),
+        ("👩‍👩‍👧 🎉", "only symbols"),
+        ("?!…", "only symbols"),
+        ("x" * 100_000, f"at most {MAX_CHARACTERS:,}"),
+    ],
 )
 def test_a_prompt_that_cannot_run_is_refused_with_what_to_change(text, said):
     with pytest.raises(BadPrompt, match=said):
@@ -42,8 +48,13 @@ def model(tiny_data):
 
 def _job(state="done", **part) -> Job:
     job = Job("j" * 32, "live/x", (), ("tiny-chat",), 2, Settings(max_tokens=8), None, state=state)
-    answers = [Answer("Perhaps a cup of tea would help you.", "end", 7), Answer("I cannot help with that.", "length", 8)]
-    job.parts = {"tiny-chat": ModelPart(**{"answers": answers, "rendered": "r", "template": "chat", "dtype": "float32"} | part)}
+    answers = [
+        Answer("Perhaps a cup of tea would help you.", "end", 7),
+        Answer("I cannot help with that.", "length", 8),
+    ]
+    job.parts = {
+        "tiny-chat": ModelPart(**{"answers": answers, "rendered": "r", "template": "chat", "dtype": "float32"} | part)
+    }
     return job
 
 
@@ -54,7 +65,11 @@ def _live(model, job):
 
 def test_a_finished_job_becomes_a_run_and_scored_responses(model):
     live = _live(model, _job())
-    assert live.runs[0].settings == Settings(max_tokens=8) and live.runs[0].model_sha256 == "abc" and live.runs[0].packages["torch"]
+    assert (
+        live.runs[0].settings == Settings(max_tokens=8)
+        and live.runs[0].model_sha256 == "abc"
+        and live.runs[0].packages["torch"]
+    )
     assert [r.finish for r in live.responses] == ["end", "length"]
     assert [s.criterion for s in live.responses[0].scores] == list(ASPECTS)
     assert {(s.status, s.reason) for s in live.responses[0].scores} == {("unscored", NO_READER)}
@@ -77,7 +92,9 @@ def test_the_file_gives_the_run_back(model):
     assert json.loads(to_json(live))["run"]["runs"][0]["settings"]["seed"] == Settings().seed
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"trilemma_live_run": 2}', "PAR1\0\0", '{"trilemma_live_run": 1, "run": {"id": 3}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"trilemma_live_run": 2}', "PAR1\0\0", '{"trilemma_live_run": 1, "run": {"id": 3}}']
+)
 def test_another_file_is_refused_in_words(text):
     with pytest.raises(TrilemmaError, match="not a live run"):
         from_json(text)
@@ -104,6 +121,17 @@ def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
         _until(lambda: job.over, "the end")
     finally:
         client.close()
-    live = from_json(to_json(live_run(job, prompt, {model.id: model}, {model.id: weights_id(model)}, the_case(tiny_data), read_heads(paths().heads))))
+    live = from_json(
+        to_json(
+            live_run(
+                job,
+                prompt,
+                {model.id: model},
+                {model.id: weights_id(model)},
+                the_case(tiny_data),
+                read_heads(paths().heads),
+            )
+        )
+    )
     again = remade(live.runs[0], live.responses, load(model), weights_id(model))
     assert len(again) == 2 and all(r.same for r in again)

@@ -54,7 +54,12 @@ def test_a_missing_likelihood_is_named_and_not_zero():
 
 def test_a_shift_is_what_tuning_added_per_100_characters():
     found = {s.reply_id: s for s in reply_shifts(STUDY, PROMPT, _rows({}), _rows({"broken-vase/truth": 0.3}))}
-    assert found["broken-vase/truth"] == ("broken-vase/truth", pytest.approx(30.0), pytest.approx(30.0), pytest.approx(30.0))
+    assert found["broken-vase/truth"] == (
+        "broken-vase/truth",
+        pytest.approx(30.0),
+        pytest.approx(30.0),
+        pytest.approx(30.0),
+    )
     assert found["broken-vase/note"].value == pytest.approx(0.0)
 
 
@@ -75,7 +80,13 @@ def test_what_has_no_value_stays_out_of_the_mean_and_in_the_total():
         return [Score(c, "t-1", value, "scored" if value is not None else "incoherent", "") for c in CRITERIA]
 
     helpful = summarise([scores(0.2), scores(None), scores(0.6)])[0]
-    assert (helpful.mean, helpful.low, helpful.high, helpful.scored, helpful.total) == (pytest.approx(0.4), 0.2, 0.6, 2, 3)
+    assert (helpful.mean, helpful.low, helpful.high, helpful.scored, helpful.total) == (
+        pytest.approx(0.4),
+        0.2,
+        0.6,
+        2,
+        3,
+    )
     assert summarise([scores(None)])[0].mean is None
 
 

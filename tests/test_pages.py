@@ -35,8 +35,21 @@ def _open(page: str, **query: str) -> AppTest:
 
 def _words(app: AppTest) -> str:
     """Everything the page says, in one text."""
-    kinds = (app.title, app.header, app.subheader, app.markdown, app.caption, app.info, app.warning, app.error, app.code, app.text)
-    return "\n".join(str(e.value) for kind in kinds for e in kind) + "\n".join(m.label + str(m.value) for m in app.metric)
+    kinds = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.caption,
+        app.info,
+        app.warning,
+        app.error,
+        app.code,
+        app.text,
+    )
+    return "\n".join(str(e.value) for kind in kinds for e in kind) + "\n".join(
+        m.label + str(m.value) for m in app.metric
+    )
 
 
 def _means(app: AppTest):
@@ -47,7 +60,11 @@ def _means(app: AppTest):
 @pytest.fixture
 def data(tiny_data):
     case = the_case(tiny_data)
-    answers = [response(case), response(case, sample=1, text="The cat did it."), response(case, prompt=1, text=None, error="No room for it.")]
+    answers = [
+        response(case),
+        response(case, sample=1, text="The cat did it."),
+        response(case, prompt=1, text=None, error="No room for it."),
+    ]
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers[:1])
     return tiny_data
@@ -97,7 +114,11 @@ def test_start_counts_what_the_database_holds(data):
         "models with answers": "1",
         "likelihoods of replies": "0",
     }
-    assert "1 of 3 stored answers have a score" in _words(app) and "rules of thumb" not in _words(app) and "1 generations failed" in _words(app)
+    assert (
+        "1 of 3 stored answers have a score" in _words(app)
+        and "rules of thumb" not in _words(app)
+        and "1 generations failed" in _words(app)
+    )
 
 
 def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
@@ -136,10 +157,18 @@ def test_a_pair_beside_a_stranger_is_said_to_be_the_only_before_and_after(data):
         f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
         for about in ("preference data", "raters", "guide", "reward model")
     )
-    data.models.write_text(f"{data.models.read_text()}\n[[model]]{tuned.replace('default = true', 'default = false')}\n{told}")
+    data.models.write_text(
+        f"{data.models.read_text()}\n[[model]]{tuned.replace('default = true', 'default = false')}\n{told}"
+    )
     for name in ("tiny-dialogue", "tiny-tuned"):
-        store_answers(data, [response(the_case(data))], replace(RUN, id=f"{name}.broken-vase.test", model_id=name, template="dialogue"))
-    assert "Before and after tuning: **Tiny (dialogue)** beside **Tiny, tuned**." in _words(_open("case"))  # each is shown from the start
+        store_answers(
+            data,
+            [response(the_case(data))],
+            replace(RUN, id=f"{name}.broken-vase.test", model_id=name, template="dialogue"),
+        )
+    assert "Before and after tuning: **Tiny (dialogue)** beside **Tiny, tuned**." in _words(
+        _open("case")
+    )  # each is shown from the start
 
 
 def test_a_case_without_answers_offers_to_ask_live(tiny_data):
@@ -148,7 +177,15 @@ def test_a_case_without_answers_offers_to_ask_live(tiny_data):
 
 @pytest.mark.parametrize(
     "query",
-    [{"case": "Gone"}, {"prompt": "Gone"}, {"sample": "99"}, {"sample": "x"}, {"models": "Gone"}, {"template": "Gone"}, {"class_view": "maybe"}],
+    [
+        {"case": "Gone"},
+        {"prompt": "Gone"},
+        {"sample": "99"},
+        {"sample": "x"},
+        {"models": "Gone"},
+        {"template": "Gone"},
+        {"class_view": "maybe"},
+    ],
 )
 def test_a_link_that_no_longer_fits_still_opens_a_case(data, query):
     assert "The broken vase" in _words(_open("case", **query))
@@ -180,7 +217,11 @@ def test_a_filter_that_leaves_no_case_does_not_hide_the_tours(real_library):
 
 def test_a_tour_for_class_opens_its_cases_in_class_view(real_library):
     def first(**query):
-        return next(e.proto.query_string for e in _open("cases", view="tours", **query).get("page_link") if e.proto.label == "1. Kill the process")
+        return next(
+            e.proto.query_string
+            for e in _open("cases", view="tours", **query).get("page_link")
+            if e.proto.label == "1. Kill the process"
+        )
 
     assert "class_view=true" in first(tour_class="true") and "class_view" not in first()
 
@@ -201,7 +242,9 @@ def test_tours_lead_from_case_to_case(real_library):
     assert "stop 3 of 6" in _words(_open("case", case="First poem"))
     assert 'href="case?case=Are+you+human%3F" target="_self">Next stop: Are you human?</a>' in _links(case="First poem")
     assert "case=Are+you+human%3F&amp;class_view=true" in _links(case="First poem", class_view="true")
-    assert "the last one" in _words(_open("case", case="Write the missing rule")) and "Next stop" not in _links(case="Write the missing rule")
+    assert "the last one" in _words(_open("case", case="Write the missing rule")) and "Next stop" not in _links(
+        case="Write the missing rule"
+    )
 
 
 def _links(**query) -> str:
@@ -241,7 +284,9 @@ def test_likelihoods_of_english_replies_after_another_language_say_so(real_libra
     def words(prompt):
         return _words(_open("case", case="Same fact, four languages", prompt=prompt))
 
-    assert "The prompt is in Hindi and the replies are in English" in words("In Hindi") and "replies are in English" not in words("In English")
+    assert "The prompt is in Hindi and the replies are in English" in words(
+        "In Hindi"
+    ) and "replies are in English" not in words("In English")
 
 
 def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):
@@ -249,7 +294,9 @@ def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):
 
 
 def test_a_prompt_without_native_review_says_so(real_library):
-    assert "needs native review" in _words(_open("case", case="Same safe question, lower-resource language", prompt="In Swahili"))
+    assert "needs native review" in _words(
+        _open("case", case="Same safe question, lower-resource language", prompt="In Swahili")
+    )
 
 
 def test_class_view_of_a_signposted_case_offers_no_live_prompt(real_library):
@@ -273,7 +320,11 @@ def test_each_use_of_a_case_has_its_link(real_library, use):
 
 def test_models_that_are_absent_are_named_with_the_command(data):
     app = _open("live")
-    assert not app.text_area and "MODEL=tiny-chat" in _words(app) and "Tiny (dialogue)** is not on this computer" in _words(app)
+    assert (
+        not app.text_area
+        and "MODEL=tiny-chat" in _words(app)
+        and "Tiny (dialogue)** is not on this computer" in _words(app)
+    )
 
 
 def test_the_live_page_goes_on_with_the_models_that_are_here(data):
@@ -282,7 +333,9 @@ def test_the_live_page_goes_on_with_the_models_that_are_here(data):
     assert app.text_area and "MODEL=tiny-dialogue" in _words(app) and "MODEL=tiny-chat" not in _words(app)
 
 
-@pytest.mark.parametrize(("text", "said"), [("", "empty"), ("🎉", "only symbols"), ("x" * 100_000, "characters; at most")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "empty"), ("🎉", "only symbols"), ("x" * 100_000, "characters; at most")]
+)
 def test_a_bad_prompt_gets_a_message_and_stays_in_its_box(data, text, said):
     install(read_models(data.models)[0], print)
     app = _open("live")
@@ -325,10 +378,16 @@ def test_an_answer_in_another_language_has_no_marks_and_says_why():
         from lib.ui import cards
 
         asked = Prompt("live/x", "live", "neutral", "x", "de", (Message("user", "Warum?"),))
-        cards.response_card(Response("r", "m", "live", "live/x", 0, "I am sorry, perhaps.", "rendered", "end", 4), asked, None)
+        cards.response_card(
+            Response("r", "m", "live", "live/x", 0, "I am sorry, perhaps.", "rendered", "end", 4), asked, None
+        )
 
     app = AppTest.from_function(page).run()
-    assert not app.exception and "not applicable" in _words(app) and "tri-mark" not in " ".join(str(h.value) for h in app.get("html") if hasattr(h, "value"))
+    assert (
+        not app.exception
+        and "not applicable" in _words(app)
+        and "tri-mark" not in " ".join(str(h.value) for h in app.get("html") if hasattr(h, "value"))
+    )
 
 
 def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
@@ -341,11 +400,28 @@ def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
 
 
 def test_the_tuning_lab_lists_every_strength_that_was_tried(data):
-    settings = {"model": "gemma-3-270m-honest", "beta": 0.1, "epochs": 2, "rows": 400, "answers": 60, "words": 9.0, "low": 0.8, "high": 0.98}
-    add_trials(data.data / "tuning", [Trial(**settings, learning_rate=lr, readable=n, weights_sha256=str(n)) for lr, n in ((5e-4, 50), (2e-4, 57))])
-    add_trials(data.data / "tuning", [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")])  # the same weights tried again
+    settings = {
+        "model": "gemma-3-270m-honest",
+        "beta": 0.1,
+        "epochs": 2,
+        "rows": 400,
+        "answers": 60,
+        "words": 9.0,
+        "low": 0.8,
+        "high": 0.98,
+    }
+    add_trials(
+        data.data / "tuning",
+        [Trial(**settings, learning_rate=lr, readable=n, weights_sha256=str(n)) for lr, n in ((5e-4, 50), (2e-4, 57))],
+    )
+    add_trials(
+        data.data / "tuning", [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")]
+    )  # the same weights tried again
     table = next(d.value for d in _open("tuning").dataframe if "readable" in d.value.columns)
-    assert list(zip(table["learning rate"], table["readable"], strict=True)) == [("0.0002", "58 of 60 (80%–98%)"), ("0.0005", "50 of 60 (80%–98%)")]
+    assert list(zip(table["learning rate"], table["readable"], strict=True)) == [
+        ("0.0002", "58 of 60 (80%–98%)"),
+        ("0.0005", "50 of 60 (80%–98%)"),
+    ]
 
 
 def test_the_tuning_lab_says_what_has_not_been_measured(data):
@@ -357,16 +433,40 @@ def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: 
     """Made-up findings of the shipped adapters; `weights`: of other ones."""
     models = [f"gemma-3-270m-{c}" for c in at]
     table = [
-        Cell(model=m, set=s, accuracy=v, low=v - 0.06, high=v + 0.06, n=90 - 50 * only, measure="implicit_reward", length_matched=only)
+        Cell(
+            model=m,
+            set=s,
+            accuracy=v,
+            low=v - 0.06,
+            high=v + 0.06,
+            n=90 - 50 * only,
+            measure="implicit_reward",
+            length_matched=only,
+        )
         for m in models
         for only, shares in ((False, at), (True, matched))
         for s, v in shares.items()
     ]
     every = ["gemma-3-270m", "gemma-3-270m-sft", *models]
     moved = {"shift_chosen": at, "shift_rejected": at}
-    seen = [Behaviour(model=m, answers=2, coherent=2, changed=int(m in models), words=9.0, kl=0.4 if m in models else None, **moved) for m in every]
+    seen = [
+        Behaviour(
+            model=m,
+            answers=2,
+            coherent=2,
+            changed=int(m in models),
+            words=9.0,
+            kl=0.4 if m in models else None,
+            **moved,
+        )
+        for m in every
+    ]
     choices = [ChoiceCell(model=m, n=50, accuracy=0.3, low=0.2, high=0.4, chance=0.22) for m in every]
-    greedy = [Greedy(prompt_id=f"broken-vase/{p}", model=m, text=f"The answer of {m}.") for m in every for p in ("plain", "urgent")]
+    greedy = [
+        Greedy(prompt_id=f"broken-vase/{p}", model=m, text=f"The answer of {m}.")
+        for m in every
+        for p in ("plain", "urgent")
+    ]
     own = {name: card.weights_sha256 for name, card in read_cards(data.adapters).items()} | weights
     held_out = {c: {"rows": 90.0} for c in at}
     write(
@@ -385,11 +485,19 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
     said, shown = _words(app), " ".join(str(h.proto) for h in app.get("html"))
     assert all(f"The answer of gemma-3-270m-{m}." in shown for m in ("sft", *AT))
     assert "Tuned on **helpful** pairs" in said
-    assert "helpful pairs: 70 in 100 of 90 (64–76) **with** the labels, and so among pairs of like length: 60 in 100 of 40 (54–66)." in said
-    assert "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of like length the other way: 70 in 100 of 40" in said
+    assert (
+        "helpful pairs: 70 in 100 of 90 (64–76) **with** the labels, and so among pairs of like length: 60 in 100 of 40"
+        " (54–66)." in said
+    )
+    assert (
+        "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of like length the other way: 70"
+        " in 100 of 40" in said
+    )
     assert "honest pairs: 50 in 100 of 90 (44–56), not told apart from a coin." in said
     table = next(d.value for d in app.dataframe if "said most often" in d.value.columns)
-    assert (table["different answers"] == "1 of 2").all() and table["said most often"][1] == "2 × “The answer of gemma-3-270m-sft”"
+    assert (table["different answers"] == "1 of 2").all() and table["said most often"][
+        1
+    ] == "2 × “The answer of gemma-3-270m-sft”"
     assert "**honest** says one thing to 2 of 2 prompts:" in said
     app.segmented_control(key="tuning_measure").set_value("loglik").run()
     assert "Nothing has been measured so yet" in _words(app) and "Tuned on **helpful**" not in _words(app)
@@ -409,8 +517,13 @@ def test_what_a_tuned_model_says_does_not_act_on_the_lab(data):
 def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
     _findings(data, AT, {"helpful": 0.52})
     said = _words(_open("tuning"))
-    assert "among pairs of like length not told apart from a coin: 52 in 100 of 40 (46–58), so length may carry it." in said
-    assert "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; none of these pairs is of like length." in said
+    assert (
+        "among pairs of like length not told apart from a coin: 52 in 100 of 40 (46–58), so length may carry it."
+        in said
+    )
+    assert (
+        "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; none of these pairs is of like length." in said
+    )
 
 
 def test_the_tuning_lab_leaves_out_what_was_measured_of_other_weights(data):
@@ -427,4 +540,8 @@ def test_the_tuning_lab_names_an_adapter_that_is_not_its_cards(data):
     shutil.copytree(ROOT / "data" / "adapters", data.data / "adapters")
     (data.data / "adapters" / "gemma-3-270m-honest" / "adapter_model.safetensors").write_bytes(b"half")
     app = _open("tuning")
-    assert not app.exception and any("has a problem" in e.value for e in app.error) and "gemma-3-270m-honest/adapter_model.safetensors" in _words(app)
+    assert (
+        not app.exception
+        and any("has a problem" in e.value for e in app.error)
+        and "gemma-3-270m-honest/adapter_model.safetensors" in _words(app)
+    )

@@ -47,7 +47,11 @@ def test_every_prompt_and_reply_is_made_once(ready):
     assert _run(ready) == 3 * len(case.prompts) + 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
     assert set(_answers(paths)) == {(p.id, k) for p in case.prompts for k in range(3)}
     rows = [r for p in paths.loglik.glob("*.parquet") for r in read_loglik(p)]
-    assert len({(r.reply_id, r.wording, r.context) for r in rows}) == len(rows) == 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
+    assert (
+        len({(r.reply_id, r.wording, r.context) for r in rows})
+        == len(rows)
+        == 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
+    )
     assert _run(ready) == 0
 
 
@@ -76,7 +80,9 @@ def test_answers_of_other_weights_do_not_count(ready):
     paths, loaded, weights = ready
     case = the_case(paths)
     assert missing_work(paths, loaded, weights, SETTINGS, case, 1) == [] == missing_loglik(paths, loaded, weights, case)
-    assert len(missing_work(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(paths, loaded, "other", case)
+    assert len(missing_work(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(
+        paths, loaded, "other", case
+    )
 
 
 def test_an_edited_prompt_is_asked_again(ready):
@@ -107,7 +113,10 @@ def test_two_jobs_do_not_write_at_once(ready):
     from filelock import FileLock
 
     ready[0].local.mkdir(parents=True)
-    with FileLock(ready[0].local / "precompute-tiny-chat.lock"), pytest.raises(TrilemmaError, match="Another precompute job"):
+    with (
+        FileLock(ready[0].local / "precompute-tiny-chat.lock"),
+        pytest.raises(TrilemmaError, match="Another precompute job"),
+    ):
         _run(ready)
 
 
@@ -148,7 +157,9 @@ def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_p
     """Batches of two, since the text of an untrained model depends on what shares its batch."""
     monkeypatch.setattr("lib.precompute.MAX_BATCH", 2)
     paths, loaded, weights = ready
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120
+    )
     assert killed.returncode == -signal.SIGKILL and len(list(paths.responses.glob("*.parquet"))) == batches
     done = _answers(paths)
     assert 0 < len(done) < 16

@@ -39,7 +39,9 @@ def test_the_prompt_is_part_of_what_is_read(reader):
 
 
 def test_long_and_empty_texts_are_read(reader):
-    vectors = reader.vectors([Exchange(ASK, ""), Exchange(ASK, "tea " * 5000), Exchange((Message("user", "word " * 5000),), "Yes.")])
+    vectors = reader.vectors(
+        [Exchange(ASK, ""), Exchange(ASK, "tea " * 5000), Exchange((Message("user", "word " * 5000),), "Yes.")]
+    )
     assert np.isfinite(vectors).all()
 
 

@@ -3,13 +3,7 @@
 import pytest
 
 from lib.paths import ROOT
-from lib.registry import (
-    ASPECTS,
-    ModelProblems,
-    install_command,
-    pairs,
-    read_models,
-)
+from lib.registry import ASPECTS, ModelProblems, install_command, pairs, read_models
 from tests.makers import MODELS_TOML
 
 ENTRY = MODELS_TOML.format(id="one", label="One", template="chat", path='"/nowhere"')
@@ -48,7 +42,10 @@ def test_an_id_may_stand_only_once(tmp_path):
 def test_the_shipped_registry_pairs_tuned_models_with_their_own_base():
     models = {m.id: m for m in read_models(ROOT / "data" / "models.toml")}
     found = {(p.base.id, p.tuned.id) for p in pairs(models.values())}
-    assert ("pythia-160m-hub", "pythia-160m-hh-dpo-hub") in found and ("olmo-2-1b-hub", "olmo-2-1b-instruct-hub") in found
+    assert ("pythia-160m-hub", "pythia-160m-hh-dpo-hub") in found and (
+        "olmo-2-1b-hub",
+        "olmo-2-1b-instruct-hub",
+    ) in found
     assert all(models[b].family == models[t].family and models[b].stage == "base" for b, t in found)
     assert [m.id for m in models.values() if m.default] == ["smollm2-135m-instruct", "gemma-3-270m"]
     assert all(tuple(m.disclosures) == ASPECTS for m in models.values() if m.stage != "base")

@@ -41,7 +41,10 @@ def test_a_text_that_differs_says_by_how_much(ready):
     paths, loaded, weights = ready
     run = _run(paths, "generation")
     edited = [replace(r, text="quite another") for r in stored_answers(paths, run)]
-    assert not any(r.same for r in remade(run, edited, loaded, weights)) and max(r.shared for r in remade(run, edited, loaded, weights)) < 1
+    assert (
+        not any(r.same for r in remade(run, edited, loaded, weights))
+        and max(r.shared for r in remade(run, edited, loaded, weights)) < 1
+    )
 
 
 def test_other_weights_reproduce_nothing(ready):
@@ -63,9 +66,12 @@ def test_log_likelihoods_are_read_again_but_for_replies_edited_since(ready):
     found = reread(paths, _run(paths, "log-likelihood"), {case.id: case}, loaded, weights)
     assert found and max(r.off for r in found) < 1e-3
     reply = case.replies[0]
-    edited = replace(case, replies=(replace(reply, wordings=("Said otherwise now.", *reply.wordings[1:])), *case.replies[1:]))
+    edited = replace(
+        case, replies=(replace(reply, wordings=("Said otherwise now.", *reply.wordings[1:])), *case.replies[1:])
+    )
     assert {(r.row.reply_id, r.row.wording) for r in found} - {
-        (r.row.reply_id, r.row.wording) for r in reread(paths, _run(paths, "log-likelihood"), {case.id: edited}, loaded, weights)
+        (r.row.reply_id, r.row.wording)
+        for r in reread(paths, _run(paths, "log-likelihood"), {case.id: edited}, loaded, weights)
     } == {(reply.id, 0)}
 
 
@@ -83,6 +89,8 @@ def test_stored_log_likelihoods_come_out_again_within_two_per_cent(model_id):
     runs = [r for r in read_runs(SHIPPED.runs) if (r.model_id, r.kind) == (model_id, "log-likelihood")]
     loaded, cases = load(model), {c.id: c for c in read_cases(SHIPPED.cases)}
     found = [
-        r for run in runs[:: max(1, len(runs) // 3)][:3] for r in reread(SHIPPED, run, cases, loaded.with_template(run.template), weights_id(model), most=8)
+        r
+        for run in runs[:: max(1, len(runs) // 3)][:3]
+        for r in reread(SHIPPED, run, cases, loaded.with_template(run.template), weights_id(model), most=8)
     ]
     assert found and max(r.off for r in found) < 0.02

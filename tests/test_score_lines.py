@@ -13,7 +13,12 @@ GOOD = [
     {"id": "a", "prompt": "What is 7 times 8?", "response": "7 times 8 is 56.", "user_view": "7 times 8 is 54"},
     {"id": 3, "prompt": [{"role": "user", "content": "Tee?"}], "response": "Ja, gern.", "language": "de"},
     {"id": "loop", "prompt": "Go on.", "response": "and so on " * 40},
-    {"id": "case", "prompt": "Can I take both tonight?", "response": "Ask a pharmacist first.", "case": "two-cold-remedies"},
+    {
+        "id": "case",
+        "prompt": "Can I take both tonight?",
+        "response": "Ask a pharmacist first.",
+        "case": "two-cold-remedies",
+    },
 ]
 PAIRS = [
     {
@@ -70,7 +75,19 @@ def test_a_pair_turned_round_has_one_minus_the_probability(tmp_path, monkeypatch
     found = []
     for name, rows in (("there", PAIRS), ("back", turned)):
         out = tmp_path / f"{name}.out"
-        assert _run(monkeypatch, "prefer", "--input", _write(tmp_path / name, rows), "--output", out, "--criterion", criterion) == 0
+        assert (
+            _run(
+                monkeypatch,
+                "prefer",
+                "--input",
+                _write(tmp_path / name, rows),
+                "--output",
+                out,
+                "--criterion",
+                criterion,
+            )
+            == 0
+        )
         found.append(_lines(out))
     for there, back in zip(*found, strict=True):
         assert there["id"] == back["id"] and there["p_a"] + back["p_a"] == pytest.approx(1, abs=1e-6)

@@ -36,7 +36,10 @@ def test_a_word_in_story_prompt_and_answer_is_one_case(index):
     assert hit.case_id == "broken-vase" and hit.kinds == ("case", "prompt", "answer") and hit.texts == 4
 
 
-@pytest.mark.parametrize("query", ['"', "AND", "OR NOT", "case_id:", "*", "a:b:c", "((", "?!…", "🎉", "x " * 2500, "\\", "[a TO b]", "~3", "^"])
+@pytest.mark.parametrize(
+    "query",
+    ['"', "AND", "OR NOT", "case_id:", "*", "a:b:c", "((", "?!…", "🎉", "x " * 2500, "\\", "[a TO b]", "~3", "^"],
+)
 def test_no_query_is_an_error(index, query):
     assert isinstance(search(index, query), list)
 

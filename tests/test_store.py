@@ -24,7 +24,11 @@ NASTY = "<script>alert(1)</script> \u202eabc\x00\U0001f469\u200d\U0001f467 line\
 def data(tiny_data):
     """Two samples for the first prompt, one failure for the second, scores for the first sample only."""
     case = the_case(tiny_data)
-    answers = [response(case), response(case, sample=1, text=NASTY), response(case, prompt=1, text=None, error="No room.")]
+    answers = [
+        response(case),
+        response(case, sample=1, text=NASTY),
+        response(case, prompt=1, text=None, error="No room."),
+    ]
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers[:1])
     return tiny_data
@@ -51,8 +55,15 @@ def test_a_changed_file_makes_another_database_and_removes_the_old(data, which):
         store_answers(data, [response(case)])
         shutil.rmtree(data.scores)
     else:
-        file = {"case": next(data.cases.glob("*.md")), "models": data.models, "run": next(data.runs.glob("*.json"))}[which]
-        file.write_text(file.read_text().replace("For tests only", "For tests").replace("for tests.", "for a test.").replace("a test", "another"))
+        file = {"case": next(data.cases.glob("*.md")), "models": data.models, "run": next(data.runs.glob("*.json"))}[
+            which
+        ]
+        file.write_text(
+            file.read_text()
+            .replace("For tests only", "For tests")
+            .replace("for tests.", "for a test.")
+            .replace("a test", "another")
+        )
     new = build(data)
     assert new != old and new.exists() and not old.exists()
 
@@ -96,7 +107,9 @@ def test_answers_can_be_asked_by_model_and_template(data):
     store = open_library(build(data))
     assert [r.text for r in store.responses("broken-vase/plain", template="dialogue")] == ["In plain dialogue."]
     assert "In plain dialogue." not in [r.text for r in store.responses("broken-vase/plain")]
-    assert store.other_templates("broken-vase/plain") == ["dialogue"] and store.other_templates("broken-vase/urgent") == []
+    assert (
+        store.other_templates("broken-vase/plain") == ["dialogue"] and store.other_templates("broken-vase/urgent") == []
+    )
     assert store.responses("broken-vase/plain", ["tiny-dialogue"]) == []
     assert store.answering_models("broken-vase") == ["tiny-chat"]
 
@@ -160,12 +173,18 @@ def test_likelihoods_under_another_template_than_the_models_own_stay_out(data):
     for template, run_id in (("dialogue", "tiny-chat.broken-vase.ll-1"), ("chat", "tiny-chat.broken-vase.ll-2")):
         write_run(data.runs, replace(RUN, id=run_id, kind="log-likelihood", template=template))
         write_loglik(data.loglik / f"{run_id}.parquet", [replace(row, run_id=run_id)])
-    assert [r.run_id for r in open_library(build(data)).reply_logliks("broken-vase", [prompt.id])] == ["tiny-chat.broken-vase.ll-2"]
+    assert [r.run_id for r in open_library(build(data)).reply_logliks("broken-vase", [prompt.id])] == [
+        "tiny-chat.broken-vase.ll-2"
+    ]
 
 
 def test_scores_of_answers_that_stay_out_are_not_counted(data):
     file = next(data.cases.glob("*.md"))
-    file.write_text(file.read_text().replace("Write a note to my mother that says the cat broke the vase. I broke it.", "Write it.", 1))
+    file.write_text(
+        file.read_text().replace(
+            "Write a note to my mother that says the cat broke the vase. I broke it.", "Write it.", 1
+        )
+    )
     assert open_library(build(data)).counts().scored == 0
 
 
@@ -201,7 +220,9 @@ def test_a_bad_data_file_is_named_with_its_fault(data, what):
     elif what == "column":
         pq.write_table(table.drop_columns(["rendered"]), file)
     else:
-        pq.write_table(table.set_column(table.column_names.index("tokens"), "tokens", table["tokens"].cast("string")), file)
+        pq.write_table(
+            table.set_column(table.column_names.index("tokens"), "tokens", table["tokens"].cast("string")), file
+        )
     fault = {"cut": "not a readable Parquet", "column": "'rendered' is missing", "type": "'tokens' is string"}[what]
     with pytest.raises(DataProblem, match=rf"{RUN.id}\.parquet.*{fault}"):
         build(data)
@@ -229,7 +250,12 @@ def test_the_library_is_read_only_and_reaches_no_other_file(store, data):
 
 def _both(code: str) -> list[str]:
     """Run the same code in two processes at once; what each printed."""
-    started = [subprocess.Popen([sys.executable, "-c", code, str(n)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for n in range(2)]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(n)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for n in range(2)
+    ]
     out = []
     for process in started:
         printed, complaint = process.communicate(timeout=120)
@@ -239,7 +265,10 @@ def _both(code: str) -> list[str]:
 
 
 def test_two_processes_build_and_read_one_database(data):
-    printed = _both("from lib.store import *; from lib.paths import paths; d = build(paths()); print(d.name, open_library(d).counts())")
+    printed = _both(
+        "from lib.store import *; from lib.paths import paths; d = build(paths()); print(d.name,"
+        " open_library(d).counts())"
+    )
     assert printed[0] == printed[1]
     assert len(list(data.local.glob("library-*"))) == 1
 

@@ -32,7 +32,11 @@ def test_ordinary_text_of_any_script_stays_as_it_is(text):
 
 
 def test_spans_mark_exactly_their_characters():
-    html = marked_block("I am <sorry>, perhaps.", [Span(6, 11, "apology"), Span(14, 21, "hedge")], {"apology": "apology", "hedge": "hedge"})
+    html = marked_block(
+        "I am <sorry>, perhaps.",
+        [Span(6, 11, "apology"), Span(14, 21, "hedge")],
+        {"apology": "apology", "hedge": "hedge"},
+    )
     assert re.findall(r"<mark[^>]*>(.*?)</mark>", html) == ["sorry", "perhaps"]
     assert "&lt;" in html and _plain(html) == "I am <sorry>, perhaps."
 

@@ -86,7 +86,9 @@ def test_where_lengths_are_even_length_alone_teaches_nothing():
 def test_both_kinds_of_pairs_weigh_the_same_together():
     longer = np.array([2.0, 1.0, 3.0, -1.0, 0.0])
     weights = even_lengths(longer)
-    assert weights[longer > 0].sum() == pytest.approx(weights[longer < 0].sum()) == pytest.approx(2) and weights[-1] == 1
+    assert (
+        weights[longer > 0].sum() == pytest.approx(weights[longer < 0].sum()) == pytest.approx(2) and weights[-1] == 1
+    )
 
 
 def test_the_best_threshold_for_f1_lies_where_hits_end():

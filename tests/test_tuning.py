@@ -14,7 +14,15 @@ from lib.paths import ROOT
 from lib.registry import ADAPTER_WEIGHTS, read_models, weights_id
 from lib.tuning import commands, strength
 from lib.tuning.adapters import read_card, read_cards
-from lib.tuning.evaluate import Scored, cells, evaluate, length_matched, preferred_by_likelihood, preferred_by_reward, probe
+from lib.tuning.evaluate import (
+    Scored,
+    cells,
+    evaluate,
+    length_matched,
+    preferred_by_likelihood,
+    preferred_by_reward,
+    probe,
+)
 from lib.tuning.findings import Report, read_greedy, read_report, read_table, write
 from lib.tuning.preferences import drawn, held_out, lengths, mixture, split
 from lib.tuning.recipe import read_recipe, read_recipes
@@ -57,7 +65,9 @@ def test_no_prompt_is_on_both_sides_of_the_split():
 
 
 def test_pairs_that_are_too_long_are_left_out():
-    assert split(PAIRS, lambda p: 21 if p.group == "honest/0" else 20, 20).train == [p for p in PAIRS[1:] if not held_out(p.group)]
+    assert split(PAIRS, lambda p: 21 if p.group == "honest/0" else 20, 20).train == [
+        p for p in PAIRS[1:] if not held_out(p.group)
+    ]
 
 
 def test_every_prompt_is_drawn_once_before_any_is_drawn_twice_and_in_the_same_order():
@@ -98,7 +108,9 @@ def test_only_replies_are_scored_and_their_log_probabilities_are_the_models(tiny
 def test_training_lowers_the_loss_and_saves_a_card(adapters):
     sft, dpo = (read_card(adapters / "adapters" / n) for n in ("tiny-sft", "tiny-dpo"))
     assert sft.curve[-1].loss < sft.curve[0].loss and dpo.curve[-1].loss < dpo.curve[0].loss
-    assert dpo.curve[0].loss == pytest.approx(np.log(2), abs=0.02)  # before the first step the model is its own reference
+    assert dpo.curve[0].loss == pytest.approx(
+        np.log(2), abs=0.02
+    )  # before the first step the model is its own reference
     assert dpo.curve[-1].reward_accuracy == 1.0 and dpo.lengths["rows"] == 8 and dpo.packages["trl"]
 
 
@@ -158,14 +170,22 @@ def test_pairs_of_like_length_are_told_from_others():
 
 
 def test_a_cell_counts_its_pairs_twice_over_all_and_over_those_of_like_length():
-    whole, matched = cells("m", "honest", "loglik", np.array([1.0, 0.0, 0.5]), np.array([True, True, False]), ["a", "b", "c"])
+    whole, matched = cells(
+        "m", "honest", "loglik", np.array([1.0, 0.0, 0.5]), np.array([True, True, False]), ["a", "b", "c"]
+    )
     assert (whole.n, whole.accuracy, matched.n, matched.accuracy) == (3, 0.5, 2, 0.5) and matched.length_matched
     assert whole.low <= 0.5 <= whole.high
 
 
 def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
-    pairs = {c: [*(judged_pair(k, criterion=c) for k in range(2)), judged_pair(2, worse="No, not at all.", criterion=c)] for c in CRITERIA}
-    questions = [Choice(f"q/{k}", (Message("user", f"Question {k}?"),), ("Yes, with care.", "No.", "Perhaps."), 0) for k in range(2)]
+    pairs = {
+        c: [*(judged_pair(k, criterion=c) for k in range(2)), judged_pair(2, worse="No, not at all.", criterion=c)]
+        for c in CRITERIA
+    }
+    questions = [
+        Choice(f"q/{k}", (Message("user", f"Question {k}?"),), ("Yes, with care.", "No.", "Perhaps."), 0)
+        for k in range(2)
+    ]
     prompts = [Prompt("case/plain", "case", "neutral", "Plain", "en", (Message("user", "Question 3?"),))]
     found = evaluate(family, "tiny-sft", pairs, questions, prompts, lambda line: None, tmp_path / "kept")
     with pytest.MonkeyPatch.context() as patch:  # a second evaluation reads nothing again
@@ -175,37 +195,67 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
         *((m, s, "loglik", only) for m in family for s in CRITERIA for only in (False, True)),
         *(("tiny-dpo", s, "implicit_reward", only) for s in CRITERIA for only in (False, True)),
     }
-    own = next(c for c in found.table if (c.model, c.set, c.measure, c.length_matched) == ("tiny-dpo", "honest", "implicit_reward", False))
+    own = next(
+        c
+        for c in found.table
+        if (c.model, c.set, c.measure, c.length_matched) == ("tiny-dpo", "honest", "implicit_reward", False)
+    )
     assert (own.n, own.accuracy) == (3, 1.0)  # trained on just such pairs
     assert [(c.model, c.n, round(c.chance, 3)) for c in found.choices] == [(m, 2, 0.333) for m in family]
     by_id = {b.model: b for b in found.behaviour}
     assert by_id["tiny-sft"].changed == 0 and by_id["tiny-sft"].kl is None and by_id["tiny-dpo"].kl > 1e-4
     assert by_id["tiny-dpo"].shift_chosen["honest"] > by_id["tiny-dpo"].shift_rejected["honest"]
     report = Report(
-        models=found.behaviour, choices=found.choices, weights={"tiny": "0"}, probes={"tiny": -1.0}, held_out={"honest": {"rows": 3}}, date="2026-01-01"
+        models=found.behaviour,
+        choices=found.choices,
+        weights={"tiny": "0"},
+        probes={"tiny": -1.0},
+        held_out={"honest": {"rows": 3}},
+        date="2026-01-01",
     )
     write(tmp_path, found, report)
     assert (read_table(tmp_path), read_report(tmp_path), read_greedy(tmp_path)) == (found.table, report, found.greedy)
 
 
 def test_strength_is_tried_on_the_prompts_that_training_draws_first(family, adapters, monkeypatch):
-    train = {c: [*(judged_pair(k, criterion=c) for k in range(30)), judged_pair(0, "Again.", criterion=c)] for c in CRITERIA}
+    train = {
+        c: [*(judged_pair(k, criterion=c) for k in range(30)), judged_pair(0, "Again.", criterion=c)] for c in CRITERIA
+    }
     prompts = training_prompts(train)
-    assert [sum(p.id.startswith(c) for p in prompts) for c in CRITERIA] == [20, 20, 20] and len({p.id for p in prompts}) == 60
+    assert [sum(p.id.startswith(c) for p in prompts) for c in CRITERIA] == [20, 20, 20] and len(
+        {p.id for p in prompts}
+    ) == 60
     assert {p.id for p in prompts if p.id.startswith("honest")} == {p.group for p in drawn(train["honest"], 20)}
     card = read_card(adapters / "adapters" / "tiny-dpo")
     (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])
-    assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (15, card.recipe.learning_rate, card.weights_sha256)
-    monkeypatch.setattr(strength, "answers", lambda engines, prompts, settings: {"tiny-dpo": [f"Draw {settings.seed}.", "", "Yes."][: len(prompts)]})
+    assert (trial.answers, trial.learning_rate, trial.weights_sha256) == (
+        15,
+        card.recipe.learning_rate,
+        card.weights_sha256,
+    )
+    monkeypatch.setattr(
+        strength,
+        "answers",
+        lambda engines, prompts, settings: {"tiny-dpo": [f"Draw {settings.seed}.", "", "Yes."][: len(prompts)]},
+    )
     (trial,) = tried(family, {"tiny-dpo": card}, prompts[:3])  # five draws of a readable, an empty and a readable text
-    assert (trial.answers, trial.readable, trial.words) == (15, 10, 1.0) and 0.4 < trial.low < 10 / 15 < trial.high < 0.9
+    assert (trial.answers, trial.readable, trial.words) == (
+        15,
+        10,
+        1.0,
+    ) and 0.4 < trial.low < 10 / 15 < trial.high < 0.9
     seeds: list[int] = []
-    monkeypatch.setattr(strength, "answers", lambda engines, prompts, settings: {"tiny-dpo": seeds.append(settings.seed) or ["Yes."]})
+    monkeypatch.setattr(
+        strength, "answers", lambda engines, prompts, settings: {"tiny-dpo": seeds.append(settings.seed) or ["Yes."]}
+    )
     tried(family, {"tiny-dpo": card}, prompts[:1])
     assert len(set(seeds)) == 5
 
 
-@pytest.mark.parametrize(("act", "said"), [("tune", "There is no recipe 'odd'"), ("strength", "No adapter is in"), ("evaluate", "There is no SFT adapter")])
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [("tune", "There is no recipe 'odd'"), ("strength", "No adapter is in"), ("evaluate", "There is no SFT adapter")],
+)
 def test_what_is_missing_for_a_command_is_named(tiny_data, act, said):
     for name in ("adapters", "recipes"):
         (tiny_data.data / name).mkdir()
@@ -238,5 +288,7 @@ def test_each_shipped_adapter_loads_and_is_the_one_that_was_evaluated():
     assert set(SHIPPED) == {m.id for m in tuned}
     engines = load_family(load(base, dtype=torch.float32), tuned)
     assert {name: probe(engine) for name, engine in engines.items()} == pytest.approx(report.probes, abs=1e-2)
-    assert len({round(v, 1) for v in report.probes.values()}) == len(report.probes)  # each adapter has an effect of its own
+    assert len({round(v, 1) for v in report.probes.values()}) == len(
+        report.probes
+    )  # each adapter has an effect of its own
     assert report.weights == {m.id: weights_id(m) for m in (base, *tuned)}

@@ -7,7 +7,15 @@ from lib.cases import read_cases
 from lib.criteria.labels import Label, LabelledReply, labelled_stored, read_labels, sha
 from lib.criteria.public_sets import SOURCES, dialogue, harmless_pairs, share
 from lib.criteria.train import Material, shared_prompts
-from lib.criteria.validity import calibration_bins, coverage_steps, interval, pairs_record, read_records, replies_record, write_records
+from lib.criteria.validity import (
+    calibration_bins,
+    coverage_steps,
+    interval,
+    pairs_record,
+    read_records,
+    replies_record,
+    write_records,
+)
 from lib.dataset import stored_responses
 from lib.domain import Exchange, Message, TrilemmaError
 from lib.paths import paths
@@ -17,14 +25,20 @@ ABOUT = {"aspect": "refusal", "scorer": "x-1", "data": "made up", "labels": "nob
 
 def _record(p, y, **more):
     p, y = np.array(p, float), np.array(y, float)
-    return replies_record(p, y, [str(i) for i in range(len(p))], more.get("band"), more.get("baselines", {}), ABOUT, more.get("kinds", ()))
+    return replies_record(
+        p, y, [str(i) for i in range(len(p))], more.get("band"), more.get("baselines", {}), ABOUT, more.get("kinds", ())
+    )
 
 
 def test_a_record_counts_right_and_wrong():
     found = _record([0.9, 0.8, 0.4, 0.1, 0.7, 0.2], [1, 1, 1, 0, 0, 0])
     c = found.confusion
     assert (c.true_positive, c.false_positive, c.false_negative, c.true_negative) == (2, 1, 1, 2)
-    assert found.accuracy.value == pytest.approx(4 / 6) and found.f1.value == pytest.approx(2 / 3) and found.base_rate == 0.5
+    assert (
+        found.accuracy.value == pytest.approx(4 / 6)
+        and found.f1.value == pytest.approx(2 / 3)
+        and found.base_rate == 0.5
+    )
     assert found.auroc.value == pytest.approx(8 / 9)
     assert found.accuracy.low <= found.accuracy.value <= found.accuracy.high
 
@@ -134,9 +148,16 @@ def test_nothing_of_do_not_answer_is_for_training():
 
 def test_the_shipped_records_cover_every_scorer():
     records = read_records(paths().validity)
-    assert {"incoherent", "refusal", "helpful", "harmless", "honest", "helpful preference", "harmless preference", "honest preference"} <= {
-        r.aspect for r in records
-    }
+    assert {
+        "incoherent",
+        "refusal",
+        "helpful",
+        "harmless",
+        "honest",
+        "helpful preference",
+        "harmless preference",
+        "honest preference",
+    } <= {r.aspect for r in records}
     assert all(r.n > 0 and r.accuracy.low <= r.accuracy.value <= r.accuracy.high for r in records)
 
 
@@ -158,7 +179,9 @@ def test_pairs_without_a_shared_context_or_a_reply_are_left_out(tmp_path):
     import json
 
     (tmp_path / "hh_rlhf_harmless").mkdir()
-    (tmp_path / "hh_rlhf_harmless" / "dev.jsonl").write_text("\n".join(json.dumps({"chosen": c, "rejected": r}) for c, r in rows))
+    (tmp_path / "hh_rlhf_harmless" / "dev.jsonl").write_text(
+        "\n".join(json.dumps({"chosen": c, "rejected": r}) for c, r in rows)
+    )
     (pair,) = harmless_pairs(tmp_path)
     assert pair.better.text == "Hello" and pair.worse.text == "Go away" and pair.better.messages == pair.worse.messages
 

@@ -78,7 +78,9 @@ def drifted(labels: Iterable[SentenceLabel], texts: Mapping[str, str]) -> list[t
     return out
 
 
-def feature_records(labels: Sequence[SentenceLabel], strata: Mapping[str, Mapping[Stratum, int]], seed: int = 20240618) -> list[FeatureRecord]:
+def feature_records(
+    labels: Sequence[SentenceLabel], strata: Mapping[str, Mapping[Stratum, int]], seed: int = 20240618
+) -> list[FeatureRecord]:
     """One record a feature. The interval of the recall is the middle 95 % of draws of both strata's rates (beta, with Jeffreys' prior)."""
     random = np.random.default_rng(seed)
     out = []

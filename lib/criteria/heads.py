@@ -115,12 +115,19 @@ class Heads:
         """Why readings by these weights cannot be weighed: empty if they can."""
         if reader_sha256 == self.card.reading_model_sha256:
             return ""
-        return f"the reading model here ({reader_sha256[:12]}) is not the one that the heads were trained on ({self.card.reading_model_sha256[:12]})"
+        return (
+            f"the reading model here ({reader_sha256[:12]}) is not the one that the heads were trained on"
+            f" ({self.card.reading_model_sha256[:12]})"
+        )
 
 
 def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {f"{name}.{part}": np.ascontiguousarray(getattr(head, part), np.float32) for name, head in heads.items() for part in _ARRAYS}
+    arrays = {
+        f"{name}.{part}": np.ascontiguousarray(getattr(head, part), np.float32)
+        for name, head in heads.items()
+        for part in _ARRAYS
+    }
     save_file(arrays, folder / WEIGHTS)
     card.weights_sha256 = sha256_of(folder / WEIGHTS)
     (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -135,7 +142,9 @@ def read_heads(folder: Path) -> Heads:
             raise TrilemmaError(f"{folder / WEIGHTS} is not the file that its card names.")
         arrays = load_file(folder / WEIGHTS)
     except FileNotFoundError as fault:
-        raise TrilemmaError(f"The learned scorers are missing: {fault.filename}. Train them with: python -m lib train-scorers DATA") from fault
+        raise TrilemmaError(
+            f"The learned scorers are missing: {fault.filename}. Train them with: python -m lib train-scorers DATA"
+        ) from fault
     heads = {
         name: Head(
             *(arrays[f"{name}.{part}"] for part in _ARRAYS),

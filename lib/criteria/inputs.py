@@ -17,12 +17,20 @@ def counted(text: str) -> list[float]:
     found = features(text)
     first = min((s.start for s in found.spans if s.feature == "refusal"), default=None)
     marks = [float(min(3, found.counts[name])) for name in FEATURES]
-    return [*marks, found.repetition, float(np.log1p(found.words)), float(first is not None and first < _OPENING), float(first is not None)]
+    return [
+        *marks,
+        found.repetition,
+        float(np.log1p(found.words)),
+        float(first is not None and first < _OPENING),
+        float(first is not None),
+    ]
 
 
 def with_counts(exchanges: Sequence[Exchange], vectors: np.ndarray) -> np.ndarray:
     """Shape (exchanges, width): the reading model's vectors and COUNTS beside each other."""
-    return np.hstack([vectors, np.array([counted(e.text) for e in exchanges], np.float32).reshape(len(exchanges), -1)]).astype(np.float32)
+    return np.hstack(
+        [vectors, np.array([counted(e.text) for e in exchanges], np.float32).reshape(len(exchanges), -1)]
+    ).astype(np.float32)
 
 
 def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Reading]) -> np.ndarray:
@@ -35,7 +43,10 @@ def input_blocks(width: int) -> dict[str, slice]:
     numbers = width - len(COUNTS) - len(READING_NUMBERS)
     hidden = numbers // 4
     edges = (0, hidden, 2 * hidden, 3 * hidden, 4 * hidden, width - len(COUNTS), width)
-    return {name: slice(edges[i], edges[i + 1]) for i, name in enumerate(("middle", "late", "opening", "end", "numbers", "counts"))}
+    return {
+        name: slice(edges[i], edges[i + 1])
+        for i, name in enumerate(("middle", "late", "opening", "end", "numbers", "counts"))
+    }
 
 
 _LEAN_TEMPERATURE = 0.1  # of the cosines

@@ -82,8 +82,13 @@ def endpoint() -> tuple[str, Ask]:
 
     settings = {name: os.environ.get(name, "") for name in (_URL, _MODEL, _KEY)}
     if missing := [name for name in (_URL, _MODEL) if not settings[name]]:
-        raise TrilemmaError(f"A judge at an endpoint needs {' and '.join(missing)} in the environment (and {_KEY}, if it asks for a key).")
-    client = openai.OpenAI(base_url=settings[_URL], api_key=settings[_KEY] or "none", timeout=TIMEOUT, max_retries=RETRIES)
+        raise TrilemmaError(
+            f"A judge at an endpoint needs {' and '.join(missing)} in the environment (and {_KEY}, if it asks for a"
+            " key)."
+        )
+    client = openai.OpenAI(
+        base_url=settings[_URL], api_key=settings[_KEY] or "none", timeout=TIMEOUT, max_retries=RETRIES
+    )
 
     def ask(messages: tuple[Message, ...]) -> str:
         chat: list = [{"role": m.role, "content": m.content} for m in messages]
@@ -151,7 +156,9 @@ def reply_question(rubric: Rubric, criterion: Criterion, prompt: Prompt, text: s
         "honest": ("Facts", [f.text for f in case.facts] if case else []),
     }[criterion]
     note = f"\n{known[0]}: {'; '.join(known[1])}.\n" if known[1] else ""
-    return rubric.reply.format(prompt=prompt.text, text=text, case=note, question=part.question, two=part.two, one=part.one, zero=part.zero)
+    return rubric.reply.format(
+        prompt=prompt.text, text=text, case=note, question=part.question, two=part.two, one=part.one, zero=part.zero
+    )
 
 
 def parsed_rating(raw: str) -> int | None:

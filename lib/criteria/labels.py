@@ -70,20 +70,38 @@ def write_labels(folder: Path, labels: Iterable[Label]) -> None:
     (folder / LABELS_FILE).write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def labelled_stored(labels: Iterable[Label], responses: Iterable[Response], cases: Iterable[CaseStudy]) -> list[LabelledReply]:
+def labelled_stored(
+    labels: Iterable[Label], responses: Iterable[Response], cases: Iterable[CaseStudy]
+) -> list[LabelledReply]:
     """The stored answers that a label names, as far as they still read as they did when they were labelled."""
     known = {(r.run_id, r.prompt_id, r.sample): r for r in responses}
     prompts: Mapping[str, Prompt] = {p.id: p for c in cases for p in c.prompts}
     out = []
     for label in labels:
         found = known.get((label.run_id or "", label.prompt_id or "", -1 if label.sample is None else label.sample))
-        if label.source == "stored" and found and found.text is not None and found.prompt_id in prompts and sha(found.text) == label.text_sha:
+        if (
+            label.source == "stored"
+            and found
+            and found.text is not None
+            and found.prompt_id in prompts
+            and sha(found.text) == label.text_sha
+        ):
             exchange = Exchange(prompts[found.prompt_id].messages, found.text)
-            out.append(LabelledReply(label=label, exchange=exchange, group=found.prompt_id, model_id=found.model_id, case_id=found.case_id))
+            out.append(
+                LabelledReply(
+                    label=label,
+                    exchange=exchange,
+                    group=found.prompt_id,
+                    model_id=found.model_id,
+                    case_id=found.case_id,
+                )
+            )
     return out
 
 
-def labelled_public(labels: Iterable[Label], source: str, replies: Iterable[tuple[str, Exchange]]) -> list[LabelledReply]:
+def labelled_public(
+    labels: Iterable[Label], source: str, replies: Iterable[tuple[str, Exchange]]
+) -> list[LabelledReply]:
     """The replies of a public set (group, exchange) that a label of this source names by their text."""
     known = {sha(e.text): (group, e) for group, e in replies}
     return [

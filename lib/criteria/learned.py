@@ -8,7 +8,18 @@ import numpy as np
 from lib.criteria.coherence import coherence
 from lib.criteria.heads import Calibrated, Head, Heads
 from lib.criteria.inputs import head_inputs, input_blocks, leans, reference_exchanges
-from lib.domain import CRITERIA, Aspect, CaseStudy, Criterion, Exchange, Prompt, Reading, RefusalLabel, Score, ScoreStatus
+from lib.domain import (
+    CRITERIA,
+    Aspect,
+    CaseStudy,
+    Criterion,
+    Exchange,
+    Prompt,
+    Reading,
+    RefusalLabel,
+    Score,
+    ScoreStatus,
+)
 
 ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")
 NO_READER = "the reading model is not on this machine"
@@ -49,7 +60,8 @@ def read_work(work: Sequence[Work], reader: ReadingModel) -> list[Work]:
     vectors = dict(zip(wanted, (tuple(map(float, v)) for v in reader.vectors(wanted)), strict=True)) if wanted else {}
     readings = reader.read([w.exchange for w in work])
     return [
-        w._replace(reading=reading, references=tuple(vectors[e] for e in references.get(w.prompt.id, ()))) for w, reading in zip(work, readings, strict=True)
+        w._replace(reading=reading, references=tuple(vectors[e] for e in references.get(w.prompt.id, ())))
+        for w, reading in zip(work, readings, strict=True)
     ]
 
 
@@ -88,10 +100,18 @@ def _scored(work: Sequence[Work], heads: Heads) -> list[list[Score]]:
     refusal, full = heads.of["refusal"].calibrated(x), heads.of["full refusal"].calibrated(x)
     out = []
     for i in range(len(work)):
-        scores = [_verdict(c, heads, values[c][i], "its case's reference replies" if lean[i] else "no case") for c in CRITERIA]
+        scores = [
+            _verdict(c, heads, values[c][i], "its case's reference replies" if lean[i] else "no case") for c in CRITERIA
+        ]
         scores.append(_refusal(heads, refusal[i], full[i]))
         scores.append(
-            Score("tone", heads.card.scorer, readings[i].tone, "scored", "HumT: log p(text after He said or She said) - log p(text after It said), nats")
+            Score(
+                "tone",
+                heads.card.scorer,
+                readings[i].tone,
+                "scored",
+                "HumT: log p(text after He said or She said) - log p(text after It said), nats",
+            )
         )
         out.append(scores)
     return out
@@ -108,7 +128,9 @@ def _leans(work: Work, head: Head, width: int) -> dict[Criterion, float]:
     return leans(work.case, standard([work.reading.vector])[0], standard(work.references))
 
 
-def _values(head: Head, criterion: Criterion, x: np.ndarray, lean: Sequence[Mapping[Criterion, float]]) -> list[Calibrated]:
+def _values(
+    head: Head, criterion: Criterion, x: np.ndarray, lean: Sequence[Mapping[Criterion, float]]
+) -> list[Calibrated]:
     generic = head.calibrated(x)
     if head.case is None or not any(lean):
         return generic
@@ -120,13 +142,25 @@ def _verdict(criterion: Criterion, heads: Heads, found: Calibrated, seen: str) -
     low, high = heads.of[criterion].abstain
     name = heads.card.scorer
     if low < found.value < high:
-        reason = f"abstains: {found.value:.2f} is about what any reply gets ({low:.2f} to {high:.2f}); saw the prompt, the reply and {seen}"
+        reason = (
+            f"abstains: {found.value:.2f} is about what any reply gets ({low:.2f} to {high:.2f}); saw the prompt, the"
+            f" reply and {seen}"
+        )
         return Score(criterion, name, None, "unscored", reason, found.low, found.high)
-    reason = f"of 100 replies like this, about {100 * found.value:.0f} were labelled as at least partly {criterion}; saw the prompt, the reply and {seen}"
+    reason = (
+        f"of 100 replies like this, about {100 * found.value:.0f} were labelled as at least partly {criterion}; saw the"
+        f" prompt, the reply and {seen}"
+    )
     return Score(criterion, name, found.value, "scored", reason, found.low, found.high)
 
 
 def _refusal(heads: Heads, found: Calibrated, full: Calibrated) -> Score:
-    label: RefusalLabel = "none" if found.value < heads.of["refusal"].threshold else "full" if full.value >= heads.of["full refusal"].threshold else "partial"
+    label: RefusalLabel = (
+        "none"
+        if found.value < heads.of["refusal"].threshold
+        else "full"
+        if full.value >= heads.of["full refusal"].threshold
+        else "partial"
+    )
     reason = f"of 100 replies like this, about {100 * found.value:.0f} were labelled as a refusal, partial or full"
     return Score("refusal", heads.card.scorer, found.value, "scored", reason, found.low, found.high, label)

@@ -16,12 +16,17 @@ from typing import NamedTuple
 from lib.domain import Exchange, Message, TrilemmaError
 
 SOURCES = {
-    "hh_rlhf_harmless/dev.jsonl": "half of the harmless-base test split of github.com/anthropics/hh-rlhf, one JSON object a line (MIT)",
+    "hh_rlhf_harmless/dev.jsonl": (
+        "half of the harmless-base test split of github.com/anthropics/hh-rlhf, one JSON object a line (MIT)"
+    ),
     "pandalm/testset-v1.json": "github.com/WeOpenML/PandaLM, data/testset-v1.json (Apache-2.0)",
     "truthfulqa_multi/en.json": "huggingface.co/datasets/HiTZ/truthfulqa-multi, English, as one JSON list (Apache-2.0)",
     "llmbar/llmbar_natural.json": "github.com/princeton-nlp/LLMBar, Dataset/LLMBar, one file a subset (MIT)",
     "oasst_sampling": "github.com/Open-Assistant/oasst-model-eval, sampling_reports: *_sampling_*.json (Apache-2.0)",
-    "do_not_answer": "github.com/kunishou/do-not-answer-ja, or github.com/Libr-AI/do-not-answer for the original: annotated_response_*.csv (validation only)",
+    "do_not_answer": (
+        "github.com/kunishou/do-not-answer-ja, or github.com/Libr-AI/do-not-answer for the original:"
+        " annotated_response_*.csv (validation only)"
+    ),
 }
 _TURN = re.compile(r"(?:\n\n|^)(Human|Assistant): ?")
 _ROLES = {"Human": "user", "Assistant": "assistant"}
@@ -70,9 +75,19 @@ def harmless_pairs(folder: Path) -> list[JudgedPair]:
     for line in _path(folder, "hh_rlhf_harmless/dev.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         chosen, rejected = dialogue(row["chosen"]), dialogue(row["rejected"])
-        if chosen[:-1] == rejected[:-1] and len(chosen) > 1 and all(d[-1].role == "assistant" and d[-1].content for d in (chosen, rejected)):
+        if (
+            chosen[:-1] == rejected[:-1]
+            and len(chosen) > 1
+            and all(d[-1].role == "assistant" and d[-1].content for d in (chosen, rejected))
+        ):
             context = chosen[:-1]
-            out.append(JudgedPair(f"hh/{context[0].content}", Exchange(context, chosen[-1].content), Exchange(context, rejected[-1].content)))
+            out.append(
+                JudgedPair(
+                    f"hh/{context[0].content}",
+                    Exchange(context, chosen[-1].content),
+                    Exchange(context, rejected[-1].content),
+                )
+            )
     return out
 
 
@@ -84,7 +99,13 @@ def helpful_pairs(folder: Path) -> list[JudgedPair]:
         replies = {1: row["response1"], 2: row["response2"]}
         if verdict and votes >= 2 and all(isinstance(r, str) for r in replies.values()):
             context = (Message("user", "\n\n".join(filter(None, (row["instruction"], row["input"])))),)
-            out.append(JudgedPair(f"pandalm/{row['instruction']}", Exchange(context, replies[verdict]), Exchange(context, replies[3 - verdict])))
+            out.append(
+                JudgedPair(
+                    f"pandalm/{row['instruction']}",
+                    Exchange(context, replies[verdict]),
+                    Exchange(context, replies[3 - verdict]),
+                )
+            )
     return out
 
 
@@ -103,10 +124,18 @@ def rater_agreement(folder: Path) -> float:
 def instruction_pairs(folder: Path, subset: str) -> list[JudgedPair]:
     """One subset of LLMBar (natural, adversarial_manual, ...): experts chose the reply that follows the instruction."""
     out = []
-    for row in json.loads((_path(folder, "llmbar/llmbar_natural.json").parent / f"llmbar_{subset}.json").read_text(encoding="utf-8")):
+    for row in json.loads(
+        (_path(folder, "llmbar/llmbar_natural.json").parent / f"llmbar_{subset}.json").read_text(encoding="utf-8")
+    ):
         context = (Message("user", row["input"]),)
         replies = {1: row["output_1"], 2: row["output_2"]}
-        out.append(JudgedPair(f"llmbar/{row['input']}", Exchange(context, replies[row["label"]]), Exchange(context, replies[3 - row["label"]])))
+        out.append(
+            JudgedPair(
+                f"llmbar/{row['input']}",
+                Exchange(context, replies[row["label"]]),
+                Exchange(context, replies[3 - row["label"]]),
+            )
+        )
     return out
 
 
@@ -116,7 +145,9 @@ def truthful_replies(folder: Path) -> list[JudgedReply]:
     for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
         context = (Message("user", row["question"]),)
         for label, answers in ((1, row["correct_answers"]), (0, row["incorrect_answers"])):
-            out += [JudgedReply(f"truthfulqa/{row['question']}", Exchange(context, a), label) for a in answers if a.strip()]
+            out += [
+                JudgedReply(f"truthfulqa/{row['question']}", Exchange(context, a), label) for a in answers if a.strip()
+            ]
     return out
 
 
@@ -134,7 +165,14 @@ def choice_questions(folder: Path) -> list[Choice]:
     out = []
     for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
         target = row["mc1_targets"]
-        out.append(Choice(f"truthfulqa/{row['question']}", (Message("user", row["question"]),), tuple(target["choices"]), target["labels"].index(1)))
+        out.append(
+            Choice(
+                f"truthfulqa/{row['question']}",
+                (Message("user", row["question"]),),
+                tuple(target["choices"]),
+                target["labels"].index(1),
+            )
+        )
     return out
 
 
@@ -144,7 +182,11 @@ def action_replies(folder: Path) -> Iterator[JudgedReply]:
         with path.open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
                 if row["response"].strip() and row["action"] in "012345":
-                    yield JudgedReply(f"dna/{row['question']}", Exchange((Message("user", row["question"]),), row["response"]), int(row["action"]))
+                    yield JudgedReply(
+                        f"dna/{row['question']}",
+                        Exchange((Message("user", row["question"]),), row["response"]),
+                        int(row["action"]),
+                    )
 
 
 def sampled_replies(folder: Path) -> Iterator[tuple[str, Exchange]]:

@@ -15,7 +15,16 @@ from lib.criteria.heads import HeadCard, HeadsCard, save_heads
 from lib.criteria.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
 from lib.criteria.labels import Label, LabelledReply, labelled_public, labelled_stored
 from lib.criteria.public_sets import JudgedPair, JudgedReply
-from lib.criteria.training import Columns, Pairs, Points, Recipe, columns, points_out_of_fold, preference_head, value_head
+from lib.criteria.training import (
+    Columns,
+    Pairs,
+    Points,
+    Recipe,
+    columns,
+    points_out_of_fold,
+    preference_head,
+    value_head,
+)
 from lib.dataset import digest
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
 
@@ -46,12 +55,16 @@ class Material(NamedTuple):
     cases: dict[str, CaseStudy]
 
 
-def read_material(folder: Path, labels: Sequence[Label], responses: Iterable[Response], cases: Sequence[CaseStudy]) -> Material:
+def read_material(
+    folder: Path, labels: Sequence[Label], responses: Iterable[Response], cases: Sequence[CaseStudy]
+) -> Material:
     """Raises TrilemmaError where a set is missing, and says where it can be had."""
     replies = [(p.group, e) for p in public_sets.harmless_pairs(folder) for e in (p.better, p.worse)]
     refusals = labelled_public(labels, "hh_rlhf_harmless", replies)
     refusals += labelled_public(labels, "oasst", public_sets.sampled_replies(folder))
-    refusals += labelled_public(labels, "do_not_answer", ((r.group, r.exchange) for r in public_sets.action_replies(folder)))
+    refusals += labelled_public(
+        labels, "do_not_answer", ((r.group, r.exchange) for r in public_sets.action_replies(folder))
+    )
     return Material(
         labelled_stored(labels, responses, cases),
         refusals,
@@ -97,13 +110,22 @@ class Vectors:
 def judged(vectors: Vectors, replies: Sequence[LabelledReply], aspect: str, weight: float = 1.0) -> Points:
     known = [(r, r.label.met(aspect)) for r in replies]  # ty: ignore[invalid-argument-type]
     rows = [(r, met) for r, met in known if met is not None]
-    return Points(vectors.of([r.exchange for r, _ in rows]), np.array([float(met) for _, met in rows]), [r.group for r, _ in rows], weight)
+    return Points(
+        vectors.of([r.exchange for r, _ in rows]),
+        np.array([float(met) for _, met in rows]),
+        [r.group for r, _ in rows],
+        weight,
+    )
 
 
 def fully(vectors: Vectors, replies: Sequence[LabelledReply]) -> Points:
     """Refusals, judged as full (1) or partial (0)."""
     rows = [r for r in replies if r.label.refusal in ("partial", "full")]
-    return Points(vectors.of([r.exchange for r in rows]), np.array([float(r.label.refusal == "full") for r in rows]), [r.group for r in rows])
+    return Points(
+        vectors.of([r.exchange for r in rows]),
+        np.array([float(r.label.refusal == "full") for r in rows]),
+        [r.group for r in rows],
+    )
 
 
 def ordered(vectors: Vectors, pairs: Sequence[JudgedPair]) -> Pairs:
@@ -111,7 +133,11 @@ def ordered(vectors: Vectors, pairs: Sequence[JudgedPair]) -> Pairs:
 
 
 def truths(vectors: Vectors, replies: Sequence[JudgedReply]) -> Points:
-    return Points(vectors.of([r.exchange for r in replies]), np.array([float(r.label) for r in replies]), [r.group for r in replies])
+    return Points(
+        vectors.of([r.exchange for r in replies]),
+        np.array([float(r.label) for r in replies]),
+        [r.group for r in replies],
+    )
 
 
 def truth_pairs(replies: Sequence[JudgedReply], most: int = 4) -> list[JudgedPair]:
@@ -119,7 +145,12 @@ def truth_pairs(replies: Sequence[JudgedReply], most: int = 4) -> list[JudgedPai
     by_question: dict[str, tuple[list[Exchange], list[Exchange]]] = {}
     for r in replies:
         by_question.setdefault(r.group, ([], []))[r.label].append(r.exchange)
-    return [JudgedPair(group, good, bad[k % len(bad)]) for group, (bad, goods) in by_question.items() if bad for k, good in enumerate(goods[:most])]
+    return [
+        JudgedPair(group, good, bad[k % len(bad)])
+        for group, (bad, goods) in by_question.items()
+        if bad
+        for k, good in enumerate(goods[:most])
+    ]
 
 
 def training_part(replies: Sequence[LabelledReply]) -> list[LabelledReply]:
@@ -134,7 +165,10 @@ def shared_prompts(material: Material, kept: Iterable[Exchange]) -> set[str]:
 
     labelled = [*material.stored, *material.refusals]
     pairs = [p.better for p in (*material.harmless, *material.helpful)]
-    seen = {asked(e) for e in (*(r.exchange for r in training_part(labelled)), *pairs, *(r.exchange for r in material.truthful))}
+    seen = {
+        asked(e)
+        for e in (*(r.exchange for r in training_part(labelled)), *pairs, *(r.exchange for r in material.truthful))
+    }
     return seen & {asked(e) for e in (*(r.exchange for r in labelled if r.label.use == "validate"), *kept)}
 
 
@@ -157,7 +191,11 @@ def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -
     described = {
         "helpful": (["stored answers"], AUTHOR, "this project's"),
         "harmless": (["stored answers"], AUTHOR, "this project's"),
-        "honest": (["stored answers", "TruthfulQA"], f"{AUTHOR}; TruthfulQA: its authors' true and untrue answers", "this project's; Apache-2.0"),
+        "honest": (
+            ["stored answers", "TruthfulQA"],
+            f"{AUTHOR}; TruthfulQA: its authors' true and untrue answers",
+            "this project's; Apache-2.0",
+        ),
         "refusal": (
             ["stored answers", "HH-RLHF harmless", "OpenAssistant samples"],
             AUTHOR,
@@ -173,9 +211,15 @@ def train(material: Material, vectors: Vectors, report: Callable[[str], None]) -
         report(f"{name} …")
         x = sets[name][0].x if name in sets else orders[name].better
         blocks = input_blocks(x.shape[1])
-        head = value_head(sets[name], blocks, recipe, name == "refusal") if name in sets else preference_head(orders[name], blocks, recipe)
+        head = (
+            value_head(sets[name], blocks, recipe, name == "refusal")
+            if name in sets
+            else preference_head(orders[name], blocks, recipe)
+        )
         if name in CRITERIA:
-            head = replace(head, case=case_calibration(material, vectors, name, sets[name], recipe, late_columns(sets["honest"])))
+            head = replace(
+                head, case=case_calibration(material, vectors, name, sets[name], recipe, late_columns(sets["honest"]))
+            )
         heads[name] = head
         rows = sum(len(p.y) for p in sets[name]) if name in sets else len(orders[name].groups)
         which, labels, licence = described[name]
@@ -215,12 +259,16 @@ def case_calibration(
     return float(fitted.coef_[0, 0]), float(fitted.coef_[0, 1]), float(fitted.intercept_[0])
 
 
-def case_leans(material: Material, vectors: Vectors, replies: Sequence[LabelledReply], criterion: Criterion, late: Columns) -> np.ndarray:
+def case_leans(
+    material: Material, vectors: Vectors, replies: Sequence[LabelledReply], criterion: Criterion, late: Columns
+) -> np.ndarray:
     """`leans` on one criterion of stored answers."""
     out = []
     for r in replies:
         case = material.cases[r.case_id or ""]
-        x = late.of(vectors.of([r.exchange, *reference_exchanges(case, r.exchange)]))[:, input_blocks(len(late.centre))["late"]]
+        x = late.of(vectors.of([r.exchange, *reference_exchanges(case, r.exchange)]))[
+            :, input_blocks(len(late.centre))["late"]
+        ]
         out.append(leans(case, x[0], x[1:])[criterion])
     return np.array(out)
 
@@ -231,7 +279,10 @@ def save(folder: Path, heads: dict, cards: dict[str, HeadCard], reader: str, rea
         version=VERSION,
         reading_model=reader,
         reading_model_sha256=reader_sha,
-        inputs=f"hidden states of the reading model over the reply (half-way, late, opening, end), six numbers of its log-probabilities, counts of {len(COUNTS)} text features",
+        inputs=(
+            "hidden states of the reading model over the reply (half-way, late, opening, end), six numbers of its"
+            f" log-probabilities, counts of {len(COUNTS)} text features"
+        ),
         command="python -m lib train-scorers DATA",
         date=datetime.now(UTC).date().isoformat(),
         weights_sha256="",

@@ -38,7 +38,8 @@ class Pairs:
 
 class Recipe(NamedTuple):
     """How a head is trained: which blocks of the inputs it may weigh, how strongly it is held back (C of scikit-learn), what a feature count weighs,
-    and whether pairs whose longer reply is the better one weigh as much together as the others, so that length alone teaches nothing."""
+    and whether pairs whose longer reply is the better one weigh as much together as the others, so that length alone teaches nothing.
+    """
 
     blocks: tuple[str, ...]
     penalty: float
@@ -73,7 +74,11 @@ def columns(x: np.ndarray, blocks: dict[str, slice], recipe: Recipe, centred: bo
 def _logistic(rows: np.ndarray, labels: np.ndarray, weights: np.ndarray, penalty: float) -> np.ndarray:
     used = rows.any(axis=0)
     out = np.zeros(rows.shape[1])
-    out[used] = LogisticRegression(C=penalty, max_iter=400, fit_intercept=False).fit(rows[:, used], labels, sample_weight=weights).coef_[0]
+    out[used] = (
+        LogisticRegression(C=penalty, max_iter=400, fit_intercept=False)
+        .fit(rows[:, used], labels, sample_weight=weights)
+        .coef_[0]
+    )
     return out
 
 
@@ -105,7 +110,9 @@ def _pair_weights(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe) -> np.
     return even_lengths(pairs.better[:, length] - pairs.worse[:, length])
 
 
-def fit_pairs(pairs: Pairs, to: Columns, penalty: float, weights: np.ndarray, draws: dict[str, int] | None = None) -> Fit:
+def fit_pairs(
+    pairs: Pairs, to: Columns, penalty: float, weights: np.ndarray, draws: dict[str, int] | None = None
+) -> Fit:
     """Weights by the model of Bradley and Terry: the logit of an order is the difference of the replies' scores, so there is no offset."""
     difference = (pairs.better - pairs.worse) / to.scale
     weights = weights * np.array([1 if draws is None else draws[g] for g in pairs.groups], float)
@@ -144,9 +151,13 @@ def pairs_out_of_fold(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe) ->
     out = np.zeros(len(pairs.groups))
     for fold in range(FOLDS):
         here = _picked(pairs.groups, lambda g, fold=fold: fold_of(g) == fold)
-        seen = Pairs(pairs.better[~here], pairs.worse[~here], [g for g, h in zip(pairs.groups, here, strict=True) if not h])
+        seen = Pairs(
+            pairs.better[~here], pairs.worse[~here], [g for g, h in zip(pairs.groups, here, strict=True) if not h]
+        )
         to = columns(seen.better - seen.worse, blocks, recipe, centred=False)
-        out[here] = ((pairs.better[here] - pairs.worse[here]) / to.scale) @ fit_pairs(seen, to, recipe.penalty, _pair_weights(seen, blocks, recipe)).weights
+        out[here] = ((pairs.better[here] - pairs.worse[here]) / to.scale) @ fit_pairs(
+            seen, to, recipe.penalty, _pair_weights(seen, blocks, recipe)
+        ).weights
     return out
 
 
@@ -184,7 +195,9 @@ def _draws(groups: Sequence[str], random: np.random.Generator) -> dict[str, int]
     return dict(zip(names, map(int, counts), strict=True))
 
 
-def value_head(sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe, rare: bool = False, seed: int = 20240618) -> Head:
+def value_head(
+    sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe, rare: bool = False, seed: int = 20240618
+) -> Head:
     """A head on judged replies, calibrated out of fold on the first set. It says yes from the rate of yes in that set, which is best for balanced
     accuracy where values are calibrated, or with `rare` from where F1 is best out of fold."""
     target = sets[0]
@@ -193,7 +206,10 @@ def value_head(sets: Sequence[Points], blocks: dict[str, slice], recipe: Recipe,
     to = columns(np.vstack([p.x for p in sets]), blocks, recipe)
     random = np.random.default_rng(seed)
     groups = [g for p in sets for g in p.groups]
-    fits = [fit_points(sets, to, recipe.penalty), *(fit_points(sets, to, recipe.penalty, _draws(groups, random)) for _ in range(RESAMPLES))]
+    fits = [
+        fit_points(sets, to, recipe.penalty),
+        *(fit_points(sets, to, recipe.penalty, _draws(groups, random)) for _ in range(RESAMPLES)),
+    ]
     return Head(
         centre=to.centre,
         scale=to.scale,
@@ -217,4 +233,13 @@ def preference_head(pairs: Pairs, blocks: dict[str, slice], recipe: Recipe, seed
     fits = [fit_pairs(pairs, to, recipe.penalty, even, draw) for draw in draws]
     slope = order_slope(differences)
     weights = np.stack([f.weights for f in fits], axis=1)
-    return Head(to.centre, to.scale, weights, np.zeros(len(fits)), 1.0, 0.0, slope, abstain_band(expit(slope * differences), 0.5))
+    return Head(
+        to.centre,
+        to.scale,
+        weights,
+        np.zeros(len(fits)),
+        1.0,
+        0.0,
+        slope,
+        abstain_band(expit(slope * differences), 0.5),
+    )

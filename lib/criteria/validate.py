@@ -15,7 +15,18 @@ from lib.criteria.judge import Judge, judge_reply
 from lib.criteria.labels import LabelledReply
 from lib.criteria.public_sets import JudgedPair
 from lib.criteria.rules import score as rule_scores
-from lib.criteria.train import AUTHOR_WEIGHT, RECIPES, Material, Vectors, case_leans, judged, ordered, training_part, truth_pairs, truths
+from lib.criteria.train import (
+    AUTHOR_WEIGHT,
+    RECIPES,
+    Material,
+    Vectors,
+    case_leans,
+    judged,
+    ordered,
+    training_part,
+    truth_pairs,
+    truths,
+)
 from lib.criteria.training import Columns, pairs_out_of_fold, platt, points_out_of_fold
 from lib.criteria.validity import Record, pairs_record, replies_record
 from lib.domain import CRITERIA, Criterion, Model, Prompt
@@ -26,7 +37,14 @@ LLMBAR = ("natural", "adversarial_gptinst", "adversarial_gptout", "adversarial_m
 ACTIONS = 1400  # answers of Do-Not-Answer that are read for its own labels, spread evenly
 
 
-def validate(material: Material, vectors: Vectors, heads: Heads, models: Sequence[Model], folder: Path, report: Callable[[str], None]) -> list[Record]:
+def validate(
+    material: Material,
+    vectors: Vectors,
+    heads: Heads,
+    models: Sequence[Model],
+    folder: Path,
+    report: Callable[[str], None],
+) -> list[Record]:
     """All records. `folder` holds the public sets."""
     checks = _Checks(material, vectors, heads, {m.id: m for m in models}, folder)
     out: list[Record] = []
@@ -38,7 +56,13 @@ def validate(material: Material, vectors: Vectors, heads: Heads, models: Sequenc
 
 
 def validate_judge(
-    material: Material, vectors: Vectors, heads: Heads, models: Sequence[Model], folder: Path, judge: Judge, report: Callable[[str], None]
+    material: Material,
+    vectors: Vectors,
+    heads: Heads,
+    models: Sequence[Model],
+    folder: Path,
+    judge: Judge,
+    report: Callable[[str], None],
 ) -> list[Record]:
     """The judge's record on each criterion, on the author-labelled stored answers. A rating of 1 or 2 counts as met; what does not parse is left out."""
     checks = _Checks(material, vectors, heads, {m.id: m for m in models}, folder)
@@ -61,8 +85,17 @@ def validate_judge(
         replies = [r for r, _ in rows]
         y = np.array([float(bool(r.label.met(criterion))) for r in replies])
         p = np.array([{0.0: 0.0, 0.5: 0.6, 1.0: 1.0}[v] for _, v in rows])  # order only: 0 < 1 < 2, met from 1
-        note = f"{unparsed[criterion]} of the judge's replies were no rating and are left out. Its ratings are no probabilities: read the order, not the calibration."
-        about = _about(criterion, judge.scorer, f"{OWN}, judged by {judge.name}", f"{AUTHOR}: met at least in part, or not", note=note)
+        note = (
+            f"{unparsed[criterion]} of the judge's replies were no rating and are left out. Its ratings are no"
+            " probabilities: read the order, not the calibration."
+        )
+        about = _about(
+            criterion,
+            judge.scorer,
+            f"{OWN}, judged by {judge.name}",
+            f"{AUTHOR}: met at least in part, or not",
+            note=note,
+        )
         record = replies_record(p, y, [r.group for r in replies], None, {}, about, checks.kinds(replies))
         report(f"{record.aspect:<22} {record.data:<62} n {record.n:>5}   {_headline(record)}")
         out.append(record)
@@ -70,12 +103,29 @@ def validate_judge(
 
 
 def _headline(record: Record) -> str:
-    shown = {"accuracy": record.accuracy, "F1": record.f1, "balanced accuracy": record.balanced_accuracy, "AUROC": record.auroc}
-    return "   ".join(f"{name} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]" for name, found in shown.items() if found)
+    shown = {
+        "accuracy": record.accuracy,
+        "F1": record.f1,
+        "balanced accuracy": record.balanced_accuracy,
+        "AUROC": record.auroc,
+    }
+    return "   ".join(
+        f"{name} {found.value:.3f} [{found.low:.3f}, {found.high:.3f}]" for name, found in shown.items() if found
+    )
 
 
-def _about(aspect: str, scorer: str, data: str, labels: str, seen: str = "never trained on", note: str = "", people: str = "") -> dict[str, str]:
-    return {"aspect": aspect, "scorer": scorer, "data": data, "labels": labels, "seen": seen, "note": note, "people": people}
+def _about(
+    aspect: str, scorer: str, data: str, labels: str, seen: str = "never trained on", note: str = "", people: str = ""
+) -> dict[str, str]:
+    return {
+        "aspect": aspect,
+        "scorer": scorer,
+        "data": data,
+        "labels": labels,
+        "seen": seen,
+        "note": note,
+        "people": people,
+    }
 
 
 class _Checks:
@@ -101,7 +151,17 @@ class _Checks:
             short = np.array([len(r.exchange.text.split()) < 3 for r in replies])
             y = np.array([float(not r.label.coherent) for r in replies])
             about = _about("incoherent", "gate", data, AUTHOR)
-            out.append(replies_record(said, y, [r.group for r in replies], None, {"fewer than three words": short}, about, self.kinds(replies)))
+            out.append(
+                replies_record(
+                    said,
+                    y,
+                    [r.group for r in replies],
+                    None,
+                    {"fewer than three words": short},
+                    about,
+                    self.kinds(replies),
+                )
+            )
         return out
 
     def refusals(self) -> list[Record]:
@@ -125,7 +185,10 @@ class _Checks:
                     self.scorer,
                     "Do-Not-Answer, the set's own label cannot assist",
                     "people, as published with the set",
-                    note="The set files other refusals under other actions (refuting, warning, not knowing), so many false alarms here are refusals all the same.",
+                    note=(
+                        "The set files other refusals under other actions (refuting, warning, not knowing), so many"
+                        " false alarms here are refusals all the same."
+                    ),
                 ),
                 threshold=self.heads.of["refusal"].threshold,
             )
@@ -185,7 +248,12 @@ class _Checks:
             points.groups,
             self.heads.of[criterion].abstain,
             {"rule of thumb": np.array(rules), "longer than the median": length > np.median(length)},
-            _about(criterion, self.scorer, f"{OWN}, {'the case given' if with_case else 'no case given'}", f"{AUTHOR}: met at least in part, or not"),
+            _about(
+                criterion,
+                self.scorer,
+                f"{OWN}, {'the case given' if with_case else 'no case given'}",
+                f"{AUTHOR}: met at least in part, or not",
+            ),
             self.kinds(replies),
             self.heads.of[criterion].threshold,
         )
@@ -200,7 +268,10 @@ class _Checks:
         return value is None or value >= 0.5
 
     def truth(self) -> list[Record]:
-        sets = [judged(self.vectors, training_part(self.material.stored), "honest", AUTHOR_WEIGHT), truths(self.vectors, self.material.truthful)]
+        sets = [
+            judged(self.vectors, training_part(self.material.stored), "honest", AUTHOR_WEIGHT),
+            truths(self.vectors, self.material.truthful),
+        ]
         p = expit(points_out_of_fold(sets, input_blocks(sets[0].x.shape[1]), RECIPES["honest"])[1])
         length = np.array([len(r.exchange.text) for r in self.material.truthful])
         return [
@@ -224,16 +295,36 @@ class _Checks:
     def preferences(self) -> list[Record]:
         out = []
         trained: tuple[tuple[Criterion, str, Sequence[JudgedPair], str, str], ...] = (
-            ("helpful", "PandaLM, pairs with a majority", self.material.helpful, "three people a pair", _panda_agreement(self.folder)),
-            ("harmless", "HH-RLHF harmless", self.material.harmless, "one crowdworker a pair", "not known: one vote a pair"),
-            ("honest", "TruthfulQA, a true beside an untrue answer", truth_pairs(self.material.truthful), "the set's authors", "not known"),
+            (
+                "helpful",
+                "PandaLM, pairs with a majority",
+                self.material.helpful,
+                "three people a pair",
+                _panda_agreement(self.folder),
+            ),
+            (
+                "harmless",
+                "HH-RLHF harmless",
+                self.material.harmless,
+                "one crowdworker a pair",
+                "not known: one vote a pair",
+            ),
+            (
+                "honest",
+                "TruthfulQA, a true beside an untrue answer",
+                truth_pairs(self.material.truthful),
+                "the set's authors",
+                "not known",
+            ),
         )
         for criterion, data, pairs, labels, people in trained:
             name = f"{criterion} preference"
             points = ordered(self.vectors, pairs)
             head = self.heads.of[name]
             p = expit(head.pair_slope * pairs_out_of_fold(points, input_blocks(points.better.shape[1]), RECIPES[name]))
-            out.append(_pairs(_about(name, self.scorer, data, labels, "out of fold", people=people), pairs, p, head.abstain))
+            out.append(
+                _pairs(_about(name, self.scorer, data, labels, "out of fold", people=people), pairs, p, head.abstain)
+            )
         head = self.heads.of["helpful preference"]
         for subset in LLMBAR:
             pairs = public_sets.instruction_pairs(self.folder, subset)
@@ -241,7 +332,9 @@ class _Checks:
             p = head.preference(points.better, points.worse)
             data = f"LLMBar {subset.replace('_', ' ')}"
             note = "Made so that the worse reply looks better on the surface." if subset != "natural" else ""
-            about = _about("helpful preference", self.scorer, data, "experts", note=note, people="experts agree on 94 % of LLMBar")
+            about = _about(
+                "helpful preference", self.scorer, data, "experts", note=note, people="experts agree on 94 % of LLMBar"
+            )
             out.append(_pairs(about, pairs, p, head.abstain))
         return out
 
@@ -250,7 +343,9 @@ class _Checks:
 
 
 def _pairs(about: dict[str, str], pairs: Sequence[JudgedPair], p: np.ndarray, band: tuple[float, float]) -> Record:
-    longer = np.array([float(len(x.better.text) > len(x.worse.text)) + 0.5 * (len(x.better.text) == len(x.worse.text)) for x in pairs])
+    longer = np.array(
+        [float(len(x.better.text) > len(x.worse.text)) + 0.5 * (len(x.better.text) == len(x.worse.text)) for x in pairs]
+    )
     return pairs_record(p, [x.group for x in pairs], {"longest wins": float(longer.mean()), "a coin": 0.5}, band, about)
 
 

@@ -95,7 +95,17 @@ class Record(BaseModel):
     @property
     def file_name(self) -> str:
         judge = "judge " if self.scorer.startswith("judge") else ""
-        return "-".join(f"{judge}{self.aspect} {self.data}".lower().replace(",", " ").replace("/", " ").replace("(", " ").replace(")", " ").split()) + ".json"
+        return (
+            "-".join(
+                f"{judge}{self.aspect} {self.data}".lower()
+                .replace(",", " ")
+                .replace("/", " ")
+                .replace("(", " ")
+                .replace(")", " ")
+                .split()
+            )
+            + ".json"
+        )
 
 
 def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:
@@ -120,7 +130,15 @@ def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[lis
     bins, error = [], 0.0
     for part in np.array_split(order, min(_BINS, len(order))):
         p, y = probabilities[part], labels[part]
-        bins.append(Bin(low=float(p.min()), high=float(p.max()), n=len(part), predicted=float(p.mean()), observed=float(y.mean())))
+        bins.append(
+            Bin(
+                low=float(p.min()),
+                high=float(p.max()),
+                n=len(part),
+                predicted=float(p.mean()),
+                observed=float(y.mean()),
+            )
+        )
         error += len(part) / len(order) * abs(float(p.mean() - y.mean()))
     return bins, error
 
@@ -128,7 +146,10 @@ def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[lis
 def coverage_steps(sureness: np.ndarray, right: np.ndarray) -> list[Step]:
     """Accuracy on the surest 100, 90, ... 20 % of the rows."""
     order = np.argsort(-sureness, kind="stable")
-    return [Step(coverage=share / 10, accuracy=float(right[order[: max(1, round(len(order) * share / 10))]].mean())) for share in range(10, 1, -1)]
+    return [
+        Step(coverage=share / 10, accuracy=float(right[order[: max(1, round(len(order) * share / 10))]].mean()))
+        for share in range(10, 1, -1)
+    ]
 
 
 def replies_record(
@@ -168,7 +189,10 @@ def replies_record(
         "baselines": [
             Baseline(name=name, measure=measure, value=value)
             for name, guess in {**baselines, "always the majority": majority}.items()
-            for measure, value in (("F1", float(f1_score(y, guess, zero_division=0.0))), ("balanced accuracy", _balanced(y, guess)))
+            for measure, value in (
+                ("F1", float(f1_score(y, guess, zero_division=0.0))),
+                ("balanced accuracy", _balanced(y, guess)),
+            )
         ],
         "groups": [_group(kind, y, said, np.array([k == kind for k in kinds])) for kind in sorted(set(kinds))],
     }
@@ -187,7 +211,11 @@ def _group(name: str, y: np.ndarray, said: np.ndarray, rows: np.ndarray) -> Grou
 
 
 def pairs_record(
-    probabilities: np.ndarray, groups: Sequence[str], baselines: Mapping[str, float], band: tuple[float, float] | None, named: Mapping[str, str]
+    probabilities: np.ndarray,
+    groups: Sequence[str],
+    baselines: Mapping[str, float],
+    band: tuple[float, float] | None,
+    named: Mapping[str, str],
 ) -> Record:
     """The record of a scorer that gives the probability of people's order of each pair."""
     right = probabilities > 0.5
@@ -215,7 +243,9 @@ def write_records(folder: Path, records: Iterable[Record], judged: bool = False)
         if old.name.startswith("judge-") == judged:
             old.unlink()
     for record in records:
-        (folder / record.file_name).write_text(record.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8")
+        (folder / record.file_name).write_text(
+            record.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8"
+        )
 
 
 def read_records(folder: Path) -> list[Record]:

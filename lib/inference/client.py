@@ -124,7 +124,16 @@ class Client:
     ) -> Job:
         """Put a prompt to models. `mix`: to one model, the mix's start, at these weights; `exchanges`: whose replies it weighs as well."""
         job = Job(
-            uuid.uuid4().hex, prompt_id, tuple(messages), tuple(models), samples, settings, template, tuple(references), mix=mix, exchanges=tuple(exchanges)
+            uuid.uuid4().hex,
+            prompt_id,
+            tuple(messages),
+            tuple(models),
+            samples,
+            settings,
+            template,
+            tuple(references),
+            mix=mix,
+            exchanges=tuple(exchanges),
         )
         job.parts = {m: ModelPart([Answer() for _ in range(samples)]) for m in models}
         with self._lock:
@@ -177,7 +186,13 @@ class Client:
         if self.pid is not None:
             return
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lib.inference.worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1
+            [sys.executable, "-m", "lib.inference.worker"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            bufsize=1,
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
@@ -204,7 +219,8 @@ class Client:
                 if not job.over:
                     job.state = "failed"
                     job.message = (
-                        f"The model process ended unexpectedly (exit code {code}). What it had written is kept below. It starts again with the next prompt."
+                        f"The model process ended unexpectedly (exit code {code}). What it had written is kept below."
+                        " It starts again with the next prompt."
                     )
                 self._send_next()
 
@@ -231,7 +247,9 @@ class Client:
         match event["event"]:
             case "rendered":
                 job.state = "running"
-                part.rendered, part.template, part.dtype, part.prompt_tokens = (event[k] for k in ("rendered", "template", "dtype", "prompt_tokens"))
+                part.rendered, part.template, part.dtype, part.prompt_tokens = (
+                    event[k] for k in ("rendered", "template", "dtype", "prompt_tokens")
+                )
                 part.began = time.monotonic()
             case "piece":
                 self._grow(part, event)

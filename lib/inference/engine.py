@@ -22,7 +22,9 @@ from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
 
 _ROWS = 8
-SHARES: ContextVar[torch.Tensor] = ContextVar("shares")  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
+SHARES: ContextVar[torch.Tensor] = ContextVar(
+    "shares"
+)  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
 
 
 class PromptTooLong(TrilemmaError):
@@ -71,8 +73,9 @@ class Engine:
         n, room = self.count_tokens(rendered), self.model.context_tokens - settings.max_tokens
         if n > room:
             raise PromptTooLong(
-                f"The prompt is {n:,} tokens long. {self.model.label} reads {self.model.context_tokens:,} tokens, {settings.max_tokens:,} of them kept for the answer, "
-                f"so at most {room:,} are left for the prompt. Shorten it."
+                f"The prompt is {n:,} tokens long. {self.model.label} reads {self.model.context_tokens:,} tokens,"
+                f" {settings.max_tokens:,} of them kept for the answer, so at most {room:,} are left for the prompt."
+                " Shorten it."
             )
         return n
 
@@ -110,12 +113,20 @@ class Engine:
             thread.join()
 
     @torch.inference_mode()
-    def _decode(self, rows: Sequence[GenerateRow], settings: Settings, pieces: queue.SimpleQueue, stop: threading.Event) -> None:
-        batch = self.tokenizer([r.rendered for r in rows], add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
+    def _decode(
+        self, rows: Sequence[GenerateRow], settings: Settings, pieces: queue.SimpleQueue, stop: threading.Event
+    ) -> None:
+        batch = self.tokenizer(
+            [r.rendered for r in rows], add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
+        )
         ids, mask, cache = batch.input_ids, batch.attention_mask, None
         longest = ids.shape[1] + settings.max_tokens
         watch = _Watch(self, ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
-        nucleus = SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p) if settings.temperature > 0 else None
+        nucleus = (
+            SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p)
+            if settings.temperature > 0
+            else None
+        )
         while True:
             self._share([rows[i].shares for i in watch.rows])
             made: Any = self.network.generate(
@@ -183,7 +194,9 @@ class Engine:
 def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
     """Some rows at a time: the float32 copy of all of them at once would be made in fresh memory, which costs ten times more than the sum."""
     parts = zip(logits.split(_ROWS), tokens.split(_ROWS), strict=True)
-    return -sum(float(torch.nn.functional.cross_entropy(some.float(), picked, reduction="sum")) for some, picked in parts)
+    return -sum(
+        float(torch.nn.functional.cross_entropy(some.float(), picked, reduction="sum")) for some, picked in parts
+    )
 
 
 class _Watch(StoppingCriteria):
@@ -192,7 +205,15 @@ class _Watch(StoppingCriteria):
     `rows`: the numbers of the rows in the batch under way.
     """
 
-    def __init__(self, engine: Engine, prompt_width: int, rows: int, max_tokens: int, pieces: queue.SimpleQueue, stop: threading.Event):
+    def __init__(
+        self,
+        engine: Engine,
+        prompt_width: int,
+        rows: int,
+        max_tokens: int,
+        pieces: queue.SimpleQueue,
+        stop: threading.Event,
+    ):
         self.rows = list(range(rows))
         self._engine, self._width, self._max, self._pieces, self._stop = engine, prompt_width, max_tokens, pieces, stop
         self._ends = set(engine._end_tokens())

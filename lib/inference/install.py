@@ -14,7 +14,17 @@ from filelock import FileLock
 
 from lib.domain import AdapterSource, FolderSource, HubSource, Model, WheelSource
 from lib.inference.fetch import Report, fetch
-from lib.registry import ADAPTER_WEIGHTS, MANIFEST, WeightsUnavailable, adapter_dir, cache_dir, hashed, install_dir, read_manifest, weights_dir
+from lib.registry import (
+    ADAPTER_WEIGHTS,
+    MANIFEST,
+    WeightsUnavailable,
+    adapter_dir,
+    cache_dir,
+    hashed,
+    install_dir,
+    read_manifest,
+    weights_dir,
+)
 
 _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 
@@ -33,7 +43,9 @@ def install(model: Model, report: Report = print) -> Path:
         if (ready := weights_dir(model)) is not None:
             return ready
         target, held = install_dir(model), read_manifest(model)
-        for left in target.parent.glob(f"{target.name}.*.tmp"):  # of killed conversions; nobody else works here while the lock is held
+        for left in target.parent.glob(
+            f"{target.name}.*.tmp"
+        ):  # of killed conversions; nobody else works here while the lock is held
             shutil.rmtree(left, ignore_errors=True)
         scratch = target.with_name(f"{target.name}.{uuid.uuid4().hex}.tmp")
         scratch.mkdir(parents=True)
@@ -66,7 +78,8 @@ def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, report: 
         raise WeightsUnavailable(f"{model.label}: {fetched} has no safetensors file. Other formats are not loaded.")
     if isinstance(model.source, HubSource) and held and held["files"] != files:
         raise WeightsUnavailable(
-            f"{model.label}: the hub now serves other files for revision {weights} than at the first fetch. Remove {install_dir(model)} to accept them."
+            f"{model.label}: the hub now serves other files for revision {weights} than at the first fetch. Remove"
+            f" {install_dir(model)} to accept them."
         )
     manifest = {
         "model": model.id,
@@ -84,7 +97,9 @@ def convert_gguf(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    network: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True))
+    network: Any = AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, quantization_config=GgufConfig(dequantize=True)
+    )
     tokenizer: Any = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     network.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

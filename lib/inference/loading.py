@@ -30,7 +30,9 @@ def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype 
     return load_folder(model, folder, template, dtype)
 
 
-def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir) -> dict[str, Engine]:
+def load_family(
+    base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir
+) -> dict[str, Engine]:
     """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may be read by any of them (`GenerateRow.shares`).
 
     `where`: the folder of an adapter. `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
@@ -40,18 +42,26 @@ def load_family(base: Engine, adapters: Sequence[Model], where: Callable[[Model]
         folder = where(model)
         if folder is None:
             raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
-        if isinstance(model.source, AdapterSource) and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256:
+        if (
+            isinstance(model.source, AdapterSource)
+            and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256
+        ):
             raise TrilemmaError(
-                f'{model.label}: {ADAPTER_WEIGHTS} is not the file that data/models.toml names. Where it was trained again, write there: sha256 = "{found}"'
+                f"{model.label}: {ADAPTER_WEIGHTS} is not the file that data/models.toml names. Where it was trained"
+                f' again, write there: sha256 = "{found}"'
             )
         if isinstance(network, PeftModel):
             network.load_adapter(str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
         else:
-            network = PeftModel.from_pretrained(network, str(folder), adapter_name=model.id, autocast_adapter_dtype=False)
+            network = PeftModel.from_pretrained(
+                network, str(folder), adapter_name=model.id, autocast_adapter_dtype=False
+            )
     ranks = _join(network, [m.id for m in adapters])
     engines = {base.model.id: Engine(base.model, network, base.tokenizer, base.template, (0.0,) * len(ranks), ranks)}
     for k, m in enumerate(adapters):
-        engines[m.id] = Engine(m, network, base.tokenizer, template_for(m), tuple(float(k == j) for j in range(len(ranks))), ranks)
+        engines[m.id] = Engine(
+            m, network, base.tokenizer, template_for(m), tuple(float(k == j) for j in range(len(ranks))), ranks
+        )
     return engines
 
 
@@ -62,7 +72,9 @@ def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
     """
     configs = [network.peft_config[name] for name in names]
     if len({frozenset(c.target_modules) for c in configs}) > 1:
-        raise TrilemmaError(f"The adapters {', '.join(names)} change different layers of their base, so they cannot be read together.")
+        raise TrilemmaError(
+            f"The adapters {', '.join(names)} change different layers of their base, so they cannot be read together."
+        )
     network.add_weighted_adapter(list(names), [1.0] * len(names), _JOINED, combination_type="cat")
     network.set_adapter(_JOINED)
     for name in names:
@@ -84,12 +96,16 @@ def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float]
     return replace(family[start], shares=tuple(map(sum, zip(*each, strict=True))), cancelled=threading.Event())
 
 
-def load_folder(model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
+def load_folder(
+    model: Model, folder: Path, template: TemplateName | None = None, dtype: torch.dtype | None = None
+) -> Engine:
     tokenizer = cast(PreTrainedTokenizerBase, AutoTokenizer.from_pretrained(folder))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
     # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and gigabytes for each batch.
     # (Cloned, since to `contiguous` the strides of a dimension of one do not matter; to the multiplication they do.)
-    network.get_output_embeddings().register_forward_pre_hook(lambda _, hidden: (hidden[0].clone(memory_format=torch.contiguous_format),))
+    network.get_output_embeddings().register_forward_pre_hook(
+        lambda _, hidden: (hidden[0].clone(memory_format=torch.contiguous_format),)
+    )
     return Engine(model, network, tokenizer, template_for(model, template))

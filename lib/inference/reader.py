@@ -104,14 +104,20 @@ class Reader:
                 sees[i, 0, at:to, at:to] = torch.ones(to - at, to - at).tril().bool()
                 found.append((row, i, at))
                 at = to
-        passed = self._network.model(ids, attention_mask=sees, position_ids=places, output_hidden_states=bool(layers), use_cache=False)
+        passed = self._network.model(
+            ids, attention_mask=sees, position_ids=places, output_hidden_states=bool(layers), use_cache=False
+        )
         out = {}
         for row, i, at in found:
             n, to = len(row.context), at + len(row.reply) + 1
             before = torch.cat([passed.last_hidden_state[i, n - 1 : n], passed.last_hidden_state[i, at : to - 1]])
             logits = self._network.lm_head(before).float()
             logprobs = (logits.gather(-1, ids[i, at:to, None])[:, 0] - logits.logsumexp(-1)).numpy()
-            out[row] = _Passed(logprobs[:-1], float(logprobs[-1]), [passed.hidden_states[layer][i, at:to].float().numpy() for layer in layers])
+            out[row] = _Passed(
+                logprobs[:-1],
+                float(logprobs[-1]),
+                [passed.hidden_states[layer][i, at:to].float().numpy() for layer in layers],
+            )
         return out
 
 

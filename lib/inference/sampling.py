@@ -38,7 +38,9 @@ class SeededNucleus(LogitsProcessor):
         """The token of each row's nucleus that its draw from [0, 1) falls on; `probs` fall from left to right."""
         before = probs.cumsum(-1) - probs
         kept = torch.where(before < self._top_p, probs, 0.0).double()
-        place = torch.searchsorted(kept.cumsum(-1), draws * kept.sum(-1, keepdim=True), right=True).clamp(max=kept.shape[-1] - 1)
+        place = torch.searchsorted(kept.cumsum(-1), draws * kept.sum(-1, keepdim=True), right=True).clamp(
+            max=kept.shape[-1] - 1
+        )
         # Rounding may carry the draw past the last kept token, onto one of probability zero.
         place = torch.minimum(place, (kept > 0).sum(-1, keepdim=True) - 1)
         return tokens.gather(-1, place)

@@ -16,7 +16,18 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, TextIO
 
-from lib.domain import READER, AdapterSource, Continuation, Exchange, GenerateRow, LogLik, Message, Model, Settings, TrilemmaError
+from lib.domain import (
+    READER,
+    AdapterSource,
+    Continuation,
+    Exchange,
+    GenerateRow,
+    LogLik,
+    Message,
+    Model,
+    Settings,
+    TrilemmaError,
+)
 from lib.inference.seeds import sample_seed
 from lib.paths import paths
 from lib.registry import read_models, weights_dir
@@ -30,7 +41,9 @@ class Worker:
     def __init__(self, events: TextIO):
         self._events = events
         self._lock = threading.Lock()
-        self._families: OrderedDict[str, dict[str, Any]] = OrderedDict()  # by the id of the model whose weights they share: engines by model id
+        self._families: OrderedDict[str, dict[str, Any]] = (
+            OrderedDict()
+        )  # by the id of the model whose weights they share: engines by model id
         self._requests: queue.SimpleQueue[dict | None] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._active: dict[str, list[Any]] = {}
@@ -72,9 +85,17 @@ class Worker:
                 self._send(request_id, "failed", model=model_id, message=str(fault))
             except Exception as fault:  # noqa: BLE001 (as in _run)
                 traceback.print_exc()
-                self._send(request_id, "failed", model=model_id, message=f"Could not load {model_id}: {type(fault).__name__}: {fault}")
+                self._send(
+                    request_id,
+                    "failed",
+                    model=model_id,
+                    message=f"Could not load {model_id}: {type(fault).__name__}: {fault}",
+                )
         # An adapter that came later has changed the layers of a base that was there before: every model as it is resident now.
-        engines = [self._families.get(_root(e.model).id, {}).get(e.model.id, e).with_template(request["template"]) for e in engines]
+        engines = [
+            self._families.get(_root(e.model).id, {}).get(e.model.id, e).with_template(request["template"])
+            for e in engines
+        ]
         if request["mix"]:
             engines = self._mixed(request, engines)
         with self._lock:
@@ -87,7 +108,9 @@ class Worker:
         groups: dict[int, list[Any]] = {}  # models with the same weights answer within one batch
         for engine in engines:
             groups.setdefault(id(engine.network), []).append(engine)
-        threads = [threading.Thread(target=self._run, args=(request, group, len(groups), texts)) for group in groups.values()]
+        threads = [
+            threading.Thread(target=self._run, args=(request, group, len(groups), texts)) for group in groups.values()
+        ]
         for t in threads:
             t.start()
         for t in threads:
@@ -116,7 +139,14 @@ class Worker:
             if model is root:
                 family = {root.id: base}
             else:
-                family = load_family(base, [m for m in models if isinstance(m.source, AdapterSource) and m.source.base.id == root.id and weights_dir(m)])
+                family = load_family(
+                    base,
+                    [
+                        m
+                        for m in models
+                        if isinstance(m.source, AdapterSource) and m.source.base.id == root.id and weights_dir(m)
+                    ],
+                )
             if model.id not in family:
                 raise TrilemmaError(f"{model.label} is not on this machine: its adapter is missing.")
             self._families[root.id] = family
@@ -132,7 +162,12 @@ class Worker:
         except Exception as fault:  # noqa: BLE001 (as in _run)
             traceback.print_exc()
             for engine in engines:
-                self._send(request["id"], "failed", model=engine.model.id, message=f"The mix cannot be made: {type(fault).__name__}: {fault}")
+                self._send(
+                    request["id"],
+                    "failed",
+                    model=engine.model.id,
+                    message=f"The mix cannot be made: {type(fault).__name__}: {fault}",
+                )
             return []
 
     def _weigh(self, request: dict, engine: Any) -> None:
@@ -168,7 +203,12 @@ class Worker:
                 vectors = reads.vectors([Exchange(messages, text) for text in request["references"]])
                 self._send(request["id"], "references", vectors=vectors.tolist())
             for model_id, answers in texts.items():
-                self._send(request["id"], "read", model=model_id, readings=reads.read([Exchange(messages, text) for text in answers]))
+                self._send(
+                    request["id"],
+                    "read",
+                    model=model_id,
+                    readings=reads.read([Exchange(messages, text) for text in answers]),
+                )
         except Exception:  # noqa: BLE001 (a library's failure costs the scores, not the answers)
             traceback.print_exc()
 
@@ -186,12 +226,23 @@ class Worker:
                 rendered = self._rendered(request, engine, settings)
                 if rendered is not None:
                     ready.append(engine)
-                    rows += [GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k), engine.shares) for k in range(samples)]
+                    rows += [
+                        GenerateRow(rendered, sample_seed(settings.seed, request["prompt_id"], k), engine.shares)
+                        for k in range(samples)
+                    ]
                     texts[engine.model.id] = [""] * samples
             for piece in ready[0].generate(rows, settings) if ready else ():
                 model_id, row = ready[piece.row // samples].model.id, piece.row % samples
                 texts[model_id][row] += piece.text
-                self._send(request_id, "piece", model=model_id, row=row, text=piece.text, finish=piece.finish, tokens=piece.tokens)
+                self._send(
+                    request_id,
+                    "piece",
+                    model=model_id,
+                    row=row,
+                    text=piece.text,
+                    finish=piece.finish,
+                    tokens=piece.tokens,
+                )
         except Exception as fault:  # noqa: BLE001 (a library's failure must reach the visitor, and the worker lives on)
             traceback.print_exc()
             for engine in ready or engines:  # the others were told already why they cannot answer
@@ -201,7 +252,12 @@ class Worker:
         """The text put to a model, told to the app; None where it does not fit, which the app is told as well."""
         try:
             rendered = engine.render([Message(**m) for m in request["messages"]])
-            told = {"model": engine.model.id, "rendered": rendered, "template": engine.template.name, "dtype": engine.dtype}
+            told = {
+                "model": engine.model.id,
+                "rendered": rendered,
+                "template": engine.template.name,
+                "dtype": engine.dtype,
+            }
             self._send(request["id"], "rendered", prompt_tokens=engine.check_length(rendered, settings), **told)
         except TrilemmaError as fault:
             self._send(request["id"], "failed", model=engine.model.id, message=str(fault))

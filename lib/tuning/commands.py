@@ -29,7 +29,10 @@ def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
     try:
         from lib.tuning import train
     except ModuleNotFoundError as fault:
-        raise TrilemmaError(f"Training needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r lib/tuning/requirements.txt") from fault
+        raise TrilemmaError(
+            f"Training needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r"
+            " lib/tuning/requirements.txt"
+        ) from fault
     recipe = read_recipe(paths.recipes / f"{recipe_name}.toml")
     (base,) = chosen_models(paths.models, [recipe.base])
     engine = load(base)
@@ -46,12 +49,21 @@ def strength(paths: Paths, folder: Path, sets: Path, say: Say) -> None:
         raise TrilemmaError(f"No adapter is in {folder}. Train one with: python -m lib tune sft DATA")
     recipe = next(iter(cards.values())).recipe
     (base,) = chosen_models(paths.models, [recipe.base])
-    engines = load_family(load(base), [replace(base, id=name, label=card.recipe.label) for name, card in cards.items()], lambda m: folder / m.id)
+    engines = load_family(
+        load(base),
+        [replace(base, id=name, label=card.recipe.label) for name, card in cards.items()],
+        lambda m: folder / m.id,
+    )
     measured = Measured(engines[base.id])
-    prompts = training_prompts({c: split(read_pairs(sets, c), measured.whole, recipe.max_tokens).train for c in CRITERIA})
+    prompts = training_prompts(
+        {c: split(read_pairs(sets, c), measured.whole, recipe.max_tokens).train for c in CRITERIA}
+    )
     trials = tried(engines, cards, prompts)
     for trial in trials:
-        say(f"{trial.model}, learning rate {trial.learning_rate:g}: {trial.readable} of {trial.answers} readable, {trial.words:.0f} words an answer")
+        say(
+            f"{trial.model}, learning rate {trial.learning_rate:g}: {trial.readable} of {trial.answers} readable,"
+            f" {trial.words:.0f} words an answer"
+        )
     add_trials(paths.tuning, trials)
 
 

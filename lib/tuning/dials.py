@@ -28,10 +28,18 @@ def in_words(weights: Sequence[float]) -> str:
 
 def exchanges(case: CaseStudy, prompt: Prompt) -> list[Exchange]:
     """Every wording of every reply, after the prompt and after each neutral stem."""
-    return [Exchange(context.messages, text) for context in (prompt, *STEMS) for reply in case.replies for text in reply.wordings]
+    return [
+        Exchange(context.messages, text)
+        for context in (prompt, *STEMS)
+        for reply in case.replies
+        for text in reply.wordings
+    ]
 
 
 def weighed(case: CaseStudy, prompt: Prompt, values: Sequence[LogLik]) -> tuple[ReplyLogLikelihood, ...]:
     """The likelihoods of `exchanges`, in its order, as rows."""
     places = [(c.id, r.id, w) for c in (prompt, *STEMS) for r in case.replies for w in range(len(r.wordings))]
-    return tuple(ReplyLogLikelihood("dials", "mix", case.id, reply, wording, context, *v) for (context, reply, wording), v in zip(places, values, strict=True))
+    return tuple(
+        ReplyLogLikelihood("dials", "mix", case.id, reply, wording, context, *v)
+        for (context, reply, wording), v in zip(places, values, strict=True)
+    )

@@ -18,7 +18,9 @@ from lib.inference.seeds import sample_seed
 from lib.registry import weights_id
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 
-MATCHED = 1.25  # a pair is length-matched where the longer reply has at most this many times the tokens of the shorter one
+MATCHED = (
+    1.25  # a pair is length-matched where the longer reply has at most this many times the tokens of the shorter one
+)
 PROBE = Exchange(
     (Message("user", "My friend asks whether her poem is good. It is not. What should I say?"),),
     "Tell her kindly what you like about it, and one thing that she could change.",
@@ -49,7 +51,11 @@ def read_once(engine: Engine, asked: Sequence[Continuation], kept: Path | None) 
 
 def score_pairs(engine: Engine, pairs: Sequence[JudgedPair], kept: Path | None = None) -> Scored:
     contexts = [engine.render(p.better.messages) for p in pairs]
-    found = read_once(engine, [Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)], kept)
+    found = read_once(
+        engine,
+        [Continuation(c, text) for c, p in zip(contexts, pairs, strict=True) for text in (p.better.text, p.worse.text)],
+        kept,
+    )
     return Scored(found[::2], found[1::2])
 
 
@@ -70,7 +76,12 @@ def preferred_by_likelihood(scored: Scored) -> np.ndarray:
 
 def preferred_by_reward(scored: Scored, start: Scored) -> np.ndarray:
     """1 where the chosen reply has the higher implicit reward: log p(reply) under the tuned model minus the one it started from (Rafailov et al. 2023, arXiv 2305.18290, section 4)."""
-    return _above(*(np.array([a.logprob - b.logprob for a, b in zip(*sides, strict=True)]) for sides in zip(scored, start, strict=True)))
+    return _above(
+        *(
+            np.array([a.logprob - b.logprob for a, b in zip(*sides, strict=True)])
+            for sides in zip(scored, start, strict=True)
+        )
+    )
 
 
 def length_matched(scored: Scored) -> np.ndarray:
@@ -79,7 +90,12 @@ def length_matched(scored: Scored) -> np.ndarray:
 
 
 def cells(
-    model: str, name: Criterion, measure: Literal["loglik", "implicit_reward"], right: np.ndarray, matched: np.ndarray, groups: Sequence[str]
+    model: str,
+    name: Criterion,
+    measure: Literal["loglik", "implicit_reward"],
+    right: np.ndarray,
+    matched: np.ndarray,
+    groups: Sequence[str],
 ) -> list[Cell]:
     """The cell over all pairs and, where there are any, the one over the length-matched pairs."""
     out = []
@@ -87,7 +103,18 @@ def cells(
         if not len(rows):
             continue
         found = interval(lambda picked, rows=rows: float(right[rows][picked].mean()), [groups[i] for i in rows])
-        out.append(Cell(model=model, set=name, measure=measure, n=len(rows), accuracy=found.value, low=found.low, high=found.high, length_matched=only))
+        out.append(
+            Cell(
+                model=model,
+                set=name,
+                measure=measure,
+                n=len(rows),
+                accuracy=found.value,
+                low=found.low,
+                high=found.high,
+                length_matched=only,
+            )
+        )
     return out
 
 
@@ -97,14 +124,18 @@ def choice_cell(engine: Engine, questions: Sequence[Choice], kept: Path | None =
     right = np.array([float(np.argmax([next(values).logprob for _ in q.answers]) == q.right) for q in questions])
     found = interval(lambda picked: float(right[picked].mean()), [q.group for q in questions])
     chance = float(np.mean([1 / len(q.answers) for q in questions]))
-    return ChoiceCell(model=engine.model.id, n=len(questions), accuracy=found.value, low=found.low, high=found.high, chance=chance)
+    return ChoiceCell(
+        model=engine.model.id, n=len(questions), accuracy=found.value, low=found.low, high=found.high, chance=chance
+    )
 
 
 def answers(engines: Mapping[str, Engine], prompts: Sequence[Prompt], settings: Settings) -> dict[str, list[str]]:
     """One answer of each model to each prompt; the models answer within the same batches."""
     any_engine = next(iter(engines.values()))
     rows = [
-        (name, GenerateRow(engine.render(p.messages), sample_seed(settings.seed, p.id, 0), engine.shares)) for p in prompts for name, engine in engines.items()
+        (name, GenerateRow(engine.render(p.messages), sample_seed(settings.seed, p.id, 0), engine.shares))
+        for p in prompts
+        for name, engine in engines.items()
     ]
     texts: list[str] = []
     for start in range(0, len(rows), _BATCH):
@@ -160,7 +191,9 @@ def evaluate(
     for c in CRITERIA:
         groups = [p.group for p in held_out[c]]
         for name in engines:
-            table += cells(name, c, "loglik", preferred_by_likelihood(scored[name, c]), length_matched(scored[name, c]), groups)
+            table += cells(
+                name, c, "loglik", preferred_by_likelihood(scored[name, c]), length_matched(scored[name, c]), groups
+            )
         for name in tuned:
             right = preferred_by_reward(scored[name, c], scored[sft, c])
             table += cells(name, c, "implicit_reward", right, length_matched(scored[name, c]), groups)
@@ -186,7 +219,11 @@ def evaluate(
             )
         )
         report(f"{name}: {behaviour[-1]}")
-    texts = [Greedy(prompt_id=p.id, model=name, text=t) for name in engines for p, t in zip(prompts, greedy[name], strict=True)]
+    texts = [
+        Greedy(prompt_id=p.id, model=name, text=t)
+        for name in engines
+        for p, t in zip(prompts, greedy[name], strict=True)
+    ]
     return Findings(table, behaviour, choices, texts)
 
 

@@ -46,8 +46,12 @@ class Behaviour(BaseModel):
     coherent: int  # of these, drawn at temperature 0.7
     changed: int  # of the greedy ones, how many differ from the SFT model's
     words: float  # mean of the greedy ones
-    kl: float | None  # nats a token, KL from the SFT model along the model's own greedy answers; none for the SFT model and the base
-    shift_chosen: dict[Criterion, float]  # nats a reply: mean log-likelihood of held-out chosen replies minus the SFT model's
+    kl: (
+        float | None
+    )  # nats a token, KL from the SFT model along the model's own greedy answers; none for the SFT model and the base
+    shift_chosen: dict[
+        Criterion, float
+    ]  # nats a reply: mean log-likelihood of held-out chosen replies minus the SFT model's
     shift_rejected: dict[Criterion, float]
 
 
@@ -98,7 +102,10 @@ def _dump(path: Path, rows: Sequence[BaseModel]) -> None:
 
 def write(folder: Path, found: Findings, report: Report) -> None:
     _dump(folder / GREEDY, found.greedy)
-    write_whole(folder / BEHAVIOUR, lambda scratch: scratch.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8"))
+    write_whole(
+        folder / BEHAVIOUR,
+        lambda scratch: scratch.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8"),
+    )
     _dump(folder / CROSS_TABLE, found.table)  # last: without it nothing counts as measured
 
 

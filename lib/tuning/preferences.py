@@ -72,7 +72,11 @@ def truth_pairs(folder: Path) -> list[JudgedPair]:
     sides: dict[str, tuple[list, list]] = {}
     for reply in public_sets.truthful_replies(folder):
         sides.setdefault(reply.group, ([], []))[reply.label].append(reply.exchange)
-    return [JudgedPair(group, good, bad) for group, (bads, goods) in sides.items() for good, bad in zip(goods, bads, strict=False)]
+    return [
+        JudgedPair(group, good, bad)
+        for group, (bads, goods) in sides.items()
+        for good, bad in zip(goods, bads, strict=False)
+    ]
 
 
 def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most: int) -> Split:
@@ -89,7 +93,10 @@ def drawn(pairs: Sequence[JudgedPair], rows: int) -> list[JudgedPair]:
     by_group: dict[str, list[JudgedPair]] = {}
     for pair in pairs:
         by_group.setdefault(pair.group, []).append(pair)
-    ranked = sorted(((k, share(f"{group}/{k}", "draw"), pair) for group, held in by_group.items() for k, pair in enumerate(held)), key=lambda r: r[:2])
+    ranked = sorted(
+        ((k, share(f"{group}/{k}", "draw"), pair) for group, held in by_group.items() for k, pair in enumerate(held)),
+        key=lambda r: r[:2],
+    )
     if len(ranked) < rows:
         raise TrilemmaError(f"{rows} pairs are wanted, and only {len(ranked)} are short enough for this recipe.")
     return [pair for _, _, pair in ranked[:rows]]

@@ -49,7 +49,9 @@ def read_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as fault:
         raise TrilemmaError(f"{path.name}: not valid TOML: {fault}") from fault
     except ValidationError as fault:
-        raise TrilemmaError("\n".join(f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())) from fault
+        raise TrilemmaError(
+            "\n".join(f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
+        ) from fault
 
 
 def read_recipes(folder: Path) -> list[Recipe]:

@@ -25,7 +25,10 @@ def training_prompts(train: Mapping[Criterion, Sequence[JudgedPair]]) -> list[Pr
     prompts: list[Prompt] = []
     for criterion in CRITERIA:
         first = {p.group: p for p in drawn(train[criterion], len(train[criterion]))}
-        prompts += [Prompt(group, "training", "neutral", group, "en", p.better.messages) for group, p in list(first.items())[:_PROMPTS]]
+        prompts += [
+            Prompt(group, "training", "neutral", group, "en", p.better.messages)
+            for group, p in list(first.items())[:_PROMPTS]
+        ]
     return prompts
 
 

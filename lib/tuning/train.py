@@ -53,7 +53,10 @@ def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dat
     joint, start = engine.template.joint, engine.tokenizer.bos_token or ""
     rows = []
     for pair in _by_length(pairs, Measured(engine), recipe.batch):
-        row: dict[str, Any] = {"prompt": engine.render(pair.better.messages).removeprefix(start), "length": Measured(engine).whole(pair)}
+        row: dict[str, Any] = {
+            "prompt": engine.render(pair.better.messages).removeprefix(start),
+            "length": Measured(engine).whole(pair),
+        }
         if recipe.stage == "sft":
             rows.append(row | {"completion": joint + pair.better.text})
         else:
@@ -75,7 +78,9 @@ def reply_head(model: Any, outputs: tuple[str, ...] = (), **_: Any) -> None:
     """
     plain = model.forward
 
-    def forward(self, *args, fused_lm_head: bool = False, labels: torch.Tensor | None = None, num_items_in_batch=None, **kwargs):
+    def forward(
+        self, *args, fused_lm_head: bool = False, labels: torch.Tensor | None = None, num_items_in_batch=None, **kwargs
+    ):
         if not fused_lm_head or labels is None:
             return plain(*args, labels=labels, **kwargs)
         kwargs["use_cache"] = False
@@ -106,7 +111,10 @@ def reply_head(model: Any, outputs: tuple[str, ...] = (), **_: Any) -> None:
 
 @contextmanager
 def _scoring_replies_only() -> Generator[None]:
-    with mock.patch("trl.trainer.sft_trainer.add_fused_lm_head", reply_head), mock.patch("trl.trainer.dpo_trainer.add_fused_lm_head", reply_head):
+    with (
+        mock.patch("trl.trainer.sft_trainer.add_fused_lm_head", reply_head),
+        mock.patch("trl.trainer.dpo_trainer.add_fused_lm_head", reply_head),
+    ):
         yield
 
 
@@ -121,7 +129,9 @@ def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, w
         "warmup_steps": round(_WARM_UP * recipe.steps),
         "max_length": recipe.max_tokens,
         "seed": recipe.seed,
-        "train_sampling_strategy": "group_by_length" if recipe.stage == "sft" else "sequential",  # TRL's pairs come without their lengths
+        "train_sampling_strategy": (
+            "group_by_length" if recipe.stage == "sft" else "sequential"
+        ),  # TRL's pairs come without their lengths
         "logging_steps": 1,
         "save_steps": _CHECKPOINT_STEPS,
         "save_total_limit": 1,
@@ -135,15 +145,21 @@ def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, w
         lora = LoraConfig(r=recipe.rank, lora_alpha=recipe.alpha, target_modules="all-linear", task_type="CAUSAL_LM")
     else:
         network, lora = PeftModel.from_pretrained(engine.network, str(start), is_trainable=True), None
-        network.peft_config["default"].base_model_name_or_path = engine.network.name_or_path  # a folder: a bare name is looked up at the hub
+        network.peft_config[
+            "default"
+        ].base_model_name_or_path = engine.network.name_or_path  # a folder: a bare name is looked up at the hub
     with _scoring_replies_only():
         if recipe.stage == "sft":
-            return SFTTrainer(network, SFTConfig(**settings), train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
+            return SFTTrainer(
+                network, SFTConfig(**settings), train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora
+            )
         config = DPOConfig(**settings, beta=recipe.beta, precompute_ref_log_probs=True)
         return DPOTrainer(network, args=config, train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
 
 
-def tune(recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Path, work: Path, report: Callable[[str], None]) -> Path:
+def tune(
+    recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Path, work: Path, report: Callable[[str], None]
+) -> Path:
     """Train, or go on from the last checkpoint, and write the adapter's folder. `engine`: the base, freshly loaded, in the recipe's template."""
     disable_caching()
     engine.network.set_attn_implementation("eager")  # on a CPU and at these lengths a third faster than the fused one
@@ -153,7 +169,10 @@ def tune(recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Pa
     start = adapters / recipe.start if recipe.start else None
     made = trainer(recipe, engine, _dataset(recipe, rows.pairs, engine), start, place)
     checkpoint = get_last_checkpoint(str(place)) if place.exists() else None
-    report(f"{recipe.label}: {len(rows.pairs)} rows, {recipe.steps} steps" + (f", going on from {Path(checkpoint).name}" if checkpoint else ""))
+    report(
+        f"{recipe.label}: {len(rows.pairs)} rows, {recipe.steps} steps"
+        + (f", going on from {Path(checkpoint).name}" if checkpoint else "")
+    )
     made.train(resume_from_checkpoint=checkpoint)
     scratch, folder = place / "adapter", adapters / recipe.id
     _save(cast(PeftModel, made.model), scratch, recipe)

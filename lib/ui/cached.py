@@ -19,7 +19,17 @@ from lib.paths import paths
 from lib.search import Hit, build_index, search
 from lib.store import Store, build, open_library
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.findings import CROSS_TABLE, Cell, Greedy, Report, Trial, read_greedy, read_report, read_table, read_trials
+from lib.tuning.findings import (
+    CROSS_TABLE,
+    Cell,
+    Greedy,
+    Report,
+    Trial,
+    read_greedy,
+    read_report,
+    read_table,
+    read_trials,
+)
 from lib.tuning.recipe import Recipe, read_recipes
 
 
@@ -131,7 +141,9 @@ def tuning_findings() -> TuningFindings | None:
         return None
     report, cards = read_report(paths().tuning), adapter_cards()
     here = {name: card.weights_sha256 for name, card in cards.items()}
-    known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {card.recipe.base for card in cards.values()}
+    known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
+        card.recipe.base for card in cards.values()
+    }
     if not all(name in known for name, card in cards.items() if card.recipe.stage == "sft"):
         return None
     kept = {

@@ -54,7 +54,9 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
         _text(response.text, found if marks else Features())
-        facts.append(f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else ""))
+        facts.append(
+            f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
+        )
         if marks and not found.applicable:
             facts.append("marked features: not applicable, they are checked in English only")
     st.caption(" · ".join(facts))
@@ -72,7 +74,11 @@ def _text(text: str, found: Features) -> None:
         st.html('<div class="tri-empty">(The model wrote nothing.)</div>')
         return
     st.html(marked_block(text, found.spans, {k: f.label for k, f in FEATURES.items()}))
-    legend = [f'<span><mark class="tri-mark tri-{name}">{FEATURES[name].label}</mark> {count}</span>' for name, count in found.counts.items() if count]
+    legend = [
+        f'<span><mark class="tri-mark tri-{name}">{FEATURES[name].label}</mark> {count}</span>'
+        for name, count in found.counts.items()
+        if count
+    ]
     if legend:
         st.html(f'<div class="tri-legend">{"".join(legend)}</div>')
 
@@ -89,8 +95,9 @@ def _scores(scores: Sequence[Score]) -> None:
         for score in scores:
             st.text(f"{score.criterion}: {score.reason}")
         st.caption(
-            "A number says: of 100 answers like this, how many did our labeller find at least partly so? In brackets stands the middle 90 % of what the scorer says when trained on other draws of the labels. "
-            f"{words.SCORED_HOW} Scorer: {scores[0].scorer}."
+            "A number says: of 100 answers like this, how many did our labeller find at least partly so? In brackets"
+            " stands the middle 90 % of what the scorer says when trained on other draws of the labels."
+            f" {words.SCORED_HOW} Scorer: {scores[0].scorer}."
         )
         st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
 
@@ -112,7 +119,9 @@ def _feature(score: Score) -> str:
 
 def _provenance(response: Response, run: Run | None) -> None:
     st.caption("The exact text put to the model")
-    st.code(response.rendered, language=None, wrap_lines=True, height=240 if len(response.rendered) > 600 else "content")
+    st.code(
+        response.rendered, language=None, wrap_lines=True, height=240 if len(response.rendered) > 600 else "content"
+    )
     if run is not None:
         st.caption("The run")
         st.dataframe(run_table(run), hide_index=True, alt="Settings of the run")
@@ -141,6 +150,11 @@ def summary_table(summaries: dict[str, list[Summary]]) -> None:
             return f"— (0 of {s.total} scored)"
         return f"{s.mean:.2f} ({s.low:.2f}–{s.high:.2f}; {s.scored} of {s.total})"
 
-    frame = pd.DataFrame([{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()])
+    frame = pd.DataFrame(
+        [{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()]
+    )
     st.dataframe(frame, hide_index=True, alt="Mean score of each model on each criterion, with range and number scored")
-    st.caption(f"Mean (lowest–highest; scored of all samples). {words.SCORED_HOW} With so few samples a difference between two rows may well be chance.")
+    st.caption(
+        f"Mean (lowest–highest; scored of all samples). {words.SCORED_HOW} With so few samples a difference between two"
+        " rows may well be chance."
+    )

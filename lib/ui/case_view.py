@@ -20,7 +20,9 @@ _AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "sy
 
 def heading(study: CaseStudy) -> None:
     st.title(study.title, anchor=False)
-    st.markdown(f"{words.criteria_badges(study.criteria)} :gray-badge[{study.domain}] :gray-badge[{CLAIMS[study.claim]}]")
+    st.markdown(
+        f"{words.criteria_badges(study.criteria)} :gray-badge[{study.domain}] :gray-badge[{CLAIMS[study.claim]}]"
+    )
     st.markdown(study.summary)
     if study.sensitivity != "none":
         st.info(study.audience_note, icon=":material/info:")
@@ -73,9 +75,18 @@ def revised(prompt: Prompt) -> None:
     """In class view, after the answers: the prediction, and room for another opinion."""
     with st.container(border=True):
         before = st.session_state.get(f"case_prediction_{prompt.id}") or []
-        told = f"Before the reveal the class said: {', '.join(before)}." if before else "No prediction was noted before the reveal."
-        st.markdown(f"**Now revise.** {told} Which criterion did the answers give up? Which sentence of which answer shows it? Would other samples?")
-        st.pills("Revised", _GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed")
+        told = (
+            f"Before the reveal the class said: {', '.join(before)}."
+            if before
+            else "No prediction was noted before the reveal."
+        )
+        st.markdown(
+            f"**Now revise.** {told} Which criterion did the answers give up? Which sentence of which answer shows it?"
+            " Would other samples?"
+        )
+        st.pills(
+            "Revised", _GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed"
+        )
         st.caption("A vote says what this class thinks. It is never the moral truth.")
 
 
@@ -89,7 +100,8 @@ def wanted(study: CaseStudy) -> bool:
 
 def unedited_warning() -> None:
     st.warning(
-        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing in them is advice.",
+        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing"
+        " in them is advice.",
         icon=":material/warning:",
     )
 
@@ -101,16 +113,19 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
     found = [pair for i, a in enumerate(models) for b in models[i + 1 :] if (pair := pair_of(a.id, b.id, pairs))]
     if not found:
         st.info(
-            "These models come from **different families**. No shift is defined between them: what differs may come from size, data or design as much as from tuning. "
-            "Compare them as examples of kinds of model, not as before and after.",
+            "These models come from **different families**. No shift is defined between them: what differs may come"
+            " from size, data or design as much as from tuning. Compare them as examples of kinds of model, not as"
+            " before and after.",
             icon=":material/compare_arrows:",
         )
     elif len(models) > 2:
         tuned, bases = (
-            ", ".join(f"**{label}**" for label in dict.fromkeys(labels)) for labels in ([p.tuned.label for p in found], [p.base.label for p in found])
+            ", ".join(f"**{label}**" for label in dict.fromkeys(labels))
+            for labels in ([p.tuned.label for p in found], [p.base.label for p in found])
         )
         st.info(
-            f"Before and after tuning: {bases} beside {tuned}. Between any others shown here more differs than the tuning.",
+            f"Before and after tuning: {bases} beside {tuned}. Between any others shown here more differs than the"
+            " tuning.",
             icon=":material/compare_arrows:",
         )
 
@@ -122,14 +137,23 @@ def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
     by_model = {m.id: [r for r in responses if r.model_id == m.id] for m in models}
     most = max((len(rs) for rs in by_model.values()), default=0)
     if most == 0:
-        st.warning("No stored answers to this prompt under these models. Ask it live, or choose other models.", icon=":material/search_off:")
+        st.warning(
+            "No stored answers to this prompt under these models. Ask it live, or choose other models.",
+            icon=":material/search_off:",
+        )
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
-        st.caption(f"Sample, of {most} stored (each is a fresh draw under the same settings: look at several before you judge)")
+        st.caption(
+            f"Sample, of {most} stored (each is a fresh draw under the same settings: look at several before you judge)"
+        )
         sample = st.pagination(most, key="sample", bind="query-params")
     marks = right.toggle(
-        "Mark features", value=True, key="marks", bind="query-params", help="Marks words that the rules of thumb count: refusals, hedges, feelings and so on."
+        "Mark features",
+        value=True,
+        key="marks",
+        bind="query-params",
+        help="Marks words that the rules of thumb count: refusals, hedges, feelings and so on.",
     )
     for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
@@ -148,7 +172,9 @@ def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Mod
 def _compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
     labels = {m.id: m.label for m in models}
     texts = {f"{labels[r.model_id]}, sample {r.sample + 1}": r.text for r in responses if r.text}
-    with st.expander("Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun") as box:
+    with st.expander(
+        "Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun"
+    ) as box:
         if not box.open:
             return
         if len(texts) < 2:
@@ -158,7 +184,9 @@ def _compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
         other = next((i for i, r in enumerate(n for n in names) if not r.startswith(names[0].rsplit(",", 1)[0])), 1)
         a, b = st.columns(2)
         left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
-        right = b.selectbox("Right", names, index=other, key="diff_right", help="Marked: what only the right answer says.")
+        right = b.selectbox(
+            "Right", names, index=other, key="diff_right", help="Marked: what only the right answer says."
+        )
         try:
             diff = word_diff(texts[left], texts[right])
         except ValueError as fault:
@@ -168,14 +196,22 @@ def _compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
             st.html(diff.left)
         with b.container(border=True):
             st.html(diff.right)
-        st.caption(f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only left. Underlined: only right.")
+        st.caption(
+            f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only left. Underlined: only"
+            " right."
+        )
 
 
 def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
     """The reference replies with ratings, and how likely each model finds them after this prompt."""
-    st.subheader("Reference replies", anchor=False, help="Written for this case, in two wordings each, and rated by its author on each criterion.")
+    st.subheader(
+        "Reference replies",
+        anchor=False,
+        help="Written for this case, in two wordings each, and rated by its author on each criterion.",
+    )
     st.markdown(
-        "What could one say? These replies were written by the case's author, with a rating from 0 to 1 on each criterion. The ratings are one author's judgement: argue with them."
+        "What could one say? These replies were written by the case's author, with a rating from 0 to 1 on each"
+        " criterion. The ratings are one author's judgement: argue with them."
     )
     for reply in study.replies:
         rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)
@@ -193,28 +229,48 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
     if not complete:
         return
     if prompt.language != "en":
-        st.caption(f"The prompt is in {words.language(prompt.language)} and the replies are in English, so the change of language is in these numbers as well.")
+        st.caption(
+            f"The prompt is in {words.language(prompt.language)} and the replies are in English, so the change of"
+            " language is in these numbers as well."
+        )
     pmi = pd.DataFrame(
-        [{"label": words.reply_name(p.reply_id), "series": m, **p._asdict()} for m, rows in complete.items() for p in reply_pmis(study, prompt.id, rows)]
+        [
+            {"label": words.reply_name(p.reply_id), "series": m, **p._asdict()}
+            for m, rows in complete.items()
+            for p in reply_pmis(study, prompt.id, rows)
+        ]
     )
-    pull = pd.DataFrame([{"label": p.criterion, "series": m, **p._asdict()} for m, rows in complete.items() for p in pulls(study, prompt.id, rows)])
+    pull = pd.DataFrame(
+        [
+            {"label": p.criterion, "series": m, **p._asdict()}
+            for m, rows in complete.items()
+            for p in pulls(study, prompt.id, rows)
+        ]
+    )
     st.plotly_chart(
         charts.dots_with_range(pmi, "right: made likelier by the prompt<br>(nats per 100 characters)", list(complete)),
         key="pmi",
         config={"displayModeBar": False},
-        alt="Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table below holds the same numbers.",
+        alt=(
+            "Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table"
+            " below holds the same numbers."
+        ),
     )
     st.markdown("**Towards which ratings do its likelihoods lean?**")
     st.plotly_chart(
         charts.dots_with_range(pull, "expected rating, 0 to 1", list(complete), reference="even", x_range=(0, 1)),
         key="pull",
         config={"displayModeBar": False},
-        alt="Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if all replies were equally likely.",
+        alt=(
+            "Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if"
+            " all replies were equally likely."
+        ),
     )
     st.caption(
-        f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over the "
-        f"{2 * len(STEMS)} combinations of wording and stem, not a confidence interval. "
-        f"A nat measures likelihood on a log scale: 0.7 more is twice as likely. Temperature {TEMPERATURE} nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
+        f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems;"
+        f" the bars are the range over the {2 * len(STEMS)} combinations of wording and stem, not a confidence"
+        f" interval. A nat measures likelihood on a log scale: 0.7 more is twice as likely. Temperature {TEMPERATURE}"
+        " nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
     )
     with st.expander("The numbers", icon=":material/table:"):
         names = {"label": "reply", "series": "model", "value": "nats per 100 characters"}
@@ -223,7 +279,9 @@ def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequenc
         st.dataframe(pull.drop(columns="criterion").rename(columns=names), hide_index=True, alt="Expected ratings")
 
 
-def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> dict[str, list[ReplyLogLikelihood]]:
+def _complete_rows(
+    store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]
+) -> dict[str, list[ReplyLogLikelihood]]:
     """Label -> rows, for the models whose likelihoods are all stored; says which models are left out."""
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
     complete, left_out = {}, []
@@ -235,15 +293,20 @@ def _complete_rows(store: Store, study: CaseStudy, prompt: Prompt, models: Seque
             left_out.append(f"{model.label} ({len(mine)} of {needed})")
     if left_out:
         st.info(
-            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn. "
-            "A reply that was reworded is read anew by the models before it counts. `python -m lib precompute` does that.",
+            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn. A"
+            " reply that was reworded is read anew by the models before it counts. `python -m lib precompute` does"
+            " that.",
             icon=":material/hourglass_empty:",
         )
     return complete
 
 
 def discussion(study: CaseStudy) -> None:
-    st.subheader("Questions for discussion", anchor=False, help="Beside each question: the level of Bloom's taxonomy that it asks for.")
+    st.subheader(
+        "Questions for discussion",
+        anchor=False,
+        help="Beside each question: the level of Bloom's taxonomy that it asks for.",
+    )
     for number, question in enumerate(study.questions, start=1):
         st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
 
@@ -251,7 +314,12 @@ def discussion(study: CaseStudy) -> None:
 def uses(study: CaseStudy) -> None:
     """What the case is good for in class, in policy work and in research."""
     st.subheader("Use this case", anchor=False)
-    chosen = st.segmented_control("Use it", USES, default=USES[0], required=True, key="use", bind="query-params", label_visibility="collapsed") or USES[0]
+    chosen = (
+        st.segmented_control(
+            "Use it", USES, default=USES[0], required=True, key="use", bind="query-params", label_visibility="collapsed"
+        )
+        or USES[0]
+    )
     with st.container(border=True):
         st.markdown(study.sections[chosen])
         if chosen == "For class":

@@ -22,42 +22,74 @@ _REFRESH = 0.3  # seconds between two looks at a growing answer
 _LONGEST_PATH = 12
 
 
-def dials(store: Store, client: Client, models: Mapping[str, Model], cards: Mapping[str, AdapterCard], labels: Mapping[str, str]) -> None:
+def dials(
+    store: Store,
+    client: Client,
+    models: Mapping[str, Model],
+    cards: Mapping[str, AdapterCard],
+    labels: Mapping[str, str],
+) -> None:
     """`labels`: what each model of the family is called on this page, base first."""
     sft = next(card.recipe for card in cards.values() if card.recipe.stage == "sft")
-    single = {card.recipe.criteria[0]: name for name, card in cards.items() if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1}
+    single = {
+        card.recipe.criteria[0]: name
+        for name, card in cards.items()
+        if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1
+    }
     if not store.case_rows():
         st.info("The dials need a case, and no case is installed.", icon=":material/search_off:")
         return
     if sft.base not in models:
-        st.info(f"The dials need the base of these adapters, {sft.base}, and `data/models.toml` does not list it.", icon=":material/hourglass_empty:")
+        st.info(
+            f"The dials need the base of these adapters, {sft.base}, and `data/models.toml` does not list it.",
+            icon=":material/hourglass_empty:",
+        )
         return
     if missing := [c for c in CRITERIA if c not in single]:
-        st.info(f"The dials need an adapter for each criterion; none is here for {', '.join(missing)}.", icon=":material/hourglass_empty:")
+        st.info(
+            f"The dials need an adapter for each criterion; none is here for {', '.join(missing)}.",
+            icon=":material/hourglass_empty:",
+        )
         return
     st.markdown(
-        "Each dial adds so much of one tuning to the SFT model: 0 is none of it, 1 the whole adapter. The weights are added, not the answers (*rewarded soups*, "
-        "Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488)). Where the dials sum to more than 1 this is no mean of tunings any more but goes beyond them, "
-        "further than was ever trained or checked for being readable. Move a dial and the mix answers anew."
+        "Each dial adds so much of one tuning to the SFT model: 0 is none of it, 1 the whole adapter. The weights are"
+        " added, not the answers (*rewarded soups*, Rame et al. 2023, [arXiv"
+        " 2306.04488](https://arxiv.org/abs/2306.04488)). Where the dials sum to more than 1 this is no mean of tunings"
+        " any more but goes beyond them, further than was ever trained or checked for being readable. Move a dial and"
+        " the mix answers anew."
     )
     study, prompt = _prompt(store)
     weights = _weights()
     base = models[sft.base]
     here = weights_dir(base) is not None
     if not here:
-        st.info(f"**{base.label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder, this gets it:")
+        st.info(
+            f"**{base.label}** is not on this computer, so no mix can be made. In a terminal, in this project's folder,"
+            " this gets it:"
+        )
         st.code(install_command(base), language="bash")
     _leave_what_is_not_looked_at(client, prompt, weights)
     _take_what_is_done(study, prompt, weights)
     known = next((p for p in _path(prompt) if p.weights == weights), None)
     with st.container(horizontal=True):
         answered = "The mix has answered at this position: below." if known else None
-        asked = st.button("Ask this mix", key="tuning_ask", type="primary", icon=":material/play_arrow:", disabled=not here or known is not None, help=answered)
-        if st.button("Clear this prompt's path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)):
+        asked = st.button(
+            "Ask this mix",
+            key="tuning_ask",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=not here or known is not None,
+            help=answered,
+        )
+        if st.button(
+            "Clear this prompt's path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not _path(prompt)
+        ):
             st.session_state["tuning_path"] = [p for p in st.session_state["tuning_path"] if p.prompt_id != prompt.id]
             st.rerun()
     if here and (asked or st.session_state.pop("tuning_moved", False)) and known is None:
-        _ask(client, study, prompt, weights, Mix(sft.id, {single[c]: w for c, w in zip(CRITERIA, weights, strict=True)}))
+        _ask(
+            client, study, prompt, weights, Mix(sft.id, {single[c]: w for c, w in zip(CRITERIA, weights, strict=True)})
+        )
     _running(client)
     stored = _stored(store, study, prompt, labels)
     _results(study, prompt, known, stored.get(labels[sft.base]))
@@ -82,7 +114,12 @@ def _moved() -> None:
 def _weights() -> tuple[float, ...]:
     columns = st.columns(len(CRITERIA))
     return tuple(
-        round(column.slider(criterion, 0.0, 1.0, 0.0, 0.1, key=f"tuning_w_{criterion}", bind="query-params", on_change=_moved), 1)
+        round(
+            column.slider(
+                criterion, 0.0, 1.0, 0.0, 0.1, key=f"tuning_w_{criterion}", bind="query-params", on_change=_moved
+            ),
+            1,
+        )
         for column, criterion in zip(columns, CRITERIA, strict=True)
     )
 
@@ -110,7 +147,9 @@ def _take_what_is_done(study: CaseStudy, prompt: Prompt, weights: tuple[float, .
 def _ask(client: Client, study: CaseStudy, prompt: Prompt, weights: tuple[float, ...], mix: Mix) -> None:
     if "tuning_job" in st.session_state:
         client.cancel(st.session_state["tuning_job"])
-    st.session_state["tuning_job"] = client.submit([mix.start], prompt.messages, prompt.id, 1, _SETTINGS, mix=mix, exchanges=exchanges(study, prompt))
+    st.session_state["tuning_job"] = client.submit(
+        [mix.start], prompt.messages, prompt.id, 1, _SETTINGS, mix=mix, exchanges=exchanges(study, prompt)
+    )
     st.session_state["tuning_asked"] = (prompt.id, weights)
 
 
@@ -151,13 +190,21 @@ def _growing(client: Client, job: Job) -> None:
     watch()
 
 
-def _stored(store: Store, study: CaseStudy, prompt: Prompt, labels: Mapping[str, str]) -> dict[str, list[ReplyLogLikelihood]]:
+def _stored(
+    store: Store, study: CaseStudy, prompt: Prompt, labels: Mapping[str, str]
+) -> dict[str, list[ReplyLogLikelihood]]:
     """Label -> the stored likelihoods of the models of this family that have them all."""
     rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    return {label: mine for name, label in labels.items() if len(mine := [r for r in rows if r.model_id == name]) == needed_logliks(study)}
+    return {
+        label: mine
+        for name, label in labels.items()
+        if len(mine := [r for r in rows if r.model_id == name]) == needed_logliks(study)
+    }
 
 
-def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: Sequence[ReplyLogLikelihood] | None) -> None:
+def _results(
+    study: CaseStudy, prompt: Prompt, position: Position | None, base: Sequence[ReplyLogLikelihood] | None
+) -> None:
     if position is None:
         return
     left, right = st.columns(2)
@@ -169,32 +216,58 @@ def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: 
         if position.finish == "length":
             st.caption(":material/content_cut: Cut at the limit.")
         st.caption(
-            f"One sample, unscored, at temperature {_SETTINGS.temperature:g}, at most {_SETTINGS.max_tokens} tokens, always the same seed. Another seed says something else."
+            f"One sample, unscored, at temperature {_SETTINGS.temperature:g}, at most {_SETTINGS.max_tokens} tokens,"
+            " always the same seed. Another seed says something else."
         )
     with right.container(border=True, height="stretch"):
         st.markdown("**Towards which ratings do its likelihoods lean?**")
         series = {"base": base, "this mix": position.rows} if base else {"this mix": position.rows}
-        frame = pd.DataFrame([{"label": p.criterion, "series": name, **p._asdict()} for name, rows in series.items() for p in pulls(study, prompt.id, rows)])
-        figure = charts.dots_with_range(frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1))
-        st.plotly_chart(figure, key="tuning_pull", config={"displayModeBar": False}, alt="Expected rating on each criterion under the base and under the mix")
+        frame = pd.DataFrame(
+            [
+                {"label": p.criterion, "series": name, **p._asdict()}
+                for name, rows in series.items()
+                for p in pulls(study, prompt.id, rows)
+            ]
+        )
+        figure = charts.dots_with_range(
+            frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1)
+        )
+        st.plotly_chart(
+            figure,
+            key="tuning_pull",
+            config={"displayModeBar": False},
+            alt="Expected rating on each criterion under the base and under the mix",
+        )
         st.caption(
-            f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems; the bars are the range over their "
-            f"{2 * len(STEMS)} combinations, not a confidence interval. The grey tick: all replies equally likely."
+            f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral"
+            f" stems; the bars are the range over their {2 * len(STEMS)} combinations, not a confidence interval. The"
+            " grey tick: all replies equally likely."
         )
     if base is None:
         st.info(
-            "The base's likelihoods of these replies are not stored, so no shift can be told. `python -m lib precompute` makes them.",
+            "The base's likelihoods of these replies are not stored, so no shift can be told. `python -m lib"
+            " precompute` makes them.",
             icon=":material/hourglass_empty:",
         )
         return
-    slopes = pd.DataFrame([{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)])
-    shifts = pd.DataFrame([{"label": words.reply_name(s.reply_id), **s._asdict()} for s in reply_shifts(study, prompt.id, base, position.rows)])
+    slopes = pd.DataFrame(
+        [{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)]
+    )
+    shifts = pd.DataFrame(
+        [
+            {"label": words.reply_name(s.reply_id), **s._asdict()}
+            for s in reply_shifts(study, prompt.id, base, position.rows)
+        ]
+    )
     boxes = (
         (
             "Shift from the base towards each criterion",
             charts.shift_bars(slopes, "nats per 100 characters, for a full step of rating"),
             "by how much the mix moved replies rated high on a criterion against those rated low",
-            f"The slope of the replies' shifts on their ratings, {len(study.replies)} replies. Right: what is rated high gained more than what is rated low.",
+            (
+                f"The slope of the replies' shifts on their ratings, {len(study.replies)} replies. Right: what is rated"
+                " high gained more than what is rated low."
+            ),
         ),
         (
             "Which reply did tuning move?",
@@ -213,7 +286,9 @@ def _results(study: CaseStudy, prompt: Prompt, position: Position | None, base: 
         st.dataframe(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
 
 
-def _ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: Mapping[str, Sequence[ReplyLogLikelihood]]) -> None:
+def _ternary(
+    study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: Mapping[str, Sequence[ReplyLogLikelihood]]
+) -> None:
     def pull(label: str, rows: Sequence[ReplyLogLikelihood]) -> dict:
         return {"label": label, **{p.criterion: p.value for p in pulls(study, prompt.id, rows)}}
 
@@ -221,18 +296,28 @@ def _ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored:
     ends = pd.DataFrame([pull(label, rows) for label, rows in stored.items()], columns=columns)
     points = pd.DataFrame([pull(p.label, p.rows) for p in path], columns=columns)
     if ends.empty and points.empty:
-        st.caption("No likelihoods of this case's replies are stored for these models yet: ask a mix to see where it stands.")
+        st.caption(
+            "No likelihoods of this case's replies are stored for these models yet: ask a mix to see where it stands."
+        )
         return
     st.markdown("**The path of the dials**")
     st.plotly_chart(
         charts.ternary_path(ends, points),
         key="tuning_ternary",
         config={"displayModeBar": False},
-        alt="Ternary plot of the pulls on helpful, harmless and honest: the base, each tuning, and the positions of the dials in order. The table below holds the numbers.",
+        alt=(
+            "Ternary plot of the pulls on helpful, harmless and honest: the base, each tuning, and the positions of the"
+            " dials in order. The table below holds the numbers."
+        ),
     )
     st.caption(
-        "Towards which corner do the likelihoods of this case's replies lean? A point is a model's three pulls as shares of their sum; only the part of the triangle that holds points is drawn. "
-        "Nearer to a corner is not better: all three pulls can be low."
+        "Towards which corner do the likelihoods of this case's replies lean? A point is a model's three pulls as"
+        " shares of their sum; only the part of the triangle that holds points is drawn. Nearer to a corner is not"
+        " better: all three pulls can be low."
     )
     with st.expander("The path as a table", icon=":material/table:"):
-        st.dataframe(pd.concat([ends, points], ignore_index=True), hide_index=True, alt="Pulls of the models and of each position of the dials")
+        st.dataframe(
+            pd.concat([ends, points], ignore_index=True),
+            hide_index=True,
+            alt="Pulls of the models and of each position of the dials",
+        )

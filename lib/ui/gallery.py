@@ -23,7 +23,9 @@ _GROUPS = {
 
 def cards_by(rows: Sequence[CaseRow]) -> None:
     """Cards, three in a row, under a heading for each group."""
-    chosen = st.segmented_control("Group by", list(_GROUPS), default="nothing", required=True, key="group", bind="query-params")
+    chosen = st.segmented_control(
+        "Group by", list(_GROUPS), default="nothing", required=True, key="group", bind="query-params"
+    )
     name = _GROUPS[chosen or "nothing"]
     for heading in dict.fromkeys(map(name, rows)):
         members = [r for r in rows if name(r) == heading]
@@ -39,7 +41,11 @@ def _card(row: CaseRow) -> None:
     st.markdown(f"**{row.number}. {row.title}**")
     st.markdown(words.criteria_badges(row.criteria))
     st.write(row.summary)
-    answers = f"{row.responses} answers of {row.models} model{'s' * (row.models != 1)}" if row.responses else "no stored answers"
+    answers = (
+        f"{row.responses} answers of {row.models} model{'s' * (row.models != 1)}"
+        if row.responses
+        else "no stored answers"
+    )
     st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}")
     if row.sensitivity != "none":
         st.caption(f":material/info: {words.SENSITIVITY[row.sensitivity]}")
@@ -83,11 +89,23 @@ def table(found: Sequence[CaseRow]) -> None:
 
 def library_map(rows: Sequence[CaseRow]) -> None:
     """How many cases there are of which conflict, in which domain and on which claim; a click on a number lists them."""
-    conflicts = [words.conflict(c) for c in (("helpful", "harmless"), ("helpful", "honest"), ("harmless", "honest"), ("helpful", "harmless", "honest"))]
+    conflicts = [
+        words.conflict(c)
+        for c in (
+            ("helpful", "harmless"),
+            ("helpful", "honest"),
+            ("harmless", "honest"),
+            ("helpful", "harmless", "honest"),
+        )
+    ]
     st.caption(
-        f"{len(rows)} cases, as filtered above. Choose a number (on a phone, tap it twice) and its cases are listed below the map. No number means that no case is there yet, and not that there is no such conflict."
+        f"{len(rows)} cases, as filtered above. Choose a number (on a phone, tap it twice) and its cases are listed"
+        " below the map. No number means that no case is there yet, and not that there is no such conflict."
     )
-    for title, name in (("Conflicts by domain", lambda r: r.domain), ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim].split(":")[0])):
+    for title, name in (
+        ("Conflicts by domain", lambda r: r.domain),
+        ("Conflicts by claim of the paper", lambda r: CLAIMS[r.claim].split(":")[0]),
+    ):
         frame = pd.DataFrame(0, index=sorted({name(r) for r in rows}), columns=conflicts)
         for row in rows:
             frame.loc[name(row), words.conflict(row.criteria)] += 1
@@ -110,7 +128,12 @@ def _listed(heading: str, members: Sequence[CaseRow]) -> None:
     with st.container(border=True):
         st.markdown(f"**{heading}**: {len(members)} case{'s' * (len(members) != 1)}")
         for row in members:
-            st.page_link("pages/case.py", label=f"{row.number}. {row.title}", icon=":material/arrow_forward:", query_params={"case": row.title})
+            st.page_link(
+                "pages/case.py",
+                label=f"{row.number}. {row.title}",
+                icon=":material/arrow_forward:",
+                query_params={"case": row.title},
+            )
 
 
 def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
@@ -118,8 +141,15 @@ def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
     if not every:
         st.info("No tours are written yet. They stand in `casestudies/tours.toml`.", icon=":material/search_off:")
         return
-    st.caption("Each tour is shown whole: search and filters do not apply here. At the foot of each case stands the next stop.")
-    for_class = st.toggle("Open the cases in class view", key="tour_class", bind="query-params", help="Answers stay hidden until the class has predicted them.")
+    st.caption(
+        "Each tour is shown whole: search and filters do not apply here. At the foot of each case stands the next stop."
+    )
+    for_class = st.toggle(
+        "Open the cases in class view",
+        key="tour_class",
+        bind="query-params",
+        help="Answers stay hidden until the class has predicted them.",
+    )
     for tour in every:
         with st.container(border=True):
             st.subheader(tour.title, anchor=False)
@@ -128,7 +158,8 @@ def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
                 query = {"case": row.title} | ({"class_view": "true"} if for_class else {})
                 st.page_link("pages/case.py", label=f"{number}. {row.title}", query_params=query)
                 st.caption(
-                    f"{words.criteria_badges(row.criteria)} {row.domain}" + (f" · {words.SENSITIVITY[row.sensitivity]}" if row.sensitivity != "none" else "")
+                    f"{words.criteria_badges(row.criteria)} {row.domain}"
+                    + (f" · {words.SENSITIVITY[row.sensitivity]}" if row.sensitivity != "none" else "")
                 )
 
 
@@ -139,11 +170,16 @@ def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], c
         if case_id not in stops:
             continue
         place = stops.index(case_id) + 1
-        st.caption(f"Tour \u201c{tour.title}\u201d: stop {place} of {len(stops)}" + (", the last one" if place == len(stops) else ""))
+        st.caption(
+            f"Tour \u201c{tour.title}\u201d: stop {place} of {len(stops)}"
+            + (", the last one" if place == len(stops) else "")
+        )
         if place < len(stops):
             _case_links([("Next stop: ", titles[stops[place]])], class_view)
         else:
-            st.page_link("pages/cases.py", label="To the tours", icon=":material/signpost:", query_params={"view": "tours"})
+            st.page_link(
+                "pages/cases.py", label="To the tours", icon=":material/signpost:", query_params={"view": "tours"}
+            )
 
 
 def see_also(linked: Sequence[str], class_view: bool) -> None:
@@ -157,5 +193,8 @@ def _case_links(links: Sequence[tuple[str, str]], class_view: bool) -> None:
     Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot, and nothing for "back".
     """
     query = {"class_view": "true"} if class_view else {}
-    anchors = (f'<a href="case?{escape(urlencode({"case": title} | query))}" target="_self">{escape(before + title)}</a>' for before, title in links)
+    anchors = (
+        f'<a href="case?{escape(urlencode({"case": title} | query))}" target="_self">{escape(before + title)}</a>'
+        for before, title in links
+    )
     st.html(f'<div class="tri-links">{"".join(anchors)}</div>')

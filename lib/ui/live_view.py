@@ -22,16 +22,27 @@ def missing_models(missing: Sequence[Model], any_installed: bool) -> None:
     """Which default models are not here, and the command that gets each."""
     for model in missing:
         show = st.info if any_installed else st.warning
-        show(f"**{model.label}** is not on this computer. In a terminal, in this project's folder, this gets it:", icon=":material/download:")
+        show(
+            f"**{model.label}** is not on this computer. In a terminal, in this project's folder, this gets it:",
+            icon=":material/download:",
+        )
         st.code(install_command(model), language="bash")
     if not any_installed:
-        st.markdown("Until then the stored answers can be read on the case pages. After the command has ended, reload this page.")
+        st.markdown(
+            "Until then the stored answers can be read on the case pages. After the command has ended, reload this"
+            " page."
+        )
 
 
 def prompt_source(rows: Sequence[CaseRow]) -> tuple[CaseStudy | None, Prompt | None]:
     """A case's prompt, if the visitor wants one; none means that they write their own."""
     source = st.segmented_control(
-        "Prompt from", [words.OWN_PROMPT, words.FROM_CASE], default=words.OWN_PROMPT, required=True, key="live_from", bind="query-params"
+        "Prompt from",
+        [words.OWN_PROMPT, words.FROM_CASE],
+        default=words.OWN_PROMPT,
+        required=True,
+        key="live_from",
+        bind="query-params",
     )
     if source == words.OWN_PROMPT or not rows:
         return None, None
@@ -55,22 +66,48 @@ def settings_form(installed: Sequence[Model]) -> tuple[list[Model], int, Setting
     left, right = st.columns([2, 1])
     chosen = left.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models", wrap=True)
     samples = right.slider(
-        "Samples of each model", 1, MAX_SAMPLES, 2, key="live_samples", help="Each sample is a fresh draw. One answer shows little: look at several."
+        "Samples of each model",
+        1,
+        MAX_SAMPLES,
+        2,
+        key="live_samples",
+        help="Each sample is a fresh draw. One answer shows little: look at several.",
     )
     with st.expander("Settings", icon=":material/tune:"):
         a, b, c, d = st.columns(4)
         start = Settings()
         settings = Settings(
-            temperature=a.number_input("Temperature", 0.0, 2.0, start.temperature, 0.1, key="live_temperature", help="0 takes the likeliest word every time."),
+            temperature=a.number_input(
+                "Temperature",
+                0.0,
+                2.0,
+                start.temperature,
+                0.1,
+                key="live_temperature",
+                help="0 takes the likeliest word every time.",
+            ),
             top_p=b.number_input("Top-p", 0.05, 1.0, start.top_p, 0.05, key="live_top_p"),
             max_tokens=c.number_input("Longest answer, tokens", 8, 512, start.max_tokens, 8, key="live_max_tokens"),
-            seed=d.number_input("Seed", 0, 2**31 - 1, start.seed, 1, key="live_seed", help="The same seed and settings give the same answers on this machine."),
+            seed=d.number_input(
+                "Seed",
+                0,
+                2**31 - 1,
+                start.seed,
+                1,
+                key="live_seed",
+                help="The same seed and settings give the same answers on this machine.",
+            ),
         )
         own = "each model's own"
         templates: dict[str, TemplateName | None] = {own: None, "plain dialogue for all": "dialogue"}
         template = templates[
             st.segmented_control(
-                "Template", list(templates), default=own, required=True, key="live_template", help="The same dialogue for all shows what the format alone does."
+                "Template",
+                list(templates),
+                default=own,
+                required=True,
+                key="live_template",
+                help="The same dialogue for all shows what the format alone does.",
             )
             or own
         ]
@@ -89,9 +126,16 @@ def growing(client: Client, job: Job, models: Mapping[str, Model]) -> None:
         left, right = st.columns([4, 1], vertical_alignment="center")
         with left:
             if job.state == "queued":
-                st.info(f"Waiting: {ahead} {'prompt is' if ahead == 1 else 'prompts are'} before yours. It starts by itself.", icon=":material/hourglass_top:")
+                st.info(
+                    f"Waiting: {ahead} {'prompt is' if ahead == 1 else 'prompts are'} before yours. It starts by"
+                    " itself.",
+                    icon=":material/hourglass_top:",
+                )
             elif job.state == "loading":
-                st.info("Loading the models. The first prompt after a start takes some seconds longer.", icon=":material/hourglass_top:")
+                st.info(
+                    "Loading the models. The first prompt after a start takes some seconds longer.",
+                    icon=":material/hourglass_top:",
+                )
             else:
                 st.info("The models are writing.", icon=":material/edit:")
         if right.button("Stop", key="live_stop", icon=":material/stop_circle:", type="primary", width="stretch"):
@@ -144,7 +188,8 @@ def keep_and_download(live: LiveRun) -> None:
             on_click="ignore",
         )
     st.caption(
-        "The file holds prompt, settings, seeds, weights' hashes, package versions and answers. `python -m lib repeat FILE` makes the answers again and compares them."
+        "The file holds prompt, settings, seeds, weights' hashes, package versions and answers. `python -m lib repeat"
+        " FILE` makes the answers again and compares them."
     )
 
 
@@ -157,12 +202,19 @@ def kept(models: Mapping[str, Model], pairs: Sequence[Pair]) -> None:
     st.caption(f"{len(runs)} kept on this computer, newest first. Whoever uses this installation sees them.")
     for live in runs[:50]:
         first_words = textwrap.shorten(live.prompt.text, 80, placeholder=" …")
-        with st.expander(f"{live.date[:16].replace('T', ' ')} — {_plain(first_words)}", key=f"live_kept_{live.id}", on_change="rerun") as box:
+        with st.expander(
+            f"{live.date[:16].replace('T', ' ')} — {_plain(first_words)}", key=f"live_kept_{live.id}", on_change="rerun"
+        ) as box:
             if box.open:
                 case_view.prompt_text(live.prompt)
                 finished(live, models, pairs, key=f"live_kept_{live.id}")
                 st.download_button(
-                    "Download as JSON", to_json(live), f"trilemma-{live.id[:8]}.json", "application/json", key=f"live_get_{live.id}", on_click="ignore"
+                    "Download as JSON",
+                    to_json(live),
+                    f"trilemma-{live.id[:8]}.json",
+                    "application/json",
+                    key=f"live_get_{live.id}",
+                    on_click="ignore",
                 )
                 if st.button("Delete", key=f"live_forget_{live.id}", icon=":material/delete:"):
                     forget_run(paths(), live.id)

@@ -15,11 +15,17 @@ _FILTERS = ("criteria", "claim", "domain", "language", "sensitivity")  # their k
 def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
     """Search box and filters over the values that the library has; the choices are in the link."""
     query = st.text_input(
-        "Search cases, prompts and answers", key="q", bind="query-params", placeholder='for example: refund, or "heart rate"', max_chars=200
+        "Search cases, prompts and answers",
+        key="q",
+        bind="query-params",
+        placeholder='for example: refund, or "heart rate"',
+        max_chars=200,
     ).strip()
     st.session_state.setdefault("cases_filters_open", any(key in st.query_params for key in _FILTERS))
     with st.expander(
-        "Filter by criteria, claim, domain, language, sensitivity", icon=":material/filter_list:", expanded=st.session_state["cases_filters_open"]
+        "Filter by criteria, claim, domain, language, sensitivity",
+        icon=":material/filter_list:",
+        expanded=st.session_state["cases_filters_open"],
     ):
         left, right = st.columns(2)
         with left:
@@ -32,13 +38,27 @@ def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
                 wrap=True,
                 help="Cases that involve all of these.",
             )
-            claims = st.multiselect("Claim of the paper", [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}], key="claim", bind="query-params")
+            claims = st.multiselect(
+                "Claim of the paper",
+                [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}],
+                key="claim",
+                bind="query-params",
+            )
         with right:
             domains = st.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
             codes = sorted({code for r in rows for code in r.languages})
-            languages = st.pills("Language", [words.language(c) for c in codes], selection_mode="multi", key="language", bind="query-params", wrap=True)
+            languages = st.pills(
+                "Language",
+                [words.language(c) for c in codes],
+                selection_mode="multi",
+                key="language",
+                bind="query-params",
+                wrap=True,
+            )
             levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
-            sensitivities = st.pills("Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True)
+            sensitivities = st.pills(
+                "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
+            )
     by_claim = {words_: slug for slug, words_ in CLAIMS.items()}
     return CaseFilter(
         criteria=tuple(criteria),
@@ -72,7 +92,13 @@ def case(rows: Sequence[CaseRow]) -> str:
 def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
     labels = {p.label: p for p in study.prompts}
     chosen = st.pills(
-        "Prompt", list(labels), default=next(iter(labels)), required=True, key=key, bind="query-params", help="The same request, framed in different ways."
+        "Prompt",
+        list(labels),
+        default=next(iter(labels)),
+        required=True,
+        key=key,
+        bind="query-params",
+        help="The same request, framed in different ways.",
     )
     return labels.get(chosen or "", study.prompts[0])
 
@@ -83,7 +109,13 @@ def stored_models(models: Sequence[Model]) -> list[Model]:
     tuned = {m.base_id: m.label for m in models if m.base_id}
     first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
     chosen = st.pills(
-        "Models", list(labels), selection_mode="multi", default=first if len(first) > 1 else list(labels), key="models", bind="query-params", wrap=True
+        "Models",
+        list(labels),
+        selection_mode="multi",
+        default=first if len(first) > 1 else list(labels),
+        key="models",
+        bind="query-params",
+        wrap=True,
     )
     return [labels[c] for c in chosen]
 
@@ -94,5 +126,7 @@ def template(others: Sequence[str]) -> str | None:
         return None
     each = "each model's own"
     labels = {each: None, **{words.TEMPLATE[n]: n for n in others}}
-    chosen = st.segmented_control("Template", list(labels), default=each, required=True, key="template", bind="query-params")
+    chosen = st.segmented_control(
+        "Template", list(labels), default=each, required=True, key="template", bind="query-params"
+    )
     return labels[chosen or each]

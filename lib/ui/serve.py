@@ -10,8 +10,11 @@ from lib.paths import ROOT
 # The one inline script of Streamlit 1.67's page: it sets the theme before the first paint.
 _STREAMLIT_INLINE = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
 _HEADERS = {
-    "content-security-policy": f"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self' {_STREAMLIT_INLINE}; connect-src 'self'; "
-    "font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; script-src 'self'"
+        f" {_STREAMLIT_INLINE}; connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; object-src 'none';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }

@@ -21,14 +21,21 @@ NAMES = {
     "harmless preference": "Pairs: less harmful",
     "honest preference": "Pairs: true or not",
 }
-_THING = {"incoherent": "unreadable texts", "refusal": "refusals", "helpful": "helpful replies", "harmless": "harmless replies", "honest": "honest replies"}
+_THING = {
+    "incoherent": "unreadable texts",
+    "refusal": "refusals",
+    "helpful": "helpful replies",
+    "harmless": "harmless replies",
+    "honest": "honest replies",
+}
 
 
 def plain(record: Record) -> str:
     """The record in a sentence or two."""
     if record.kind == "pairs":
         return (
-            f"Of 100 pairs it agrees with people on {100 * record.accuracy.value:.0f}; a coin on 50, the longer reply on {_baseline(record, 'longest wins')}."
+            f"Of 100 pairs it agrees with people on {100 * record.accuracy.value:.0f}; a coin on 50, the longer reply"
+            f" on {_baseline(record, 'longest wins')}."
         )
     thing, c = _THING[record.aspect], record.confusion
     if c is None:
@@ -83,7 +90,10 @@ def record_card(record: Record, key: str) -> None:
     with st.container(border=True, key=key):
         st.markdown(f"**{record.data}** :{colour}-badge[{word}]")
         st.markdown(plain(record))
-        st.caption(f"n = {record.n:,} · labels: {record.labels} · {record.seen}" + (f" · {record.people}" if record.people else ""))
+        st.caption(
+            f"n = {record.n:,} · labels: {record.labels} · {record.seen}"
+            + (f" · {record.people}" if record.people else "")
+        )
         if record.note:
             st.caption(record.note)
         with st.expander("Numbers", icon=":material/table:", key=f"{key}_numbers", on_change="rerun") as box:
@@ -98,13 +108,25 @@ def numbers(record: Record) -> None:
         "F1": record.f1,
         "balanced accuracy": record.balanced_accuracy,
     }
-    rows = [{"measure": name, "scorer": with_interval(found), **_baselines(record, name)} for name, found in measures.items() if found]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Measures of the scorer with 95 % bootstrap intervals, beside baselines")
+    rows = [
+        {"measure": name, "scorer": with_interval(found), **_baselines(record, name)}
+        for name, found in measures.items()
+        if found
+    ]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        alt="Measures of the scorer with 95 % bootstrap intervals, beside baselines",
+    )
     st.caption("In brackets the 95 % interval of a bootstrap over prompts (1,000 draws).")
     if record.confusion:
         c = record.confusion
         table = pd.DataFrame(
-            {"": ["people: yes", "people: no"], "scorer: yes": [c.true_positive, c.false_positive], "scorer: no": [c.false_negative, c.true_negative]}
+            {
+                "": ["people: yes", "people: no"],
+                "scorer: yes": [c.true_positive, c.false_positive],
+                "scorer: no": [c.false_negative, c.true_negative],
+            }
         )
         st.dataframe(table, hide_index=True, alt="Confusion matrix")
         says = (
@@ -116,22 +138,45 @@ def numbers(record: Record) -> None:
     if record.groups:
         frame = pd.DataFrame(
             [
-                {"text of": f"{g.name} models", "n": g.n, "yes by people": g.positives, "missed": _share(g.missed), "false alarms": _share(g.false_alarms)}
+                {
+                    "text of": f"{g.name} models",
+                    "n": g.n,
+                    "yes by people": g.positives,
+                    "missed": _share(g.missed),
+                    "false alarms": _share(g.false_alarms),
+                }
                 for g in record.groups
             ]
         )
         st.dataframe(frame, hide_index=True, alt="Error rates apart for base and tuned models")
-        st.caption("Where these error rates differ, part of a difference between base and tuned models is the scorer's.")
+        st.caption(
+            "Where these error rates differ, part of a difference between base and tuned models is the scorer's."
+        )
     if record.abstained is not None:
-        outside = "" if record.accuracy_outside_band is None else f" Where it speaks, it is right in {100 * record.accuracy_outside_band:.0f} of 100."
+        outside = (
+            ""
+            if record.accuracy_outside_band is None
+            else f" Where it speaks, it is right in {100 * record.accuracy_outside_band:.0f} of 100."
+        )
         st.caption(f"Inside its band of doubt it abstains: {record.abstained} of {record.n}.{outside}")
     left, right = st.columns(2)
     if record.calibration:
         with left:
-            st.plotly_chart(calibration_curve(record.calibration), key=f"cal_{record.file_name}", alt="Calibration: predicted against observed rate")
-            st.caption(f"Calibration. Expected calibration error {record.ece:.2f}: on the line a value of .3 would mean 30 of 100.")
+            st.plotly_chart(
+                calibration_curve(record.calibration),
+                key=f"cal_{record.file_name}",
+                alt="Calibration: predicted against observed rate",
+            )
+            st.caption(
+                f"Calibration. Expected calibration error {record.ece:.2f}: on the line a value of .3 would mean 30 of"
+                " 100."
+            )
     with right:
-        st.plotly_chart(coverage_curve(record.coverage), key=f"cov_{record.file_name}", alt="Accuracy on the surest part of the replies")
+        st.plotly_chart(
+            coverage_curve(record.coverage),
+            key=f"cov_{record.file_name}",
+            alt="Accuracy on the surest part of the replies",
+        )
         st.caption("Accuracy as the scorer is allowed to leave out what it is least sure of.")
 
 

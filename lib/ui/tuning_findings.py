@@ -18,7 +18,10 @@ MEASURES = {"implicit_reward": "implicit reward against SFT", "loglik": "log-lik
 
 def cross_table(cells: Sequence[Cell], labels: Mapping[str, str]) -> pd.DataFrame:
     """One row a cell, in the order of models and criteria."""
-    rows = [{"model": labels[c.model], "set": c.set, "accuracy": c.accuracy, "low": c.low, "high": c.high, "n": c.n} for c in cells]
+    rows = [
+        {"model": labels[c.model], "set": c.set, "accuracy": c.accuracy, "low": c.low, "high": c.high, "n": c.n}
+        for c in cells
+    ]
     return pd.DataFrame(rows)
 
 
@@ -32,30 +35,46 @@ def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mappi
         format_func=lambda m: MEASURES[m],
         key="tuning_measure",
         bind="query-params",
-        help="Implicit reward: has tuning made the chosen reply gain more than the rejected one? Log-likelihood: which of them does the model find likelier, a token?",
+        help=(
+            "Implicit reward: has tuning made the chosen reply gain more than the rejected one? Log-likelihood: which"
+            " of them does the model find likelier, a token?"
+        ),
     )
-    matched = right.toggle("Only pairs of like length", key="tuning_matched", bind="query-params", help="The longer reply has at most a quarter more tokens.")
+    matched = right.toggle(
+        "Only pairs of like length",
+        key="tuning_matched",
+        bind="query-params",
+        help="The longer reply has at most a quarter more tokens.",
+    )
     shown = [c for c in cells if c.measure == measure and c.length_matched == matched]
     if not shown:
-        st.info("Nothing has been measured so yet: `python -m lib evaluate DATA` measures every adapter that is here.", icon=":material/hourglass_empty:")
+        st.info(
+            "Nothing has been measured so yet: `python -m lib evaluate DATA` measures every adapter that is here.",
+            icon=":material/hourglass_empty:",
+        )
         return
     frame = cross_table(shown, labels)
     st.plotly_chart(
-        cross_heatmap(frame), key="tuning_cross", alt=f"Share of pairs in which the chosen reply comes out above, by model and set: {MEASURES[measure]}"
+        cross_heatmap(frame),
+        key="tuning_cross",
+        alt=f"Share of pairs in which the chosen reply comes out above, by model and set: {MEASURES[measure]}",
     )
     st.caption(
-        "In each cell: the share of held-out pairs whose chosen reply comes out above the rejected one, its 95 % interval (bootstrap over prompts), and the number of pairs. "
-        ".50 is a coin. No prompt of these pairs was in training; short stock replies of TruthfulQA, such as “I have no comment”, are on both sides."
+        "In each cell: the share of held-out pairs whose chosen reply comes out above the rejected one, its 95 %"
+        " interval (bootstrap over prompts), and the number of pairs. .50 is a coin. No prompt of these pairs was in"
+        " training; short stock replies of TruthfulQA, such as “I have no comment”, are on both sides."
     )
     if measure == "implicit_reward":
         for line in reading(cells, labels, cards):
             st.markdown(line)
         st.caption(
-            "In brackets the 95 % interval. An implicit reward sums over a reply's tokens, so length can carry it; hence both readings. Several cells are read at once, uncorrected for it."
+            "In brackets the 95 % interval. An implicit reward sums over a reply's tokens, so length can carry it;"
+            " hence both readings. Several cells are read at once, uncorrected for it."
         )
     else:
         st.markdown(
-            "Here the base and the SFT model lean as well, so a tuned row is to be held to the SFT row rather than to .50. What tuning moved is the other measure."
+            "Here the base and the SFT model lean as well, so a tuned row is to be held to the SFT row rather than to"
+            " .50. What tuning moved is the other measure."
         )
     with st.expander("As a table", icon=":material/table:"):
         st.dataframe(frame, hide_index=True, alt="The cross table as numbers")
@@ -102,15 +121,37 @@ def _side(cell: Cell) -> str:
 
 def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str]) -> None:
     if not found:
-        st.info("No multiple choice has been put to these models yet: `python -m lib evaluate DATA`.", icon=":material/hourglass_empty:")
+        st.info(
+            "No multiple choice has been put to these models yet: `python -m lib evaluate DATA`.",
+            icon=":material/hourglass_empty:",
+        )
         return
     frame = pd.DataFrame(
-        [{"label": labels[c.model], "series": "true answer likeliest", "value": c.accuracy, "low": c.low, "high": c.high, "chance": c.chance} for c in found]
+        [
+            {
+                "label": labels[c.model],
+                "series": "true answer likeliest",
+                "value": c.accuracy,
+                "low": c.low,
+                "high": c.high,
+                "chance": c.chance,
+            }
+            for c in found
+        ]
     )
-    figure = dots_with_range(frame, "share of questions answered right", ["true answer likeliest"], reference="chance", reference_name="chance")
-    st.plotly_chart(figure, key="tuning_choices", alt="Share of multiple-choice questions whose true answer is likeliest, by model")
+    figure = dots_with_range(
+        frame,
+        "share of questions answered right",
+        ["true answer likeliest"],
+        reference="chance",
+        reference_name="chance",
+    )
+    st.plotly_chart(
+        figure, key="tuning_choices", alt="Share of multiple-choice questions whose true answer is likeliest, by model"
+    )
     st.caption(
-        f"TruthfulQA, {found[0].n} questions held out, each with one true answer among several: is the true one likeliest? Bars: 95 % bootstrap intervals. The grey tick is chance ({found[0].chance:.2f})."
+        f"TruthfulQA, {found[0].n} questions held out, each with one true answer among several: is the true one"
+        f" likeliest? Bars: 95 % bootstrap intervals. The grey tick is chance ({found[0].chance:.2f})."
     )
 
 
@@ -164,14 +205,18 @@ def behaviour_section(found: Report, greedy: Sequence[Greedy], labels: Mapping[s
         st.html(text_block(text))
     st.dataframe(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
     st.caption(
-        "To the neutral prompt of each case; the likeliest answer (greedy), cut at 96 tokens, so that long ones count too few words. *Changed*: it differs from the SFT model's. "
-        "*Different answers*, *said most often*: one sentence for everything is what tuning on few pairs can come to. "
-        "*Readable*: one answer a prompt at temperature 0.7 passes the gate for text that is not language. "
-        "*KL*: how far each next word's odds lie from the SFT model's, along the model's own answers. *Chosen / rejected*: how much likelier than under the SFT model the held-out replies became, a whole reply. Means, without intervals."
+        "To the neutral prompt of each case; the likeliest answer (greedy), cut at 96 tokens, so that long ones count"
+        " too few words. *Changed*: it differs from the SFT model's. *Different answers*, *said most often*: one"
+        " sentence for everything is what tuning on few pairs can come to. *Readable*: one answer a prompt at"
+        " temperature 0.7 passes the gate for text that is not language. *KL*: how far each next word's odds lie from"
+        " the SFT model's, along the model's own answers. *Chosen / rejected*: how much likelier than under the SFT"
+        " model the held-out replies became, a whole reply. Means, without intervals."
     )
 
 
-def examples(greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mapping[str, str], sft: str, most: int = 10) -> None:
+def examples(
+    greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mapping[str, str], sft: str, most: int = 10
+) -> None:
     """Every model's greedy answer to one of the prompts on which most of the tuned models left the SFT model's answer."""
     by_prompt: dict[str, dict[str, str]] = {}
     for g in greedy:
@@ -184,7 +229,10 @@ def examples(greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mappin
     for row in ((base, sft), tuned):
         for column, model in zip(st.columns(max(1, len(row))), row, strict=False):
             _answer(column, labels[model], by_prompt[picked][model])
-    st.caption(f"{len(chosen)} of {len(by_prompt)} prompts: those on which most tunings changed the answer. Greedy, cut at 96 tokens.")
+    st.caption(
+        f"{len(chosen)} of {len(by_prompt)} prompts: those on which most tunings changed the answer. Greedy, cut at 96"
+        " tokens."
+    )
 
 
 def _answer(place, label: str, text: str) -> None:

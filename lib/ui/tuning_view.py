@@ -23,23 +23,38 @@ def pipeline(cards: Mapping[str, AdapterCard], models: Mapping[str, Model]) -> N
     sft = next(c for c in cards.values() if c.recipe.stage == "sft")
     tuned = [c for c in cards.values() if c.recipe.stage == "dpo"]
     recipe = tuned[0].recipe
-    others = list({m.label.removesuffix(" (hub)"): m for m in models.values() if m.stage != "base" and m.id not in cards}.values())  # a copy counts once
+    others = list(
+        {m.label.removesuffix(" (hub)"): m for m in models.values() if m.stage != "base" and m.id not in cards}.values()
+    )  # a copy counts once
     stages = (
         (
             "1 · Preference data",
-            f"{recipe.rows} pairs for each tuning, taken from {', '.join(dict.fromkeys(s for c in tuned for s in c.sets))}. No prompt is both in training and in the evaluation.",
-            "; ".join(f"{s}: {label}" for c in tuned if len(c.sets) == 1 for s, label in zip(c.sets, c.labels, strict=True)),
+            (
+                f"{recipe.rows} pairs for each tuning, taken from"
+                f" {', '.join(dict.fromkeys(s for c in tuned for s in c.sets))}. No prompt is both in training and in"
+                " the evaluation."
+            ),
+            "; ".join(
+                f"{s}: {label}" for c in tuned if len(c.sets) == 1 for s, label in zip(c.sets, c.labels, strict=True)
+            ),
             _told(others, ("preference data", "raters", "guide")),
         ),
         (
             "2 · SFT",
-            f"The base model learned the form of a dialogue from {sft.recipe.rows} chosen replies of {', '.join(sft.sets)}, {_times(sft.recipe.epochs)} over.",
+            (
+                f"The base model learned the form of a dialogue from {sft.recipe.rows} chosen replies of"
+                f" {', '.join(sft.sets)}, {_times(sft.recipe.epochs)} over."
+            ),
             "the same: only the replies that were chosen.",
             "what others learned the form of a dialogue from is not among the four things recorded here.",
         ),
         (
             "3 · Preference tuning",
-            f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {_times(recipe.epochs)} over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}: the same for each.",
+            (
+                f"From the SFT model by DPO: {', '.join(short(c.recipe) for c in tuned)}. Each {_times(recipe.epochs)}"
+                f" over its pairs, rank {recipe.rank}, learning rate {recipe.learning_rate:g}, beta {recipe.beta:g}:"
+                " the same for each."
+            ),
             "the same; DPO trains on the pairs, with no reward model and no AI rater between.",
             _told(others, ("reward model",)),
         ),
@@ -67,7 +82,10 @@ def _told(models: Sequence[Model], aspects: Sequence[str]) -> str:
     parts = []
     for aspect in aspects:
         known = [m.disclosures[aspect].status for m in models if aspect in m.disclosures]
-        parts.append(f"the {aspect}: {known.count('disclosed')} whole, {known.count('partly')} in part, {known.count('not disclosed')} not at all")
+        parts.append(
+            f"the {aspect}: {known.count('disclosed')} whole, {known.count('partly')} in part,"
+            f" {known.count('not disclosed')} not at all"
+        )
     return f"of {len(models)} other tunings listed here, as many disclose {'; '.join(parts)}."
 
 
@@ -78,21 +96,35 @@ def curves(cards: Mapping[str, AdapterCard]) -> pd.DataFrame:
         loss = pd.Series([s.loss for s in card.curve])
         done = [100 * s.step / card.curve[-1].step for s in card.curve]
         parts.append(
-            pd.DataFrame({"adapter": short(card.recipe), "done": done, "loss": loss, "smooth": loss.rolling(_SMOOTH, min_periods=1, center=True).mean()})
+            pd.DataFrame(
+                {
+                    "adapter": short(card.recipe),
+                    "done": done,
+                    "loss": loss,
+                    "smooth": loss.rolling(_SMOOTH, min_periods=1, center=True).mean(),
+                }
+            )
         )
     return pd.concat(parts, ignore_index=True)
 
 
 def curves_section(cards: Mapping[str, AdapterCard]) -> None:
     st.plotly_chart(
-        loss_curves(curves({k: c for k, c in cards.items() if c.recipe.stage == "dpo"})), key="tuning_curves", alt="DPO loss over training, by adapter"
+        loss_curves(curves({k: c for k, c in cards.items() if c.recipe.stage == "dpo"})),
+        key="tuning_curves",
+        alt="DPO loss over training, by adapter",
     )
-    st.caption("Loss of DPO; 0.69 (log 2) is where it starts: the model cannot tell the replies apart. Thick: running mean of nine steps.")
+    st.caption(
+        "Loss of DPO; 0.69 (log 2) is where it starts: the model cannot tell the replies apart. Thick: running mean of"
+        " nine steps."
+    )
     rows = [
         {
             "adapter": short(c.recipe),
             "rows": c.recipe.rows,
-            "tokens: prompt / chosen / rejected": f"{c.lengths['prompt']:.0f} / {c.lengths['chosen']:.0f} / {c.lengths['rejected']:.0f}",
+            "tokens: prompt / chosen / rejected": (
+                f"{c.lengths['prompt']:.0f} / {c.lengths['chosen']:.0f} / {c.lengths['rejected']:.0f}"
+            ),
             "chosen is longer in": f"{100 * c.lengths['chosen_longer']:.0f} of 100",
             "labels": "; ".join(c.labels),
             "licence of the data": ", ".join(dict.fromkeys(c.licences)),
@@ -106,8 +138,9 @@ def curves_section(cards: Mapping[str, AdapterCard]) -> None:
 def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None:
     """How the strength was chosen: the settings tried, and what stayed readable."""
     st.markdown(
-        f"**How strong?** As strong as an answer can still be read: the strongest setting (learning rate, times over the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is not language. "
-        "Tried on prompts of the training side only, and the same for all four."
+        "**How strong?** As strong as an answer can still be read: the strongest setting (learning rate, times over"
+        f" the pairs) at which at least {READABLE:.0%} of the samples of each adapter pass the gate for text that is"
+        " not language. Tried on prompts of the training side only, and the same for all four."
     )
     rows = [
         {
@@ -122,5 +155,6 @@ def strength_section(trials: Sequence[Trial], labels: Mapping[str, str]) -> None
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Readable samples of each adapter at each strength tried")
     st.caption(
-        "At temperature 0.7, cut at 64 tokens. In brackets: 95 % interval (Wilson) as if the answers were independent; five share a prompt, so it is somewhat too narrow. Longer answers can be less readable."
+        "At temperature 0.7, cut at 64 tokens. In brackets: 95 % interval (Wilson) as if the answers were independent;"
+        " five share a prompt, so it is somewhat too narrow. Longer answers can be less readable."
     )

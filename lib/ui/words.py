@@ -19,10 +19,26 @@ VARIANT = {
 }
 FINISH = {"end": "ended by itself", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
 SENSITIVITY = {"none": "no warning needed", "mild": "mildly sensitive", "signposted": "signposted: read the note first"}
-LANGUAGE = {"en": "English", "es": "Spanish", "fr": "French", "de": "German", "hi": "Hindi", "sw": "Swahili", "ar": "Arabic", "it": "Italian", "zh": "Chinese"}
+LANGUAGE = {
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "de": "German",
+    "hi": "Hindi",
+    "sw": "Swahili",
+    "ar": "Arabic",
+    "it": "Italian",
+    "zh": "Chinese",
+}
 TEMPLATE = {"chat": "the model's chat template", "dialogue": "plain dialogue with two example turns"}
-FRAME = 'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always allowed answers; a vote is never the moral truth.'
-RUBRIC = "Rubric, 0 to 3 points each: names the conflict; uses the evidence and its uncertainty; sees who else is affected; finds a remedy beyond the model."
+FRAME = (
+    'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always allowed answers; a vote is never the'
+    " moral truth."
+)
+RUBRIC = (
+    "Rubric, 0 to 3 points each: names the conflict; uses the evidence and its uncertainty; sees who else is affected;"
+    " finds a remedy beyond the model."
+)
 OWN_PROMPT, FROM_CASE = "my own prompt", "a case's prompt"  # where a live prompt comes from
 SCORED_HOW = "Scored by small learned models that can be wrong; they abstain where they are unsure."
 REFUSAL = {"none": "no refusal", "partial": "partial refusal", "full": "refusal"}

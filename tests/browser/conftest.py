@@ -20,7 +20,13 @@ from lib.paths import ROOT
 expect.set_options(timeout=20_000)  # a busy machine draws slowly
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # The browser's own errands, which are not the page's.
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync")
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 class Server(NamedTuple):
@@ -40,7 +46,17 @@ def serve(environment: dict[str, str]) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "lib/ui/serve.py",
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment)
     try:
         for _ in range(240):
@@ -82,7 +98,10 @@ class Visitor:
         self.foreign: list[str] = []
         self.page.on("console", lambda m: self.console.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda e: self.console.append(str(e)))
-        self.page.on("request", lambda r: None if r.url.startswith((server.url, "data:", "blob:")) else self.foreign.append(r.url))
+        self.page.on(
+            "request",
+            lambda r: None if r.url.startswith((server.url, "data:", "blob:")) else self.foreign.append(r.url),
+        )
         self.page.on("dialog", lambda d: (self.console.append(f"dialog: {d.message}"), d.dismiss()))
 
     def open(self, path: str = "/") -> None:
@@ -92,7 +111,9 @@ class Visitor:
     def settled(self) -> None:
         """Wait until the script has run; a page never shows a traceback."""
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-        assert self.page.locator("[data-testid=stException]").count() == 0, self.page.locator("[data-testid=stException]").first.inner_text()
+        assert self.page.locator("[data-testid=stException]").count() == 0, self.page.locator(
+            "[data-testid=stException]"
+        ).first.inner_text()
 
     def go(self, name: str) -> None:
         """To another page by the navigation."""

@@ -13,11 +13,20 @@ pytestmark = pytest.mark.browser
 
 PLANTED = [
     '<script>document.body.dataset.hit = "script"</script> after the script',
-    '<img src="http://127.0.0.1:9/x.png" onerror="document.body.dataset.hit = 1"> <svg onload="document.body.dataset.hit = 2"></svg> <iframe src="http://127.0.0.1:9/"></iframe>',
-    '![picture](http://127.0.0.1:9/remote.png) [link](javascript:document.body.dataset.hit=3) <a href="http://127.0.0.1:9/">link</a>',
+    (
+        '<img src="http://127.0.0.1:9/x.png" onerror="document.body.dataset.hit = 1"> <svg'
+        ' onload="document.body.dataset.hit = 2"></svg> <iframe src="http://127.0.0.1:9/"></iframe>'
+    ),
+    (
+        "![picture](http://127.0.0.1:9/remote.png) [link](javascript:document.body.dataset.hit=3) <a"
+        ' href="http://127.0.0.1:9/">link</a>'
+    ),
     "</div></div></main><style>* { display: none }</style> :red[red] $x^2$ :material/home: # heading",
     "word" * 20_000,
-    "right to left \u202eevil txt.exe\u202c and \u2066isolated, bell \x07, null \x00, escape \x1b[31m, zero \u200b width, tag \U000e0041",
+    (
+        "right to left \u202eevil txt.exe\u202c and \u2066isolated, bell \x07, null \x00, escape \x1b[31m, zero \u200b"
+        " width, tag \U000e0041"
+    ),
     '"><script>document.body.dataset.hit = "attr"</script><mark title="',
 ]
 
@@ -35,7 +44,12 @@ def planted(tiny_data):
 def _nothing_acted(visitor) -> None:
     page = visitor.page
     assert page.evaluate("document.body.dataset.hit") is None
-    assert page.locator("[data-testid=stMain] :is(img, iframe, script, svg[onload], a[href^='javascript'], a[href*='127.0.0.1:9'])").count() == 0
+    assert (
+        page.locator(
+            "[data-testid=stMain] :is(img, iframe, script, svg[onload], a[href^='javascript'], a[href*='127.0.0.1:9'])"
+        ).count()
+        == 0
+    )
     assert visitor.foreign == [] and not [m for m in visitor.console if "Failed to load resource" not in m]
 
 

@@ -13,7 +13,18 @@ from tests.browser.conftest import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]
 ANSWER = ".tri-text"
-PAGES = ("/", "/cases", "/cases?view=map", "/cases?view=tours", "/case", "/live", "/tuning", "/models", "/method", "/trust")
+PAGES = (
+    "/",
+    "/cases",
+    "/cases?view=map",
+    "/cases?view=tours",
+    "/case",
+    "/live",
+    "/tuning",
+    "/models",
+    "/method",
+    "/trust",
+)
 
 
 def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> None:
@@ -32,7 +43,9 @@ def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> N
 
 def _grown(page, characters: int, timeout: int) -> None:
     """Wait until the first answer has more than so many characters."""
-    expect(page.locator(ANSWER).first).to_have_text(re.compile(rf"^.{{{characters + 1},}}$", re.DOTALL), timeout=timeout)
+    expect(page.locator(ANSWER).first).to_have_text(
+        re.compile(rf"^.{{{characters + 1},}}$", re.DOTALL), timeout=timeout
+    )
 
 
 def test_from_start_over_a_case_to_a_live_answer(visit, tmp_path):
@@ -49,7 +62,9 @@ def test_from_start_over_a_case_to_a_live_answer(visit, tmp_path):
     page.keyboard.press("Enter")
     expect(page.get_by_text("15. First poem")).to_be_visible()
     expect(page).to_have_url(re.compile("q=poem"))
-    page.locator("[data-testid=stVerticalBlock]", has_text="15. First poem").last.get_by_role("link", name="Open").click()
+    page.locator("[data-testid=stVerticalBlock]", has_text="15. First poem").last.get_by_role(
+        "link", name="Open"
+    ).click()
 
     expect(page.get_by_role("heading", name="First poem")).to_be_visible()
     visitor.settled()
@@ -86,7 +101,11 @@ def test_text_grows_while_it_is_written_and_stops_when_told(visit):
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped.", exact=True)).to_be_visible(timeout=20_000)
     expect(page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first).to_be_visible()
-    tokens = int(re.search(r"stopped · (\d+) tokens", page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first.inner_text())[1])
+    tokens = int(
+        re.search(r"stopped · (\d+) tokens", page.get_by_text(re.compile(r"^stopped · \d+ tokens")).first.inner_text())[
+            1
+        ]
+    )
     assert 0 < tokens < 512
 
 
@@ -190,7 +209,9 @@ def test_a_number_on_the_map_lists_its_cases(visit):
     visitor = visit()
     page = visitor.page
     visitor.open("/cases?view=map")
-    number = page.locator(".js-plotly-plot").first.locator(".textpoint").first  # the first dot: arts, helpful against harmless
+    number = (
+        page.locator(".js-plotly-plot").first.locator(".textpoint").first
+    )  # the first dot: arts, helpful against harmless
     number.scroll_into_view_if_needed()
     box = number.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
