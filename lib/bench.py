@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lib.cases import read_cases
-from lib.dataset import RESPONSE_SCHEMA, prompt_sha, stored_responses, write_run
+from lib.cases_fingerprint import prompt_sha
+from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
 from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
 from lib.paths import Paths, paths

@@ -1,19 +1,17 @@
 """Files <-> records: the one place that knows the field names of data/runs, responses, scores and loglik."""
 
-import hashlib
 import json
-import os
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from lib.domain import Message, Prompt, ReplyLogLikelihood, Response, Run, Score, TrilemmaError
+from lib.domain import ReplyLogLikelihood, Response, Run, Score
+from lib.files import DataProblem, write_whole
 from lib.paths import Paths
 
 _TEXT, _COUNT, _REAL = pa.string(), pa.int32(), pa.float64()
@@ -58,10 +56,6 @@ LOGLIK_SCHEMA = pa.schema(
 _RUN = TypeAdapter(Run)
 
 
-class DataProblem(TrilemmaError):
-    """A data file that cannot be used; the message names the file and the fault."""
-
-
 class ResponseScores(NamedTuple):
     """The scores of one response, with its place."""
 
@@ -69,32 +63,6 @@ class ResponseScores(NamedTuple):
     prompt_id: str
     sample: int
     scores: tuple[Score, ...]
-
-
-def digest(value: Any) -> str:
-    """A short hash of anything that JSON can write."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
-def prompt_sha(messages: Iterable[Message]) -> str:
-    """Of a prompt's messages: a stored answer to an edited prompt is seen to be one."""
-    return digest([asdict(m) for m in messages])
-
-
-def text_sha(context: Prompt, wording: str) -> str:
-    """Of a reply's wording after a context, for the same reason."""
-    return digest([[asdict(m) for m in context.messages], wording])
-
-
-def write_whole(path: Path, write: Any) -> None:
-    """Call `write(scratch)` and move the result into place: a reader sees the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        write(scratch)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def write_run(folder: Path, run: Run) -> None:

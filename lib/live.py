@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
+from lib.cases_fingerprint import prompt_sha
 from lib.criteria.heads import Heads
 from lib.criteria.learned import NO_READER, Work, score
-from lib.dataset import prompt_sha
 from lib.domain import READER, CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.inference.client import Answer, Job
 from lib.precompute import surroundings

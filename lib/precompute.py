@@ -14,17 +14,8 @@ from typing import Any, NamedTuple, Protocol
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.dataset import (
-    digest,
-    prompt_sha,
-    read_loglik,
-    read_responses,
-    read_runs,
-    text_sha,
-    write_loglik,
-    write_responses,
-    write_run,
-)
+from lib.cases_fingerprint import prompt_sha, text_sha
+from lib.dataset import read_loglik, read_responses, read_runs, write_loglik, write_responses, write_run
 from lib.domain import (
     CaseStudy,
     Continuation,
@@ -40,6 +31,7 @@ from lib.domain import (
     Settings,
     TrilemmaError,
 )
+from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.measures import STEMS
 from lib.paths import Paths

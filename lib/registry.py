@@ -1,6 +1,5 @@
 """data/models.toml -> Model; where each model's weights are on this machine, and whether they are the right ones."""
 
-import hashlib
 import json
 import os
 import tomllib
@@ -23,6 +22,7 @@ from lib.domain import (
     TrilemmaError,
     WheelSource,
 )
+from lib.files import sha256_of
 from lib.paths import paths
 
 ASPECTS = ("preference data", "raters", "guide", "reward model")
@@ -248,11 +248,6 @@ def install_command(model: Model) -> str:
     if isinstance(model.source, AdapterSource):
         return install_command(model.source.base)
     return f"make models MODEL={model.id}        # or: python -m lib models {model.id}"
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hashed(folder: Path) -> dict[str, dict]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import torch
 
-from lib.dataset import read_loglik, read_responses, read_run, text_sha
+from lib.cases_fingerprint import text_sha
+from lib.dataset import read_loglik, read_responses, read_run
 from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.measures import STEMS

@@ -11,17 +11,8 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lib.cases import read_cases
-from lib.dataset import (
-    LOGLIK_SCHEMA,
-    RESPONSE_SCHEMA,
-    SCORE_SCHEMA,
-    DataProblem,
-    check_schema,
-    data_files,
-    prompt_sha,
-    read_runs,
-    text_sha,
-)
+from lib.cases_fingerprint import prompt_sha, text_sha
+from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, check_schema, data_files, read_runs
 from lib.domain import (
     AdapterSource,
     CaseStudy,
@@ -34,6 +25,7 @@ from lib.domain import (
     Run,
     Score,
 )
+from lib.files import DataProblem
 from lib.measures import STEMS
 from lib.paths import Paths
 from lib.registry import read_models

@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib.cases import read_cases
+from lib.cases_fingerprint import prompt_sha
 from lib.criteria.public_sets import JudgedPair
-from lib.dataset import ResponseScores, prompt_sha, write_responses, write_run, write_scores
+from lib.dataset import ResponseScores, write_responses, write_run, write_scores
 from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Model, Response, Run, Score, Settings
 from lib.paths import ROOT, Paths
 from lib.tuning.recipe import Recipe

@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from lib.cases import CaseProblems
-from lib.dataset import DataProblem, text_sha, write_loglik, write_run
+from lib.cases_fingerprint import text_sha
+from lib.dataset import write_loglik, write_run
 from lib.domain import ReplyLogLikelihood
+from lib.files import DataProblem
 from lib.measures import STEMS
 from lib.paths import ROOT
 from lib.store import CaseFilter, build, content_key, open_library

@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.special import expit
 
 from lib.domain import TrilemmaError
-from lib.registry import sha256_of
+from lib.files import sha256_of
 
 WEIGHTS, CARD = "heads.safetensors", "card.json"
 _ARRAYS = ("centre", "scale", "weights", "intercepts")

@@ -25,8 +25,8 @@ from lib.criteria.training import (
     preference_head,
     value_head,
 )
-from lib.dataset import digest
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
+from lib.files import digest
 
 NAME, VERSION = "heads", 2
 # Chosen out of fold on the training rows.

@@ -16,7 +16,8 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from lib.domain import FolderSource, HubSource, Model, WheelSource
-from lib.registry import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest, sha256_of
+from lib.files import sha256_of
+from lib.registry import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest
 
 Report = Callable[[str], None]
 

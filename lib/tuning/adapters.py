@@ -5,7 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import TrilemmaError
-from lib.registry import ADAPTER_WEIGHTS, sha256_of
+from lib.files import sha256_of
+from lib.registry import ADAPTER_WEIGHTS
 from lib.tuning.recipe import Recipe
 
 CONFIG, CARD, NOTICE = "adapter_config.json", "card.json", "NOTICE"

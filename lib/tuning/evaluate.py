@@ -11,8 +11,8 @@ import torch
 from lib.criteria.coherence import coherence
 from lib.criteria.public_sets import Choice, JudgedPair
 from lib.criteria.validity import interval
-from lib.dataset import digest, write_whole
 from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
+from lib.files import digest, write_whole
 from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
 from lib.registry import weights_id

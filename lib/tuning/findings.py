@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter
 
-from lib.dataset import write_whole
 from lib.domain import Criterion
+from lib.files import write_whole
 
 CROSS_TABLE, BEHAVIOUR, GREEDY, STRENGTH = "cross_table.json", "behaviour.json", "greedy.json", "strength.json"
 READABLE = 0.95  # of the samples, as a share, that an adapter has to keep readable

@@ -22,8 +22,9 @@ from trl.trainer.utils import FusedCausalLMOutput
 
 from lib.criteria.public_sets import JudgedPair, share
 from lib.domain import Criterion
+from lib.files import sha256_of
 from lib.inference.engine import Engine
-from lib.registry import ADAPTER_WEIGHTS, sha256_of
+from lib.registry import ADAPTER_WEIGHTS
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
 from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, Measured, drawn, lengths, mixture, split
 from lib.tuning.recipe import Recipe
