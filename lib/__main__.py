@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from lib.cases import read_cases, read_tours
+from lib.cases.files import read_cases, read_tours
 from lib.dataset import data_files
 from lib.domain import CRITERIA, READER, CaseStudy, Model, Response, Run, Settings, TrilemmaError
 from lib.paths import ROOT, paths
@@ -18,7 +18,7 @@ from lib.registry import chosen_models, read_models, verify, weights_dir, weight
 
 def check(args: argparse.Namespace) -> int:
     """report every problem of the case files and data files, with file, line and field"""
-    from lib.case_review import reading_grades, review
+    from lib.cases.review import reading_grades, review
     from lib.store import build
 
     faults: list[str] = []

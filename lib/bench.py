@@ -15,8 +15,8 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lib.cases import read_cases
-from lib.cases_fingerprint import prompt_sha
+from lib.cases.files import read_cases
+from lib.cases.fingerprint import prompt_sha
 from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
 from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job

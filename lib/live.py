@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from lib.cases_fingerprint import prompt_sha
+from lib.cases.fingerprint import prompt_sha
 from lib.criteria.heads import Heads
 from lib.criteria.learned import NO_READER, Work, score
 from lib.domain import READER, CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError

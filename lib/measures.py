@@ -12,13 +12,9 @@ import numpy as np
 from scipy.special import softmax
 from scipy.stats import linregress
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Pair, Prompt, ReplyLogLikelihood, Score, TrilemmaError
+from lib.cases.replies import STEMS
+from lib.domain import CRITERIA, CaseStudy, Criterion, Pair, ReplyLogLikelihood, Score, TrilemmaError
 
-# Prompts that ask for nothing in particular: what a reply's words are worth without the question.
-STEMS = tuple(
-    Prompt(f"stem/{i}", "stem", "neutral", "Neutral stem", "en", (Message("user", text),))
-    for i, text in enumerate(("Write a short paragraph.", "Please go on.", "Say something to me."), start=1)
-)
 TEMPERATURE = 0.1  # nats per character; about the spread of replies within a case
 
 
@@ -39,11 +35,6 @@ class Pull(NamedTuple):
     low: float
     high: float
     even: float  # the value if every reply were equally likely
-
-
-def needed_logliks(case: CaseStudy) -> int:
-    """How many log-likelihoods of its replies a prompt of the case needs of a model: every wording, after the prompt and after each stem."""
-    return sum(len(r.wordings) for r in case.replies) * (1 + len(STEMS))
 
 
 def _per_character(rows: Iterable[ReplyLogLikelihood]) -> dict[tuple[str, int, str], float]:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Protocol
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.cases_fingerprint import prompt_sha, text_sha
+from lib.cases.fingerprint import prompt_sha, text_sha
+from lib.cases.replies import STEMS
 from lib.dataset import read_loglik, read_responses, read_runs, write_loglik, write_responses, write_run
 from lib.domain import (
     CaseStudy,
@@ -33,7 +34,6 @@ from lib.domain import (
 )
 from lib.files import digest
 from lib.inference.seeds import sample_seed
-from lib.measures import STEMS
 from lib.paths import Paths
 
 MAX_BATCH = 24

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import torch
 
-from lib.cases_fingerprint import text_sha
+from lib.cases.fingerprint import text_sha
+from lib.cases.replies import STEMS
 from lib.dataset import read_loglik, read_responses, read_run
 from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
 from lib.inference.seeds import sample_seed
-from lib.measures import STEMS
 from lib.paths import Paths
 from lib.precompute import LoadedModel
 

@@ -10,8 +10,9 @@ import duckdb
 from filelock import FileLock
 from pydantic import TypeAdapter
 
-from lib.cases import read_cases
-from lib.cases_fingerprint import prompt_sha, text_sha
+from lib.cases.files import read_cases
+from lib.cases.fingerprint import prompt_sha, text_sha
+from lib.cases.replies import STEMS
 from lib.dataset import LOGLIK_SCHEMA, RESPONSE_SCHEMA, SCORE_SCHEMA, check_schema, data_files, read_runs
 from lib.domain import (
     AdapterSource,
@@ -26,7 +27,6 @@ from lib.domain import (
     Score,
 )
 from lib.files import DataProblem
-from lib.measures import STEMS
 from lib.paths import Paths
 from lib.registry import read_models
 

@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
+from lib.cases.replies import STEMS
 from lib.criteria import FEATURES
 from lib.criteria.rules import RULES
 from lib.domain import READER
-from lib.measures import STEMS, TEMPERATURE
+from lib.measures import TEMPERATURE
 from lib.ui import cards
 
 cards.page_style()

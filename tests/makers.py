@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lib.cases import read_cases
-from lib.cases_fingerprint import prompt_sha
+from lib.cases.files import read_cases
+from lib.cases.fingerprint import prompt_sha
 from lib.criteria.public_sets import JudgedPair
 from lib.dataset import ResponseScores, write_responses, write_run, write_scores
 from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Model, Response, Run, Score, Settings

@@ -11,7 +11,7 @@ import torch
 from peft.tuners.lora import LoraLayer
 from streamlit.testing.v1 import AppTest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
 from lib.inference.client import Client
 from lib.inference.engine import Engine

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.criteria.judge import (
     Judge,
     endpoint,

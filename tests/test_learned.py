@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.criteria.heads import read_heads
 from lib.criteria.learned import ASPECTS, NO_READER, Work, read_work, score
 from lib.dataset import SCORE_SCHEMA, read_table, stored_responses

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lib.cases.replies import STEMS
 from lib.dataset import read_loglik, read_responses, read_runs, write_responses, write_run
 from lib.domain import Settings, TrilemmaError
 from lib.inference.install import install
 from lib.inference.loading import load
-from lib.measures import STEMS
 from lib.paths import ROOT, Paths
 from lib.precompute import missing_loglik, missing_work, precompute
 from lib.registry import read_models, weights_id
@@ -134,7 +134,7 @@ def test_a_write_that_fails_leaves_no_file(ready, tmp_path, monkeypatch):
 KILLED = """
 import os, signal, sys
 import lib.precompute as job
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.domain import Settings
 from lib.inference.loading import load
 from lib.paths import paths

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
 from lib.inference.install import install

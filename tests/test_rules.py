@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.criteria import FEATURES, features, rules
 from lib.criteria.rules import RULES, SCORER, Rule, score
 from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Prompt, Score

@@ -9,12 +9,12 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from lib.cases import CaseProblems
-from lib.cases_fingerprint import text_sha
+from lib.cases.files import CaseProblems
+from lib.cases.fingerprint import text_sha
+from lib.cases.replies import STEMS
 from lib.dataset import write_loglik, write_run
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem
-from lib.measures import STEMS
 from lib.paths import ROOT
 from lib.store import CaseFilter, build, content_key, open_library
 from tests.makers import RUN, response, store_answers, store_scores, the_case

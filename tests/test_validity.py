@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.criteria.labels import Label, LabelledReply, labelled_stored, read_labels, sha
 from lib.criteria.public_sets import SOURCES, dialogue, harmless_pairs, share
 from lib.criteria.train import Material, shared_prompts

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from lib.cases import read_cases
+from lib.cases.files import read_cases
 from lib.criteria.public_sets import choice_questions
 from lib.domain import CRITERIA, TrilemmaError
 from lib.inference.loading import load, load_family

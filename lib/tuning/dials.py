@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from lib.cases.replies import STEMS
 from lib.domain import CRITERIA, CaseStudy, Exchange, LogLik, Prompt, ReplyLogLikelihood
-from lib.measures import STEMS
 
 
 class Position(NamedTuple):

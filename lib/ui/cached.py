@@ -9,7 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 from pydantic import ValidationError
 
-from lib.cases import read_tours
+from lib.cases.files import read_tours
 from lib.criteria.feature_validity import FeatureRecord, read_feature_records
 from lib.criteria.heads import Heads, read_heads
 from lib.criteria.validity import Record, read_records

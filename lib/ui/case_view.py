@@ -6,9 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from lib import charts
-from lib.case_shape import CLAIMS
+from lib.cases.replies import STEMS, needed_logliks
+from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, ReplyLogLikelihood, Response
-from lib.measures import STEMS, TEMPERATURE, needed_logliks, pair_of, pulls, reply_pmis, summarise
+from lib.measures import TEMPERATURE, pair_of, pulls, reply_pmis, summarise
 from lib.store import Store
 from lib.text import text_block, word_diff
 from lib.ui import cards, words

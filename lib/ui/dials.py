@@ -6,10 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from lib import charts
+from lib.cases.replies import STEMS, needed_logliks
 from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
 from lib.inference.client import Client, Job
-from lib.measures import STEMS, needed_logliks, pulls, reply_shifts, shift_slopes
+from lib.measures import pulls, reply_shifts, shift_slopes
 from lib.registry import install_command, weights_dir
 from lib.store import Store
 from lib.text import text_block

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from lib import charts
-from lib.case_shape import CLAIMS
+from lib.cases.shape import CLAIMS
 from lib.domain import Tour
 from lib.store import CaseRow
 from lib.ui import words

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.case_shape import CLAIMS
+from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Prompt
 from lib.store import CaseFilter, CaseRow
 from lib.ui import cached, words

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from lib.case_shape import CaseShape, PromptShape, rule_problems
+from lib.cases.shape import CaseShape, PromptShape, rule_problems
 from lib.domain import (
     CRITERIA,
     CaseStudy,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import readability
 from rapidfuzz import fuzz
 
-from lib.cases import Problem
+from lib.cases.files import Problem
 from lib.domain import CaseStudy, Tour
 
 STORY = (

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from lib.case_review import MAX_GRADE, reading_grades, review, story_words
-from lib.case_shape import CLAIMS
-from lib.cases import CaseProblems, read_case, read_cases, read_tours
+from lib.cases.files import CaseProblems, read_case, read_cases, read_tours
+from lib.cases.review import MAX_GRADE, reading_grades, review, story_words
+from lib.cases.shape import CLAIMS
 from lib.domain import Message, Tour
 from lib.paths import ROOT
 from tests.makers import CASE

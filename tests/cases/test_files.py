@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.cases import SECTIONS, CaseProblems, read_case, read_cases
+from lib.cases.files import SECTIONS, CaseProblems, read_case, read_cases
 from lib.paths import ROOT
 from tests.makers import CASE
 
