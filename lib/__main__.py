@@ -168,9 +168,9 @@ def _progress(total: int):
 
 def train_scorers(args: argparse.Namespace) -> int:
     """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
-    from lib.criteria.public_sets import action_replies, instruction_pairs
     from lib.criteria.train import save, shared_prompts, train
     from lib.criteria.validate import LLMBAR
+    from lib.formats.sets import action_replies, instruction_pairs
 
     material, vectors, reader_sha = _material(args.data)
     pairs = [p for subset in LLMBAR for p in instruction_pairs(args.data, subset)]

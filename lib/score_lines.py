@@ -14,8 +14,8 @@ from lib.criteria.heads import Heads
 from lib.criteria.inputs import with_counts
 from lib.criteria.judge import Judge, judge_pair, judge_reply
 from lib.criteria.learned import ReadingModel, Work, read_work, score
-from lib.criteria.public_sets import dialogue
 from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
+from lib.formats.dialogue import dialogue
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {

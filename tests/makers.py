@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
-from lib.criteria.public_sets import JudgedPair
 from lib.dataset import ResponseScores, write_responses, write_run, write_scores
 from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Model, Response, Run, Score, Settings
+from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
 from lib.tuning.recipe import Recipe
 

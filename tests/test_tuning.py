@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from lib.criteria.public_sets import Choice
 from lib.domain import CRITERIA, AdapterSource, LogLik, Message, Prompt, TrilemmaError
+from lib.formats.sets import Choice
 from lib.inference.loading import load, load_family
 from lib.paths import ROOT
 from lib.registry import ADAPTER_WEIGHTS, read_models, weights_id

@@ -5,7 +5,6 @@ import pytest
 
 from lib.cases.files import read_cases
 from lib.criteria.labels import Label, LabelledReply, labelled_stored, read_labels, sha
-from lib.criteria.public_sets import SOURCES, dialogue, harmless_pairs, share
 from lib.criteria.train import Material, shared_prompts
 from lib.criteria.validity import (
     calibration_bins,
@@ -18,6 +17,8 @@ from lib.criteria.validity import (
 )
 from lib.dataset import stored_responses
 from lib.domain import Exchange, Message, TrilemmaError
+from lib.formats.dialogue import dialogue
+from lib.formats.sets import SOURCES, harmless_pairs, share
 from lib.paths import paths
 
 ABOUT = {"aspect": "refusal", "scorer": "x-1", "data": "made up", "labels": "nobody", "seen": "never trained on"}

@@ -9,8 +9,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from lib.criteria.heads import Head
-from lib.criteria.public_sets import share
 from lib.domain import READING_NUMBERS
+from lib.formats.sets import share
 
 FOLDS = 10
 RESAMPLES = 16

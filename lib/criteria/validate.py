@@ -6,14 +6,12 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from lib.criteria import public_sets
 from lib.criteria.coherence import coherence
 from lib.criteria.features import features
 from lib.criteria.heads import Heads
 from lib.criteria.inputs import input_blocks
 from lib.criteria.judge import Judge, judge_reply
 from lib.criteria.labels import LabelledReply
-from lib.criteria.public_sets import JudgedPair
 from lib.criteria.rules import score as rule_scores
 from lib.criteria.train import (
     AUTHOR_WEIGHT,
@@ -30,6 +28,8 @@ from lib.criteria.train import (
 from lib.criteria.training import Columns, pairs_out_of_fold, platt, points_out_of_fold
 from lib.criteria.validity import Record, pairs_record, replies_record
 from lib.domain import CRITERIA, Criterion, Model, Prompt
+from lib.formats import sets as public_sets
+from lib.formats.sets import JudgedPair
 
 AUTHOR = "one author of this project, blind to the model"
 OWN = "our stored answers"

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from lib.cases.files import read_cases
-from lib.criteria.public_sets import choice_questions
 from lib.domain import CRITERIA, TrilemmaError
+from lib.formats.sets import choice_questions
 from lib.inference.loading import load, load_family
 from lib.paths import Paths
 from lib.registry import chosen_models, weights_id

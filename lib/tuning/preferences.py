@@ -5,9 +5,9 @@ from pathlib import Path
 from statistics import mean
 from typing import NamedTuple
 
-from lib.criteria import public_sets
-from lib.criteria.public_sets import JudgedPair, share
 from lib.domain import CRITERIA, Criterion, TrilemmaError
+from lib.formats import sets as public_sets
+from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 
 TRAIN_SHARE = 0.7

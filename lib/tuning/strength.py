@@ -7,8 +7,8 @@ import numpy as np
 from scipy.stats import binomtest
 
 from lib.criteria.coherence import coherence
-from lib.criteria.public_sets import JudgedPair
 from lib.domain import CRITERIA, Criterion, Prompt, Settings
+from lib.formats.sets import JudgedPair
 from lib.inference.engine import Engine
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.evaluate import answers

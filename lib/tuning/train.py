@@ -20,9 +20,9 @@ from transformers.trainer_utils import get_last_checkpoint
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
-from lib.criteria.public_sets import JudgedPair, share
 from lib.domain import Criterion
 from lib.files import sha256_of
+from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.registry import ADAPTER_WEIGHTS
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card

@@ -7,13 +7,13 @@ import csv
 import hashlib
 import itertools
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from lib.domain import Exchange, Message, TrilemmaError
+from lib.formats.dialogue import dialogue
 
 SOURCES = {
     "hh_rlhf_harmless/dev.jsonl": (
@@ -28,8 +28,6 @@ SOURCES = {
         " annotated_response_*.csv (validation only)"
     ),
 }
-_TURN = re.compile(r"(?:\n\n|^)(Human|Assistant): ?")
-_ROLES = {"Human": "user", "Assistant": "assistant"}
 
 
 class JudgedPair(NamedTuple):
@@ -58,15 +56,6 @@ def _path(folder: Path, name: str) -> Path:
     if not path.exists():
         raise TrilemmaError(f"{path} is missing. It can be had from: {SOURCES[name]}")
     return path
-
-
-def dialogue(text: str) -> tuple[Message, ...]:
-    """Turns written as "\\n\\nHuman: ... \\n\\nAssistant: ..." as messages; any other text as one message of the user. An open last turn is left out."""
-    parts = _TURN.split(text)
-    if len(parts) < 3 or parts[0].strip():
-        return (Message("user", text),)
-    turns = [Message(_ROLES[who], said.strip()) for who, said in zip(parts[1::2], parts[2::2], strict=True)]  # ty: ignore[invalid-argument-type]
-    return tuple(turns[:-1]) if turns[-1].role == "assistant" and not turns[-1].content else tuple(turns)
 
 
 def harmless_pairs(folder: Path) -> list[JudgedPair]:
