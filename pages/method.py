@@ -7,7 +7,7 @@ from lib.cases.replies import STEMS
 from lib.criteria import FEATURES
 from lib.criteria.rules import RULES
 from lib.domain import READER
-from lib.measures import TEMPERATURE
+from lib.measures.likelihood import TEMPERATURE
 from lib.ui import cards
 
 cards.page_style()

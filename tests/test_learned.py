@@ -10,7 +10,7 @@ from lib.criteria.learned import ASPECTS, NO_READER, Work, read_work, score
 from lib.dataset import SCORE_SCHEMA, read_table, stored_responses
 from lib.domain import CRITERIA, Message, Prompt
 from lib.inference.reader import load_reader
-from lib.measures import summarise
+from lib.measures.likelihood import summarise
 from lib.paths import paths
 from lib.registry import read_models
 

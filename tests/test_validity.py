@@ -9,7 +9,6 @@ from lib.criteria.train import Material, shared_prompts
 from lib.criteria.validity import (
     calibration_bins,
     coverage_steps,
-    interval,
     pairs_record,
     read_records,
     replies_record,
@@ -19,6 +18,7 @@ from lib.dataset import stored_responses
 from lib.domain import Exchange, Message, TrilemmaError
 from lib.formats.dialogue import dialogue
 from lib.formats.sets import SOURCES, harmless_pairs, share
+from lib.measures.stats import interval
 from lib.paths import paths
 
 ABOUT = {"aspect": "refusal", "scorer": "x-1", "data": "made up", "labels": "nobody", "seen": "never trained on"}

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.stats import binomtest
 
 from lib.criteria.features import FEATURES, features
-from lib.criteria.validity import Interval
 from lib.domain import TrilemmaError
+from lib.measures.stats import Interval
 
 FOLDER = "features"  # in the folder of the validity records
 _LABELS, _STRATA, _RECORDS = "labels.jsonl", "strata.json", "records.json"

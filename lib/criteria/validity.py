@@ -1,6 +1,6 @@
 """How far each scorer can be trusted: records of its agreement with people's labels, beside baselines, by kind of model, and when it may abstain."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,18 +9,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
 from lib.domain import TrilemmaError
+from lib.measures.stats import Interval, interval
 
-_DRAWS = 1000
 _BINS = 5
 RECORDS = "*.json"  # the features have a folder of their own
-
-
-class Interval(BaseModel):
-    """An estimate with the 95 % interval of a bootstrap over prompts."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Bin(BaseModel):
@@ -106,22 +98,6 @@ class Record(BaseModel):
             )
             + ".json"
         )
-
-
-def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:
-    """`measure` takes row numbers. The percentile bootstrap draws whole prompts; draws on which the measure is undefined are left out."""
-    by_group: dict[str, list[int]] = {}
-    for i, g in enumerate(groups):
-        by_group.setdefault(g, []).append(i)
-    rows = [np.array(r) for r in by_group.values()]
-    random = np.random.default_rng(seed)
-    draws = []
-    for _ in range(_DRAWS):
-        value = measure(np.concatenate([rows[k] for k in random.integers(0, len(rows), len(rows))]))
-        if np.isfinite(value):
-            draws.append(value)
-    low, high = np.quantile(draws, (0.025, 0.975)) if draws else (np.nan, np.nan)
-    return Interval(value=float(measure(np.arange(len(groups)))), low=float(low), high=float(high))
 
 
 def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[list[Bin], float]:

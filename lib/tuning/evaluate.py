@@ -9,12 +9,12 @@ import numpy as np
 import torch
 
 from lib.criteria.coherence import coherence
-from lib.criteria.validity import interval
 from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
 from lib.files import digest, write_whole
 from lib.formats.sets import Choice, JudgedPair
 from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
+from lib.measures.stats import interval
 from lib.registry import weights_id
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 

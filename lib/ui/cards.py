@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from lib.criteria import FEATURES, features
 from lib.domain import CRITERIA, Features, Model, Prompt, Response, Run, Score
-from lib.measures import Summary
+from lib.measures.likelihood import Summary
 from lib.text import marked_block
 from lib.ui import words
 

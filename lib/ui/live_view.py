@@ -8,7 +8,7 @@ import streamlit as st
 from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, TemplateName
 from lib.inference.client import Client, Job
 from lib.live import MAX_SAMPLES, to_json
-from lib.measures import summarise
+from lib.measures.likelihood import summarise
 from lib.paths import paths
 from lib.registry import install_command
 from lib.store import CaseRow, forget_run, keep_run, kept_runs

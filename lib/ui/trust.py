@@ -9,7 +9,8 @@ from lib.charts import calibration_curve, coverage_curve
 from lib.criteria import FEATURES
 from lib.criteria.feature_validity import FeatureRecord
 from lib.criteria.heads import HeadsCard
-from lib.criteria.validity import Interval, Record
+from lib.criteria.validity import Record
+from lib.measures.stats import Interval
 
 NAMES = {
     "incoherent": "Gate: not language",

@@ -7,7 +7,7 @@ import pytest
 from lib.cases.files import read_case
 from lib.cases.replies import STEMS
 from lib.domain import CRITERIA, ReplyLogLikelihood, Score, TrilemmaError
-from lib.measures import TEMPERATURE, pair_of, pulls, reply_pmis, reply_shifts, shift_slopes, summarise
+from lib.measures.likelihood import TEMPERATURE, pair_of, pulls, reply_pmis, reply_shifts, shift_slopes, summarise
 from tests.makers import CASE
 
 STUDY = read_case(CASE)
