@@ -12,8 +12,9 @@ from pathlib import Path
 from lib.cases.files import read_cases, read_tours
 from lib.dataset import data_files
 from lib.domain import CRITERIA, READER, CaseStudy, Model, Response, Run, Settings, TrilemmaError
+from lib.models.registry import chosen_models, read_models
+from lib.models.weights import verify, weights_dir, weights_id
 from lib.paths import ROOT, paths
-from lib.registry import chosen_models, read_models, verify, weights_dir, weights_id
 
 
 def check(args: argparse.Namespace) -> int:
@@ -43,7 +44,7 @@ def check(args: argparse.Namespace) -> int:
 
 def models(args: argparse.Namespace) -> int:
     """fetch, verify and convert models: those named, or the defaults"""
-    from lib.inference.install import install
+    from lib.models.install import install
 
     failed = 0
     for model in chosen_models(paths().models, args.ids) or [m for m in read_models(paths().models) if m.default]:

@@ -20,8 +20,9 @@ from lib.cases.fingerprint import prompt_sha
 from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
 from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
-from lib.registry import read_models, weights_dir
 from lib.store import build
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run

@@ -27,8 +27,8 @@ from lib.domain import (
     Score,
 )
 from lib.files import DataProblem
+from lib.models.registry import read_models
 from lib.paths import Paths
-from lib.registry import read_models
 
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _CASE = TypeAdapter(CaseStudy)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.registry import pairs
+from lib.models.registry import pairs
 from lib.ui import cached, cards, case_view, gallery, pickers
 
 cards.page_style()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from lib.live import BadPrompt, live_prompt, live_run
-from lib.registry import pairs, weights_dir, weights_id
+from lib.models.registry import pairs
+from lib.models.weights import weights_dir, weights_id
 from lib.ui import cached, cards, live_view, words
 
 cards.page_style()

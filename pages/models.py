@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from lib.registry import install_command, weights_dir
+from lib.models.weights import install_command, weights_dir
 from lib.ui import cached, cards, words
 
 cards.page_style()

@@ -15,11 +15,12 @@ from lib.cases.files import read_cases
 from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
 from lib.inference.client import Client
 from lib.inference.engine import Engine
-from lib.inference.install import install
 from lib.inference.loading import load, load_family, mixed
+from lib.models.install import install
+from lib.models.registry import read_models
+from lib.models.weights import ADAPTER_WEIGHTS, verify, weights_dir, weights_id
 from lib.paths import ROOT
 from lib.precompute import precompute
-from lib.registry import ADAPTER_WEIGHTS, read_models, verify, weights_dir, weights_id
 from lib.store import build, open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.dials import exchanges, weighed

@@ -10,8 +10,8 @@ import pytest
 from lib.domain import READER, READING_NUMBERS, Message, Settings
 from lib.inference import client as client_module
 from lib.inference.client import Client, Job
-from lib.inference.install import install
-from lib.registry import read_models
+from lib.models.install import install
+from lib.models.registry import read_models
 
 LONG = Settings(max_tokens=1500)
 SHORT = Settings(max_tokens=6)

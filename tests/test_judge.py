@@ -22,8 +22,9 @@ from lib.criteria.judge import (
     reply_question,
 )
 from lib.domain import CRITERIA, Message, TrilemmaError
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir
 from lib.paths import paths
-from lib.registry import read_models, weights_dir
 
 RUBRIC = read_rubric(paths().rubric)
 CASE = next(c for c in read_cases(paths().cases) if c.id == "two-cold-remedies")

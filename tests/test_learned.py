@@ -11,8 +11,8 @@ from lib.dataset import SCORE_SCHEMA, read_table, stored_responses
 from lib.domain import CRITERIA, Message, Prompt
 from lib.inference.reader import load_reader
 from lib.measures.likelihood import summarise
+from lib.models.registry import read_models
 from lib.paths import paths
-from lib.registry import read_models
 
 HEADS = read_heads(paths().heads)
 CASES = {c.id: c for c in read_cases(paths().cases)}

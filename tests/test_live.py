@@ -8,11 +8,12 @@ from lib.criteria.heads import read_heads
 from lib.criteria.learned import ASPECTS, NO_READER
 from lib.domain import Settings, TrilemmaError
 from lib.inference.client import Answer, Job, ModelPart
-from lib.inference.install import install
 from lib.inference.loading import load
 from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
+from lib.models.install import install
+from lib.models.registry import read_models
+from lib.models.weights import weights_id
 from lib.paths import paths
-from lib.registry import read_models, weights_id
 from lib.reproduce import remade
 from lib.store import forget_run, keep_run, kept_runs
 from tests.makers import the_case

@@ -11,11 +11,12 @@ import pytest
 from lib.cases.replies import STEMS
 from lib.dataset import read_loglik, read_responses, read_runs, write_responses, write_run
 from lib.domain import Settings, TrilemmaError
-from lib.inference.install import install
 from lib.inference.loading import load
+from lib.models.install import install
+from lib.models.registry import read_models
+from lib.models.weights import weights_id
 from lib.paths import ROOT, Paths
 from lib.precompute import missing_loglik, missing_work, precompute
-from lib.registry import read_models, weights_id
 from tests.makers import the_case
 
 SETTINGS = Settings(max_tokens=16)
@@ -138,7 +139,7 @@ from lib.cases.files import read_cases
 from lib.domain import Settings
 from lib.inference.loading import load
 from lib.paths import paths
-from lib.registry import read_models, weights_id
+from lib.models.registry import read_models, weights_id
 job.MAX_BATCH = 2
 model = read_models(paths().models)[0]
 write, left = job.write_responses, [int(sys.argv[1])]

@@ -9,8 +9,8 @@ import torch
 from lib.domain import READER, READING_NUMBERS, Continuation, Exchange, Message, TrilemmaError
 from lib.inference.loading import load_folder
 from lib.inference.reader import Reader, load_reader
+from lib.models.registry import read_models
 from lib.paths import paths
-from lib.registry import read_models
 
 ASK = (Message("user", "What helps against a cold?"),)
 

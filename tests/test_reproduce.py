@@ -7,11 +7,12 @@ import pytest
 from lib.cases.files import read_cases
 from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
-from lib.inference.install import install
 from lib.inference.loading import load
+from lib.models.install import install
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir, weights_id
 from lib.paths import ROOT, Paths
 from lib.precompute import precompute
-from lib.registry import read_models, weights_dir, weights_id
 from lib.reproduce import remade, reread, stored_answers, stored_run
 from tests.makers import the_case
 

@@ -10,8 +10,9 @@ from safetensors.torch import load_file
 from lib.domain import CRITERIA, AdapterSource, LogLik, Message, Prompt, TrilemmaError
 from lib.formats.sets import Choice
 from lib.inference.loading import load, load_family
+from lib.models.registry import read_models
+from lib.models.weights import ADAPTER_WEIGHTS, weights_id
 from lib.paths import ROOT
-from lib.registry import ADAPTER_WEIGHTS, read_models, weights_id
 from lib.tuning import commands, strength
 from lib.tuning.adapters import read_card, read_cards
 from lib.tuning.evaluate import (

@@ -16,7 +16,7 @@ from lib.files import sha256_of
 from lib.inference.engine import SHARES, Engine
 from lib.inference.precision import fastest_dtype
 from lib.inference.templates import template_for
-from lib.registry import ADAPTER_WEIGHTS, install_command, weights_dir
+from lib.models.weights import ADAPTER_WEIGHTS, install_command, weights_dir
 
 _JOINED = "joined"  # all adapters of a family as one: their low-rank factors side by side
 

@@ -6,7 +6,7 @@ import time
 
 import torch
 
-from lib.registry import cache_dir
+from lib.models.weights import cache_dir
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 

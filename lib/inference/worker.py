@@ -29,8 +29,9 @@ from lib.domain import (
     TrilemmaError,
 )
 from lib.inference.seeds import sample_seed
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir
 from lib.paths import paths
-from lib.registry import read_models, weights_dir
 
 MAX_RESIDENT = 3
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import TrilemmaError
 from lib.files import sha256_of
-from lib.registry import ADAPTER_WEIGHTS
+from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.recipe import Recipe
 
 CONFIG, CARD, NOTICE = "adapter_config.json", "card.json", "NOTICE"

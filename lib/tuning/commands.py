@@ -12,8 +12,9 @@ from lib.cases.files import read_cases
 from lib.domain import CRITERIA, TrilemmaError
 from lib.formats.sets import choice_questions
 from lib.inference.loading import load, load_family
+from lib.models.registry import chosen_models
+from lib.models.weights import weights_id
 from lib.paths import Paths
-from lib.registry import chosen_models, weights_id
 from lib.tuning import evaluate as evaluation
 from lib.tuning.adapters import read_cards
 from lib.tuning.findings import Report, add_trials, write

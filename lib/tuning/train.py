@@ -24,7 +24,7 @@ from lib.domain import Criterion
 from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
-from lib.registry import ADAPTER_WEIGHTS
+from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
 from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, Measured, drawn, lengths, mixture, split
 from lib.tuning.recipe import Recipe

@@ -9,8 +9,8 @@ from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, Templa
 from lib.inference.client import Client, Job
 from lib.live import MAX_SAMPLES, to_json
 from lib.measures.likelihood import summarise
+from lib.models.weights import install_command
 from lib.paths import paths
-from lib.registry import install_command
 from lib.store import CaseRow, forget_run, keep_run, kept_runs
 from lib.text import text_block
 from lib.ui import cached, cards, case_view, pickers, words

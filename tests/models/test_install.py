@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from lib.domain import FolderSource, HubSource, Model, WheelSource
-from lib.inference.fetch import fetch
-from lib.inference.install import install
+from lib.models.fetch import fetch
+from lib.models.install import install
+from lib.models.registry import read_models
+from lib.models.weights import WeightsUnavailable, cache_dir, verify, weights_dir, weights_id
 from lib.paths import ROOT
-from lib.registry import WeightsUnavailable, cache_dir, read_models, verify, weights_dir, weights_id
 
 
 @pytest.fixture(autouse=True)
@@ -154,8 +155,8 @@ def _hub(files: dict[str, bytes], sha: str):
 INSTALL = """
 import sys
 from lib.domain import HubSource, Model
-from lib.inference.install import install
-from lib.registry import weights_id
+from lib.models.install import install
+from lib.models.registry import weights_id
 model = Model("m", "M", "f", "base", None, HubSource("org/tiny", sys.argv[1] or None), "none", "https://example.org", "chat", 2048, False, "", {})
 print(install(model), weights_id(model))
 """
@@ -234,8 +235,8 @@ def test_a_folder_without_a_model_is_refused():
 CONVERT = """
 import shutil, sys, time
 from pathlib import Path
-import lib.inference.install as install_module
-from lib.registry import read_models
+import lib.models.install as install_module
+from lib.models.registry import read_models
 from lib.paths import paths
 def slow(source, fetched, *args):
     (source / "half").write_text("half")

@@ -13,8 +13,8 @@ from typing import Any
 from filelock import FileLock
 
 from lib.domain import AdapterSource, FolderSource, HubSource, Model, WheelSource
-from lib.inference.fetch import Report, fetch
-from lib.registry import (
+from lib.models.fetch import Report, fetch
+from lib.models.weights import (
     ADAPTER_WEIGHTS,
     MANIFEST,
     WeightsUnavailable,

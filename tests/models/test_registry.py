@@ -2,8 +2,9 @@
 
 import pytest
 
+from lib.models.registry import ASPECTS, ModelProblems, pairs, read_models
+from lib.models.weights import install_command
 from lib.paths import ROOT
-from lib.registry import ASPECTS, ModelProblems, install_command, pairs, read_models
 from tests.makers import MODELS_TOML
 
 ENTRY = MODELS_TOML.format(id="one", label="One", template="chat", path='"/nowhere"')

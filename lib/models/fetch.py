@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from lib.domain import FolderSource, HubSource, Model, WheelSource
 from lib.files import sha256_of
-from lib.registry import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest
+from lib.models.weights import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest
 
 Report = Callable[[str], None]
 

@@ -1,0 +1,113 @@
+"""Where each model's weights are on this machine, and whether they are the pinned ones."""
+
+import json
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from lib.domain import (
+    AdapterSource,
+    Model,
+    TrilemmaError,
+    WheelSource,
+)
+from lib.files import sha256_of
+from lib.paths import paths
+
+MANIFEST = "manifest.json"
+
+
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
+# Never a pickle: weights come as safetensors, the rest as text.
+LOADED_FILES = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model"]
+
+
+class WeightsUnavailable(TrilemmaError):
+    """Weights could not be had, or are not the ones that were pinned."""
+
+
+def cache_dir() -> Path:
+    """Where weights are kept: TRILEMMA_CACHE, or the platform's cache directory."""
+    named = os.environ.get("TRILEMMA_CACHE")
+    return Path(named) if named else user_cache_path("trilemma", appauthor=False)
+
+
+def install_dir(model: Model) -> Path:
+    """Where this model's loadable folder is, or would be."""
+    if isinstance(model.source, WheelSource):
+        return cache_dir() / "models" / f"{model.id}-{model.source.sha256[:12]}"
+    return cache_dir() / "models" / model.id
+
+
+def read_manifest(model: Model) -> dict | None:
+    """The manifest of an installed model: `weights` (hash or revision), `folder`, `files` (name -> size and sha256)."""
+    try:
+        return json.loads((install_dir(model) / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def weights_dir(model: Model) -> Path | None:
+    """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
+    if isinstance(model.source, AdapterSource):
+        return (
+            adapter_dir(model)
+            if weights_dir(model.source.base) and (adapter_dir(model) / ADAPTER_WEIGHTS).exists()
+            else None
+        )
+    manifest = read_manifest(model)
+    if manifest is None:
+        return None
+    folder = Path(manifest["folder"]) if manifest["folder"] else install_dir(model)
+    for name, file in manifest["files"].items():
+        path = folder / name
+        if not path.exists() or path.stat().st_size != file["size"]:
+            return None
+    return folder
+
+
+def weights_id(model: Model) -> str:
+    """What the installed weights are: SHA-256 of the pinned file, the hub revision, or a hash over a folder's files; empty if not installed."""
+    if isinstance(model.source, AdapterSource):
+        return model.source.sha256 if weights_dir(model) else ""
+    manifest = read_manifest(model)
+    return manifest["weights"] if manifest else ""
+
+
+def adapter_dir(model: Model) -> Path:
+    return paths().adapters / model.id
+
+
+def install_command(model: Model) -> str:
+    if isinstance(model.source, AdapterSource):
+        return install_command(model.source.base)
+    return f"make models MODEL={model.id}        # or: python -m lib models {model.id}"
+
+
+def hashed(folder: Path) -> dict[str, dict]:
+    """Size and SHA-256 of every file that loading reads."""
+    names = sorted(p for pattern in LOADED_FILES for p in folder.glob(pattern) if p.name != MANIFEST)
+    return {p.name: {"size": p.stat().st_size, "sha256": sha256_of(p)} for p in names}
+
+
+def verify(model: Model) -> list[str]:
+    """Hash every file of an installed model again; what differs, in words."""
+    if isinstance(model.source, AdapterSource):
+        file = adapter_dir(model) / ADAPTER_WEIGHTS
+        changed = not file.exists() or sha256_of(file) != model.source.sha256
+        return [
+            *verify(model.source.base),
+            *([f"{model.label}: {file.name} is missing or has changed"] if changed else []),
+        ]
+    manifest, folder = read_manifest(model), weights_dir(model)
+    if manifest is None or folder is None:
+        return [f"{model.label} is not installed, or a file is missing. Get it with: {install_command(model)}"]
+    now = hashed(folder)
+    return [
+        f"{model.label}: {name} has changed since it was installed"
+        for name, file in manifest["files"].items()
+        if now.get(name) != file
+    ]
