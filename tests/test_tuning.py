@@ -13,6 +13,7 @@ from lib.inference.loading import load, load_family
 from lib.models.registry import read_models
 from lib.models.weights import ADAPTER_WEIGHTS, weights_id
 from lib.paths import ROOT
+from lib.preferences.split import drawn, held_out, mixture, split
 from lib.tuning import commands, strength
 from lib.tuning.adapters import read_card, read_cards
 from lib.tuning.evaluate import (
@@ -25,7 +26,7 @@ from lib.tuning.evaluate import (
     probe,
 )
 from lib.tuning.findings import Report, read_greedy, read_report, read_table, write
-from lib.tuning.preferences import drawn, held_out, lengths, mixture, split
+from lib.tuning.lengths import lengths
 from lib.tuning.recipe import read_recipe, read_recipes
 from lib.tuning.strength import training_prompts, tried
 from tests.makers import PAIRS, judged_pair, tiny_recipe

@@ -15,10 +15,12 @@ from lib.inference.loading import load, load_family
 from lib.models.registry import chosen_models
 from lib.models.weights import weights_id
 from lib.paths import Paths
+from lib.preferences.pairs import read_pairs
+from lib.preferences.split import held_out, split
 from lib.tuning import evaluate as evaluation
 from lib.tuning.adapters import read_cards
 from lib.tuning.findings import Report, add_trials, write
-from lib.tuning.preferences import Measured, held_out, lengths, read_pairs, split
+from lib.tuning.lengths import Measured, lengths
 from lib.tuning.recipe import read_recipe, read_recipes
 from lib.tuning.strength import training_prompts, tried
 

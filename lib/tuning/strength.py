@@ -10,10 +10,10 @@ from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, Criterion, Prompt, Settings
 from lib.formats.sets import JudgedPair
 from lib.inference.engine import Engine
+from lib.preferences.split import drawn
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.evaluate import answers
 from lib.tuning.findings import Trial
-from lib.tuning.preferences import drawn
 
 _PROMPTS = 20  # of each criterion
 _SAMPLES = 5  # of each prompt: at 60 answers one adapter came out between 87 and 95 of 100

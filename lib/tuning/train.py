@@ -25,8 +25,10 @@ from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.models.weights import ADAPTER_WEIGHTS
+from lib.preferences.pairs import LABELS, LICENCES, SOURCES
+from lib.preferences.split import drawn, mixture, split
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
-from lib.tuning.preferences import LABELS, LICENCES, SOURCES, Lengths, Measured, drawn, lengths, mixture, split
+from lib.tuning.lengths import Lengths, Measured, lengths
 from lib.tuning.recipe import Recipe
 
 _PACKAGES = ("torch", "transformers", "peft", "trl")

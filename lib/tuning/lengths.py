@@ -1,0 +1,40 @@
+"""How long preference pairs are, in tokens of the model that is tuned."""
+
+from collections.abc import Callable, Sequence
+from statistics import mean
+from typing import NamedTuple
+
+from lib.formats.sets import JudgedPair
+from lib.inference.engine import Engine
+
+
+class Lengths(NamedTuple):
+    """Means, in tokens; `chosen_longer` is the share of pairs whose chosen reply is the longer one (ties count half)."""
+
+    rows: int
+    prompt: float
+    chosen: float
+    rejected: float
+    chosen_longer: float
+
+
+class Measured(NamedTuple):
+    """Lengths of a pair in tokens of one engine's tokenizer and template."""
+
+    engine: Engine
+
+    def prompt(self, pair: JudgedPair) -> int:
+        return self.engine.count_tokens(self.engine.render(pair.better.messages))
+
+    def reply(self, text: str) -> int:
+        return self.engine.count_tokens(self.engine.template.joint + text)
+
+    def whole(self, pair: JudgedPair) -> int:
+        """Prompt, longer reply and the token that ends it."""
+        return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
+
+
+def lengths(pairs: Sequence[JudgedPair], count: Callable[[str], int], prompt: Callable[[JudgedPair], int]) -> Lengths:
+    chosen, rejected = [count(p.better.text) for p in pairs], [count(p.worse.text) for p in pairs]
+    longer = mean((a > b) + 0.5 * (a == b) for a, b in zip(chosen, rejected, strict=True))
+    return Lengths(len(pairs), mean(map(prompt, pairs)), mean(chosen), mean(rejected), longer)
