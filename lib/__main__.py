@@ -11,10 +11,11 @@ from pathlib import Path
 
 from lib.cases.files import read_cases, read_tours
 from lib.dataset import data_files
-from lib.domain import CRITERIA, READER, CaseStudy, Model, Response, Run, Settings, TrilemmaError
+from lib.domain import CRITERIA, CaseStudy, Model, Response, Run, Settings, TrilemmaError
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import verify, weights_dir, weights_id
 from lib.paths import ROOT, paths
+from lib.scoring.inputs import READER
 
 
 def check(args: argparse.Namespace) -> int:
@@ -103,9 +104,9 @@ def precompute(args: argparse.Namespace) -> int:
 
 def score(args: argparse.Namespace) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
-    from lib.criteria.heads import read_heads
     from lib.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
     from lib.scoring import score_missing
+    from lib.scoring.heads import read_heads
 
     cases = read_cases(paths().cases)
     if args.input is None:
@@ -126,8 +127,8 @@ def score(args: argparse.Namespace) -> int:
 
 def prefer(args: argparse.Namespace) -> int:
     """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
-    from lib.criteria.heads import read_heads
     from lib.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
+    from lib.scoring.heads import read_heads
 
     rows = read_lines(args.input, PairLine)
     if args.judge:
@@ -141,7 +142,7 @@ def prefer(args: argparse.Namespace) -> int:
 
 def _reader(heads):
     """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
-    from lib.inference.reader import load_reader
+    from lib.scoring.reader import load_reader
 
     models = read_models(paths().models)
     reader = load_reader(models)
@@ -152,8 +153,8 @@ def _reader(heads):
 
 def _judge(name: str):
     """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
-    from lib.criteria.judge import Judge, endpoint, local, read_rubric
     from lib.inference.loading import load
+    from lib.scoring.judge import Judge, endpoint, local, read_rubric
 
     rubric = read_rubric(paths().rubric)
     if name == "endpoint":
@@ -187,9 +188,9 @@ def train_scorers(args: argparse.Namespace) -> int:
 
 def validate(args: argparse.Namespace) -> int:
     """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
-    from lib.criteria.heads import read_heads
     from lib.criteria.validate import validate, validate_judge
     from lib.criteria.validity import write_records
+    from lib.scoring.heads import read_heads
 
     material, vectors, _ = _material(args.data)
     models = read_models(paths().models)
@@ -235,7 +236,7 @@ def _material(folder: Path) -> tuple:
     from lib.criteria.labels import read_labels
     from lib.criteria.train import Vectors, read_material
     from lib.dataset import stored_responses
-    from lib.inference.reader import load_reader
+    from lib.scoring.reader import load_reader
 
     models = read_models(paths().models)
     material = read_material(

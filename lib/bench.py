@@ -18,11 +18,12 @@ import pyarrow.parquet as pq
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
 from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
-from lib.domain import READER, AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
+from lib.domain import AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.inference.client import Client, Job
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
+from lib.scoring.inputs import READER
 from lib.store import build
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
@@ -172,10 +173,10 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
 
 def scoring_figures(rows: int) -> None:
     """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
-    from lib.criteria.features import features
-    from lib.criteria.heads import read_heads
-    from lib.criteria.learned import Work, score
-    from lib.inference.reader import load_reader
+    from lib.scoring.features import features
+    from lib.scoring.heads import read_heads
+    from lib.scoring.learned import Work, score
+    from lib.scoring.reader import load_reader
 
     prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
     answers = [r for r in stored_responses(paths()) if r.text and r.prompt_id in prompts][:rows]

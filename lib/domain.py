@@ -344,17 +344,6 @@ class Exchange(NamedTuple):
     text: str
 
 
-READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
-READING_NUMBERS = (
-    "log-probability a token",
-    "log-probability a token, opening",
-    "lowest log-probability",
-    "log of tokens",
-    "root of tokens",
-    "log-probability of ending there",
-)
-
-
 class Mix(NamedTuple):
     """Tuned models of one family joined at run time: start + sum of weight x (model - start), by model ids."""
 

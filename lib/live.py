@@ -9,11 +9,12 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
-from lib.criteria.heads import Heads
-from lib.criteria.learned import NO_READER, Work, score
-from lib.domain import READER, CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.inference.client import Answer, Job
 from lib.precompute import surroundings
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import READER
+from lib.scoring.learned import NO_READER, Work, score
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8

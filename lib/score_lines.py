@@ -8,14 +8,14 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lib.criteria.coherence import coherence
-from lib.criteria.features import features
-from lib.criteria.heads import Heads
-from lib.criteria.inputs import with_counts
-from lib.criteria.judge import Judge, judge_pair, judge_reply
-from lib.criteria.learned import ReadingModel, Work, read_work, score
 from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
 from lib.formats.dialogue import dialogue
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import with_counts
+from lib.scoring.judge import Judge, judge_pair, judge_reply
+from lib.scoring.learned import ReadingModel, Work, read_work, score
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {

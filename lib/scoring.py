@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from lib.criteria.heads import Heads
-from lib.criteria.learned import ReadingModel, Work, read_work, score
 from lib.dataset import SCORE_SCHEMA, ResponseScores, read_table, stored_responses, write_scores
 from lib.domain import CaseStudy, Response
 from lib.files import digest
 from lib.paths import Paths
+from lib.scoring.heads import Heads
+from lib.scoring.learned import ReadingModel, Work, read_work, score
 
 _CHUNK = 400  # answers to a file: what a stopped job loses at most
 

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from lib.cases.replies import STEMS
-from lib.criteria import FEATURES
-from lib.criteria.rules import RULES
-from lib.domain import READER
 from lib.measures.likelihood import TEMPERATURE
+from lib.scoring.features import FEATURES
+from lib.scoring.inputs import READER
+from lib.scoring.rules import RULES
 from lib.ui import cards
 
 cards.page_style()

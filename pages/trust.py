@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.domain import READER
+from lib.scoring.inputs import READER
 from lib.ui import cached, cards, trust
 
 cards.page_style()

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.domain import READER, READING_NUMBERS, Message, Settings
+from lib.domain import Message, Settings
 from lib.inference import client as client_module
 from lib.inference.client import Client, Job
 from lib.models.install import install
 from lib.models.registry import read_models
+from lib.scoring.inputs import READER, READING_NUMBERS
 
 LONG = Settings(max_tokens=1500)
 SHORT = Settings(max_tokens=6)

@@ -13,11 +13,11 @@ from lib.criteria.feature_validity import (
     read_strata,
     write_feature_records,
 )
-from lib.criteria.features import FEATURES, features
 from lib.criteria.labels import sha
 from lib.dataset import stored_responses
 from lib.domain import TrilemmaError
 from lib.paths import paths
+from lib.scoring.features import FEATURES, features
 
 
 def _labels(right: int, wrong: int, missed: int, clean: int) -> list[SentenceLabel]:

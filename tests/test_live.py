@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-from lib.criteria.heads import read_heads
-from lib.criteria.learned import ASPECTS, NO_READER
 from lib.domain import Settings, TrilemmaError
 from lib.inference.client import Answer, Job, ModelPart
 from lib.inference.loading import load
@@ -15,6 +13,8 @@ from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import paths
 from lib.reproduce import remade
+from lib.scoring.heads import read_heads
+from lib.scoring.learned import ASPECTS, NO_READER
 from lib.store import forget_run, keep_run, kept_runs
 from tests.makers import the_case
 

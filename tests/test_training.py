@@ -18,7 +18,7 @@ from lib.criteria.training import (
     preference_head,
     value_head,
 )
-from lib.domain import READING_NUMBERS
+from lib.scoring.inputs import READING_NUMBERS
 
 LENGTH = READING_NUMBERS.index("log of tokens")
 BLOCKS = {"late": slice(0, 4), "counts": slice(4, 6)}

@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.stats import binomtest
 
-from lib.criteria.features import FEATURES, features
 from lib.domain import TrilemmaError
 from lib.measures.stats import Interval
+from lib.scoring.features import FEATURES, features
 
 FOLDER = "features"  # in the folder of the validity records
 _LABELS, _STRATA, _RECORDS = "labels.jsonl", "strata.json", "records.json"

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from lib.criteria.heads import HeadCard, HeadsCard, save_heads
-from lib.criteria.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
 from lib.criteria.labels import Label, LabelledReply, labelled_public, labelled_stored
 from lib.criteria.training import (
     Columns,
@@ -27,6 +25,8 @@ from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
 from lib.files import digest
 from lib.formats import sets as public_sets
 from lib.formats.sets import JudgedPair, JudgedReply
+from lib.scoring.heads import HeadCard, HeadsCard, save_heads
+from lib.scoring.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
 
 NAME, VERSION = "heads", 2
 # Chosen out of fold on the training rows.

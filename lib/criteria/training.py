@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
-from lib.criteria.heads import Head
-from lib.domain import READING_NUMBERS
 from lib.formats.sets import share
+from lib.scoring.heads import Head
+from lib.scoring.inputs import READING_NUMBERS
 
 FOLDS = 10
 RESAMPLES = 16

@@ -6,13 +6,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from lib.criteria.coherence import coherence
-from lib.criteria.features import features
-from lib.criteria.heads import Heads
-from lib.criteria.inputs import input_blocks
-from lib.criteria.judge import Judge, judge_reply
 from lib.criteria.labels import LabelledReply
-from lib.criteria.rules import score as rule_scores
 from lib.criteria.train import (
     AUTHOR_WEIGHT,
     RECIPES,
@@ -30,6 +24,12 @@ from lib.criteria.validity import Record, pairs_record, replies_record
 from lib.domain import CRITERIA, Criterion, Model, Prompt
 from lib.formats import sets as public_sets
 from lib.formats.sets import JudgedPair
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import input_blocks
+from lib.scoring.judge import Judge, judge_reply
+from lib.scoring.rules import score as rule_scores
 
 AUTHOR = "one author of this project, blind to the model"
 OWN = "our stored answers"

@@ -8,7 +8,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 
-from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
 from lib.files import digest, write_whole
 from lib.formats.sets import Choice, JudgedPair
@@ -16,6 +15,7 @@ from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
 from lib.measures.stats import interval
 from lib.models.weights import weights_id
+from lib.scoring.coherence import coherence
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 
 MATCHED = (

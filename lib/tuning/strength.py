@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.stats import binomtest
 
-from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, Criterion, Prompt, Settings
 from lib.formats.sets import JudgedPair
 from lib.inference.engine import Engine
 from lib.preferences.split import drawn
+from lib.scoring.coherence import coherence
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.evaluate import answers
 from lib.tuning.findings import Trial

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from lib.cases.files import read_tours
 from lib.criteria.feature_validity import FeatureRecord, read_feature_records
-from lib.criteria.heads import Heads, read_heads
 from lib.criteria.validity import Record, read_records
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
+from lib.scoring.heads import Heads, read_heads
 from lib.search import Hit, build_index, search
 from lib.store import Store, build, open_library
 from lib.tuning.adapters import AdapterCard, read_cards

@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from lib.criteria import FEATURES, features
 from lib.domain import CRITERIA, Features, Model, Prompt, Response, Run, Score
 from lib.measures.likelihood import Summary
+from lib.scoring.features import FEATURES, features
 from lib.text import marked_block
 from lib.ui import words
 

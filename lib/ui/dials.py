@@ -7,11 +7,11 @@ import streamlit as st
 
 from lib import charts
 from lib.cases.replies import STEMS, needed_logliks
-from lib.criteria.coherence import coherence
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
 from lib.inference.client import Client, Job
 from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.models.weights import install_command, weights_dir
+from lib.scoring.coherence import coherence
 from lib.store import Store
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard

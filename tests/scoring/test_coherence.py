@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from lib.criteria import coherence
+from lib.scoring.coherence import coherence
 
 READABLE = {
     "a word": "Yes.",

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lib.criteria import FEATURES, features
-from lib.criteria.features import repetition
+from lib.scoring.features import FEATURES, features, repetition
 
 VIEW = "Seven times eight is fifty-four."  # any view: without one nothing counts as agreement
 

@@ -5,9 +5,6 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from lib.criteria.coherence import coherence
-from lib.criteria.heads import Calibrated, Head, Heads
-from lib.criteria.inputs import head_inputs, input_blocks, leans, reference_exchanges
 from lib.domain import (
     CRITERIA,
     Aspect,
@@ -20,6 +17,9 @@ from lib.domain import (
     Score,
     ScoreStatus,
 )
+from lib.scoring.coherence import coherence
+from lib.scoring.heads import Calibrated, Head, Heads
+from lib.scoring.inputs import head_inputs, input_blocks, leans, reference_exchanges
 
 ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")
 NO_READER = "the reading model is not on this machine"
@@ -29,7 +29,7 @@ Vector = tuple[float, ...]
 
 
 class ReadingModel(Protocol):
-    """What scoring needs of the reading model: `lib.inference.reader.Reader`, or a stand-in in a test."""
+    """What scoring needs of the reading model: `lib.scoring.reader.Reader`, or a stand-in in a test."""
 
     def read(self, exchanges: Sequence[Exchange]) -> list[Reading]: ...
     def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray: ...

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from lib.domain import READER, READING_NUMBERS, Continuation, Exchange, Message, TrilemmaError
+from lib.domain import Continuation, Exchange, Message, TrilemmaError
 from lib.inference.loading import load_folder
-from lib.inference.reader import Reader, load_reader
 from lib.models.registry import read_models
 from lib.paths import paths
+from lib.scoring.inputs import READER, READING_NUMBERS
+from lib.scoring.reader import Reader, load_reader
 
 ASK = (Message("user", "What helps against a cold?"),)
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from lib.criteria.coherence import coherence
-from lib.criteria.features import features
 from lib.domain import CRITERIA, CaseStudy, Criterion, Features, Prompt, Score
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
 
 SCORER = "rules-3"
 _START = 0.5

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from lib.cases.files import read_cases
-from lib.criteria import FEATURES, features, rules
-from lib.criteria.rules import RULES, SCORER, Rule, score
 from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Prompt, Score
+from lib.scoring import rules
+from lib.scoring.features import FEATURES, features
+from lib.scoring.rules import RULES, SCORER, Rule, score
 from tests.makers import CASE
 
 KETTLE = "The kettle stands in the old kitchen over there."  # neutral, and long enough
