@@ -170,9 +170,9 @@ def _progress(total: int):
 
 def train_scorers(args: argparse.Namespace) -> int:
     """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
-    from lib.criteria.train import save, shared_prompts, train
-    from lib.criteria.validate import LLMBAR
     from lib.formats.sets import action_replies, instruction_pairs
+    from lib.validation.checks import LLMBAR
+    from lib.validation.heads import save, shared_prompts, train
 
     material, vectors, reader_sha = _material(args.data)
     pairs = [p for subset in LLMBAR for p in instruction_pairs(args.data, subset)]
@@ -188,9 +188,9 @@ def train_scorers(args: argparse.Namespace) -> int:
 
 def validate(args: argparse.Namespace) -> int:
     """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
-    from lib.criteria.validate import validate, validate_judge
-    from lib.criteria.validity import write_records
     from lib.scoring.heads import read_heads
+    from lib.validation.checks import validate, validate_judge
+    from lib.validation.records import write_records
 
     material, vectors, _ = _material(args.data)
     models = read_models(paths().models)
@@ -210,15 +210,15 @@ def validate(args: argparse.Namespace) -> int:
 
 def _feature_records() -> list:
     """Those of the marked features, written. Raises TrilemmaError where the patterns are not the ones whose marks were read."""
-    from lib.criteria.feature_validity import (
+    from lib.dataset import stored_responses
+    from lib.validation.features import (
         drifted,
         feature_records,
         read_sentence_labels,
         read_strata,
         write_feature_records,
     )
-    from lib.criteria.labels import sha
-    from lib.dataset import stored_responses
+    from lib.validation.labels import sha
 
     labels = read_sentence_labels(paths().validity)
     if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths()) if r.text}):
@@ -233,10 +233,10 @@ def _feature_records() -> list:
 
 def _material(folder: Path) -> tuple:
     """The sets and labels, their inputs, and the hash of the reading model's weights."""
-    from lib.criteria.labels import read_labels
-    from lib.criteria.train import Vectors, read_material
     from lib.dataset import stored_responses
     from lib.scoring.reader import load_reader
+    from lib.validation.heads import Vectors, read_material
+    from lib.validation.labels import read_labels
 
     models = read_models(paths().models)
     material = read_material(

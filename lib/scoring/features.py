@@ -17,7 +17,7 @@ class FeatureInfo(NamedTuple):
     patterns: tuple[str, ...]
 
 
-LANGUAGES = ("en",)  # those in which the marks were held to labels (lib/criteria/feature_validity.py)
+LANGUAGES = ("en",)  # those in which the marks were held to labels (lib/validation/features.py)
 
 _NOT = (
     r"(?:cannot|can't|can not|could(?:n't| not)|won't|will not|do(?:n't| not) (?:feel comfortable|want to))(?: be able"

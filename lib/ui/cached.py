@@ -10,8 +10,6 @@ import streamlit as st
 from pydantic import ValidationError
 
 from lib.cases.files import read_tours
-from lib.criteria.feature_validity import FeatureRecord, read_feature_records
-from lib.criteria.validity import Record, read_records
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
@@ -31,6 +29,8 @@ from lib.tuning.findings import (
     read_trials,
 )
 from lib.tuning.recipe import Recipe, read_recipes
+from lib.validation.features import FeatureRecord, read_feature_records
+from lib.validation.records import Record, read_records
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")

@@ -6,11 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from lib.charts import calibration_curve, coverage_curve
-from lib.criteria.feature_validity import FeatureRecord
-from lib.criteria.validity import Record
 from lib.measures.stats import Interval
 from lib.scoring.features import FEATURES
 from lib.scoring.heads import HeadsCard
+from lib.validation.features import FeatureRecord
+from lib.validation.records import Record
 
 NAMES = {
     "incoherent": "Gate: not language",

@@ -10,23 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from lib.criteria.labels import Label, LabelledReply, labelled_public, labelled_stored
-from lib.criteria.training import (
-    Columns,
-    Pairs,
-    Points,
-    Recipe,
-    columns,
-    points_out_of_fold,
-    preference_head,
-    value_head,
-)
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
 from lib.files import digest
 from lib.formats import sets as public_sets
 from lib.formats.sets import JudgedPair, JudgedReply
 from lib.scoring.heads import HeadCard, HeadsCard, save_heads
 from lib.scoring.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
+from lib.validation.fit import Columns, Pairs, Points, Recipe, columns, points_out_of_fold, preference_head, value_head
+from lib.validation.labels import Label, LabelledReply, labelled_public, labelled_stored
 
 NAME, VERSION = "heads", 2
 # Chosen out of fold on the training rows.

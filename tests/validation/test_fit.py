@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lib.criteria.training import (
+from lib.scoring.inputs import READING_NUMBERS
+from lib.validation.fit import (
     FOLDS,
     Pairs,
     Points,
@@ -18,7 +19,6 @@ from lib.criteria.training import (
     preference_head,
     value_head,
 )
-from lib.scoring.inputs import READING_NUMBERS
 
 LENGTH = READING_NUMBERS.index("log of tokens")
 BLOCKS = {"late": slice(0, 4), "counts": slice(4, 6)}

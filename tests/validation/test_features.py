@@ -4,7 +4,11 @@ from collections import Counter
 
 import pytest
 
-from lib.criteria.feature_validity import (
+from lib.dataset import stored_responses
+from lib.domain import TrilemmaError
+from lib.paths import paths
+from lib.scoring.features import FEATURES, features
+from lib.validation.features import (
     SentenceLabel,
     drifted,
     feature_records,
@@ -13,11 +17,7 @@ from lib.criteria.feature_validity import (
     read_strata,
     write_feature_records,
 )
-from lib.criteria.labels import sha
-from lib.dataset import stored_responses
-from lib.domain import TrilemmaError
-from lib.paths import paths
-from lib.scoring.features import FEATURES, features
+from lib.validation.labels import sha
 
 
 def _labels(right: int, wrong: int, missed: int, clean: int) -> list[SentenceLabel]:

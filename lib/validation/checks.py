@@ -6,8 +6,17 @@ from pathlib import Path
 import numpy as np
 from scipy.special import expit
 
-from lib.criteria.labels import LabelledReply
-from lib.criteria.train import (
+from lib.domain import CRITERIA, Criterion, Model, Prompt
+from lib.formats import sets as public_sets
+from lib.formats.sets import JudgedPair
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import input_blocks
+from lib.scoring.judge import Judge, judge_reply
+from lib.scoring.rules import score as rule_scores
+from lib.validation.fit import Columns, pairs_out_of_fold, platt, points_out_of_fold
+from lib.validation.heads import (
     AUTHOR_WEIGHT,
     RECIPES,
     Material,
@@ -19,17 +28,8 @@ from lib.criteria.train import (
     truth_pairs,
     truths,
 )
-from lib.criteria.training import Columns, pairs_out_of_fold, platt, points_out_of_fold
-from lib.criteria.validity import Record, pairs_record, replies_record
-from lib.domain import CRITERIA, Criterion, Model, Prompt
-from lib.formats import sets as public_sets
-from lib.formats.sets import JudgedPair
-from lib.scoring.coherence import coherence
-from lib.scoring.features import features
-from lib.scoring.heads import Heads
-from lib.scoring.inputs import input_blocks
-from lib.scoring.judge import Judge, judge_reply
-from lib.scoring.rules import score as rule_scores
+from lib.validation.labels import LabelledReply
+from lib.validation.records import Record, pairs_record, replies_record
 
 AUTHOR = "one author of this project, blind to the model"
 OWN = "our stored answers"

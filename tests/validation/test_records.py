@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from lib.cases.files import read_cases
-from lib.criteria.labels import Label, LabelledReply, labelled_stored, read_labels, sha
-from lib.criteria.train import Material, shared_prompts
-from lib.criteria.validity import (
+from lib.dataset import stored_responses
+from lib.domain import Exchange, Message, TrilemmaError
+from lib.formats.dialogue import dialogue
+from lib.formats.sets import SOURCES, harmless_pairs, share
+from lib.measures.stats import interval
+from lib.paths import paths
+from lib.validation.heads import Material, shared_prompts
+from lib.validation.labels import Label, LabelledReply, labelled_stored, read_labels, sha
+from lib.validation.records import (
     calibration_bins,
     coverage_steps,
     pairs_record,
@@ -14,12 +20,6 @@ from lib.criteria.validity import (
     replies_record,
     write_records,
 )
-from lib.dataset import stored_responses
-from lib.domain import Exchange, Message, TrilemmaError
-from lib.formats.dialogue import dialogue
-from lib.formats.sets import SOURCES, harmless_pairs, share
-from lib.measures.stats import interval
-from lib.paths import paths
 
 ABOUT = {"aspect": "refusal", "scorer": "x-1", "data": "made up", "labels": "nobody", "seen": "never trained on"}
 
