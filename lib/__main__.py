@@ -21,7 +21,7 @@ from lib.scoring.inputs import READER
 def check(args: argparse.Namespace) -> int:
     """report every problem of the case files and data files, with file, line and field"""
     from lib.cases.review import reading_grades, review
-    from lib.store import build
+    from lib.store.library import build
 
     faults: list[str] = []
     cases: tuple[CaseStudy, ...] = ()
@@ -331,8 +331,8 @@ def _make_again(run: Run, responses: Sequence[Response]) -> int:
 
 def build(args: argparse.Namespace) -> int:
     """build the database and the text index from the files"""
-    from lib.search import build_index
-    from lib.store import build, open_library
+    from lib.store.library import build, open_library
+    from lib.store.search import build_index
 
     database = build(paths())
     build_index(open_library(database), database)

@@ -24,7 +24,7 @@ from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
 from lib.scoring.inputs import READER
-from lib.store import build
+from lib.store.library import build
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)

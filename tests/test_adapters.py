@@ -21,7 +21,7 @@ from lib.models.registry import read_models
 from lib.models.weights import ADAPTER_WEIGHTS, verify, weights_dir, weights_id
 from lib.paths import ROOT
 from lib.precompute import precompute
-from lib.store import build, open_library
+from lib.store.library import build, open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.dials import exchanges, weighed
 from tests.makers import RUN, response, store_answers, the_case

@@ -15,7 +15,7 @@ from lib.paths import paths
 from lib.reproduce import remade
 from lib.scoring.heads import read_heads
 from lib.scoring.learned import ASPECTS, NO_READER
-from lib.store import forget_run, keep_run, kept_runs
+from lib.store.local import forget_run, keep_run, kept_runs
 from tests.makers import the_case
 
 

@@ -14,8 +14,8 @@ from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.inference.client import Client
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
-from lib.search import Hit, build_index, search
-from lib.store import Store, build, open_library
+from lib.store.library import Store, build, open_library
+from lib.store.search import Hit, build_index, search
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
     CROSS_TABLE,

@@ -10,7 +10,7 @@ from lib.cases.replies import STEMS, needed_logliks
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, ReplyLogLikelihood, Response
 from lib.measures.likelihood import TEMPERATURE, pair_of, pulls, reply_pmis, summarise
-from lib.store import Store
+from lib.store.library import Store
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
 

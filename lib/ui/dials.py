@@ -12,7 +12,7 @@ from lib.inference.client import Client, Job
 from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.models.weights import install_command, weights_dir
 from lib.scoring.coherence import coherence
-from lib.store import Store
+from lib.store.library import Store
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.dials import Position, exchanges, weighed

@@ -10,7 +10,7 @@ import streamlit as st
 from lib import charts
 from lib.cases.shape import CLAIMS
 from lib.domain import Tour
-from lib.store import CaseRow
+from lib.store.library import CaseRow
 from lib.ui import words
 
 _GROUPS = {

@@ -11,7 +11,8 @@ from lib.live import MAX_SAMPLES, to_json
 from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
 from lib.paths import paths
-from lib.store import CaseRow, forget_run, keep_run, kept_runs
+from lib.store.library import CaseRow
+from lib.store.local import forget_run, keep_run, kept_runs
 from lib.text import text_block
 from lib.ui import cached, cards, case_view, pickers, words
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Prompt
-from lib.store import CaseFilter, CaseRow
+from lib.store.library import CaseFilter, CaseRow
 from lib.ui import cached, words
 
 _FILTERS = ("criteria", "claim", "domain", "language", "sensitivity")  # their keys

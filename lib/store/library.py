@@ -1,8 +1,7 @@
 """DuckDB: every SQL query of the product. The library database is built from the files; what people make lies in a second file beside it."""
 
 import hashlib
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +17,6 @@ from lib.domain import (
     AdapterSource,
     CaseStudy,
     Criterion,
-    LiveRun,
     Model,
     Prompt,
     ReplyLogLikelihood,
@@ -35,7 +33,6 @@ _CASE = TypeAdapter(CaseStudy)
 _PROMPT = TypeAdapter(Prompt)
 _MODEL = TypeAdapter(Model)
 _RUN = TypeAdapter(Run)
-_LIVE = TypeAdapter(LiveRun)
 _PARQUET = {"responses": RESPONSE_SCHEMA, "scores": SCORE_SCHEMA, "reply_loglik": LOGLIK_SCHEMA}
 
 
@@ -373,38 +370,3 @@ def open_library(database: Path) -> Store:
 
 
 # ---- what people make -------------------------------------------------------------------------
-
-
-@contextmanager
-def _local(paths: Paths) -> Generator[duckdb.DuckDBPyConnection]:
-    """The visitor's own database, open for one transaction: a second app process waits its turn instead of failing."""
-    paths.local.mkdir(parents=True, exist_ok=True)
-    with FileLock(paths.local / "yours.lock", timeout=20), duckdb.connect(str(paths.local / "yours.duckdb")) as con:
-        con.execute(
-            "CREATE TABLE IF NOT EXISTS kept_runs (id VARCHAR PRIMARY KEY, date VARCHAR NOT NULL, document JSON NOT"
-            " NULL)"
-        )
-        con.begin()
-        yield con
-        con.commit()
-
-
-def keep_run(paths: Paths, live: LiveRun) -> None:
-    with _local(paths) as con:
-        con.execute(
-            "INSERT OR REPLACE INTO kept_runs VALUES (?, ?, ?)", [live.id, live.date, _LIVE.dump_json(live).decode()]
-        )
-
-
-def forget_run(paths: Paths, live_id: str) -> None:
-    with _local(paths) as con:
-        con.execute("DELETE FROM kept_runs WHERE id = ?", [live_id])
-
-
-def kept_runs(paths: Paths) -> list[LiveRun]:
-    """Kept runs, newest first."""
-    with _local(paths) as con:
-        return [
-            _LIVE.validate_json(document)
-            for (document,) in con.execute("SELECT document FROM kept_runs ORDER BY date DESC").fetchall()
-        ]

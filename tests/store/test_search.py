@@ -2,8 +2,8 @@
 
 import pytest
 
-from lib.search import build_index, search
-from lib.store import build, open_library
+from lib.store.library import build, open_library
+from lib.store.search import build_index, search
 from tests.makers import response, store_answers, the_case
 
 

@@ -16,7 +16,7 @@ from lib.dataset import write_loglik, write_run
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem
 from lib.paths import ROOT
-from lib.store import CaseFilter, build, content_key, open_library
+from lib.store.library import CaseFilter, build, content_key, open_library
 from tests.makers import RUN, response, store_answers, store_scores, the_case
 
 NASTY = "<script>alert(1)</script> \u202eabc\x00\U0001f469\u200d\U0001f467 line\nline"
@@ -268,7 +268,7 @@ def _both(code: str) -> list[str]:
 
 def test_two_processes_build_and_read_one_database(data):
     printed = _both(
-        "from lib.store import *; from lib.paths import paths; d = build(paths()); print(d.name,"
+        "from lib.store.library import *; from lib.paths import paths; d = build(paths()); print(d.name,"
         " open_library(d).counts())"
     )
     assert printed[0] == printed[1]
@@ -280,11 +280,11 @@ def test_two_processes_keep_runs_without_losing_any(data):
 import sys
 from lib.domain import LiveRun, Message, Prompt
 from lib.paths import paths
-from lib.store import keep_run
+from lib.store.library import keep_run
 for k in range(15):
     keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),)), (), (), "2026-01-01"))
 """)
-    from lib.store import kept_runs
+    from lib.store.local import kept_runs
 
     build(data)
     assert len({r.id for r in kept_runs(data)}) == 30

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import tantivy
 from filelock import FileLock
 
-from lib.store import Store
+from lib.store.library import Store
 
 _KINDS = ("case", "prompt", "answer")
 
