@@ -19,12 +19,12 @@ from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
 from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
 from lib.domain import AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
-from lib.inference.client import Client, Job
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
 from lib.scoring.inputs import READER
 from lib.store.library import build
+from lib.worker.client import Client, Job
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
 from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
-from lib.inference.client import Answer, Job
 from lib.precompute import surroundings
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER
 from lib.scoring.learned import NO_READER, Work, score
+from lib.worker.client import Answer, Job
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from lib.domain import Settings, TrilemmaError
-from lib.inference.client import Answer, Job, ModelPart
 from lib.inference.loading import load
 from lib.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
 from lib.models.install import install
@@ -16,6 +15,7 @@ from lib.reproduce import remade
 from lib.scoring.heads import read_heads
 from lib.scoring.learned import ASPECTS, NO_READER
 from lib.store.local import forget_run, keep_run, kept_runs
+from lib.worker.client import Answer, Job, ModelPart
 from tests.makers import the_case
 
 
@@ -112,8 +112,9 @@ def test_a_kept_run_is_there_until_it_is_deleted(model, tiny_data):
 
 def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
     """Through the worker, to the file, and back through a fresh engine."""
-    from lib.inference.client import Client
     from tests.test_client import _until
+
+    from lib.worker.client import Client
 
     prompt = the_case(tiny_data).prompts[0]
     client = Client()

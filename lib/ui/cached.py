@@ -11,7 +11,6 @@ from pydantic import ValidationError
 
 from lib.cases.files import read_tours
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
-from lib.inference.client import Client
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
 from lib.store.library import Store, build, open_library
@@ -31,6 +30,7 @@ from lib.tuning.findings import (
 from lib.tuning.recipe import Recipe, read_recipes
 from lib.validation.features import FeatureRecord, read_feature_records
 from lib.validation.records import Record, read_records
+from lib.worker.client import Client
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")

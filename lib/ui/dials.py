@@ -8,7 +8,6 @@ import streamlit as st
 from lib import charts
 from lib.cases.replies import STEMS, needed_logliks
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
-from lib.inference.client import Client, Job
 from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.models.weights import install_command, weights_dir
 from lib.scoring.coherence import coherence
@@ -17,6 +16,7 @@ from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.dials import Position, exchanges, weighed
 from lib.ui import case_view, pickers, words
+from lib.worker.client import Client, Job
 
 _SETTINGS = Settings(max_tokens=96)
 _REFRESH = 0.3  # seconds between two looks at a growing answer

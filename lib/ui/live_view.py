@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, TemplateName
-from lib.inference.client import Client, Job
 from lib.live import MAX_SAMPLES, to_json
 from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
@@ -15,6 +14,7 @@ from lib.store.library import CaseRow
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.text import text_block
 from lib.ui import cached, cards, case_view, pickers, words
+from lib.worker.client import Client, Job
 
 _REFRESH = 0.3  # seconds between two looks at a growing answer
 

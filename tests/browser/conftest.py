@@ -37,7 +37,7 @@ class Server(NamedTuple):
         """The process that holds the models, while there is one."""
         for children in Path(f"/proc/{self.pid}/task").glob("*/children"):
             for child in children.read_text().split():
-                if b"lib.inference.worker" in Path(f"/proc/{child}/cmdline").read_bytes():
+                if b"lib.worker.server" in Path(f"/proc/{child}/cmdline").read_bytes():
                     return int(child)
         return None
 

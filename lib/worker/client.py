@@ -186,7 +186,7 @@ class Client:
         if self.pid is not None:
             return
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lib.inference.worker"],
+            [sys.executable, "-m", "lib.worker.server"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

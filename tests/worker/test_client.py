@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from lib.domain import Message, Settings
-from lib.inference import client as client_module
-from lib.inference.client import Client, Job
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.scoring.inputs import READER, READING_NUMBERS
+from lib.worker import client as client_module
+from lib.worker.client import Client, Job
 
 LONG = Settings(max_tokens=1500)
 SHORT = Settings(max_tokens=6)

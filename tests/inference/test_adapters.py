@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from lib.cases.files import read_cases
 from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
-from lib.inference.client import Client
 from lib.inference.engine import Engine
 from lib.inference.loading import load, load_family, mixed
 from lib.models.install import install
@@ -24,6 +23,7 @@ from lib.precompute import precompute
 from lib.store.library import build, open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.dials import exchanges, weighed
+from lib.worker.client import Client
 from tests.makers import RUN, response, store_answers, the_case
 
 pytest.importorskip("trl")
