@@ -15,7 +15,7 @@ from lib.domain import CRITERIA, CaseStudy, Model, Response, Run, Settings, Tril
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import verify, weights_dir, weights_id
 from lib.paths import ROOT, paths
-from lib.scoring.inputs import READER
+from lib.runs.score.inputs import READER
 
 
 def check(args: argparse.Namespace) -> int:
@@ -89,7 +89,7 @@ def _chosen_models(ids: list[str]) -> list[Model]:
 def precompute(args: argparse.Namespace) -> int:
     """make the stored answers and reply log-likelihoods that are missing; goes on where it was stopped"""
     from lib.inference.loading import load
-    from lib.precompute import precompute
+    from lib.runs.precompute import precompute
 
     settings = Settings(args.temperature, args.top_p, args.max_tokens, args.seed)
     cases, chosen = _asked(_chosen_cases(args.cases), args.prompts), _chosen_models(args.models)
@@ -104,9 +104,9 @@ def precompute(args: argparse.Namespace) -> int:
 
 def score(args: argparse.Namespace) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
-    from lib.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
-    from lib.scoring import score_missing
-    from lib.scoring.heads import read_heads
+    from lib.runs.score import score_missing
+    from lib.runs.score.heads import read_heads
+    from lib.runs.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
 
     cases = read_cases(paths().cases)
     if args.input is None:
@@ -127,8 +127,8 @@ def score(args: argparse.Namespace) -> int:
 
 def prefer(args: argparse.Namespace) -> int:
     """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
-    from lib.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
-    from lib.scoring.heads import read_heads
+    from lib.runs.score.heads import read_heads
+    from lib.runs.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
 
     rows = read_lines(args.input, PairLine)
     if args.judge:
@@ -142,7 +142,7 @@ def prefer(args: argparse.Namespace) -> int:
 
 def _reader(heads):
     """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
-    from lib.scoring.reader import load_reader
+    from lib.runs.score.reader import load_reader
 
     models = read_models(paths().models)
     reader = load_reader(models)
@@ -154,7 +154,7 @@ def _reader(heads):
 def _judge(name: str):
     """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
     from lib.inference.loading import load
-    from lib.scoring.judge import Judge, endpoint, local, read_rubric
+    from lib.runs.score.judge import Judge, endpoint, local, read_rubric
 
     rubric = read_rubric(paths().rubric)
     if name == "endpoint":
@@ -188,7 +188,7 @@ def train_scorers(args: argparse.Namespace) -> int:
 
 def validate(args: argparse.Namespace) -> int:
     """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
-    from lib.scoring.heads import read_heads
+    from lib.runs.score.heads import read_heads
     from lib.validation.checks import validate, validate_judge
     from lib.validation.records import write_records
 
@@ -234,7 +234,7 @@ def _feature_records() -> list:
 def _material(folder: Path) -> tuple:
     """The sets and labels, their inputs, and the hash of the reading model's weights."""
     from lib.dataset import stored_responses
-    from lib.scoring.reader import load_reader
+    from lib.runs.score.reader import load_reader
     from lib.validation.heads import Vectors, read_material
     from lib.validation.labels import read_labels
 
@@ -272,7 +272,7 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def repeat(args: argparse.Namespace) -> int:
     """make the answers of a downloaded live run again and say which are the same"""
-    from lib.live import from_json
+    from lib.runs.live import from_json
 
     live = from_json(args.file.read_bytes())
     return max(_make_again(run, [r for r in live.responses if r.run_id == run.id]) for run in live.runs)
@@ -281,7 +281,7 @@ def repeat(args: argparse.Namespace) -> int:
 def reproduce(args: argparse.Namespace) -> int:
     """make a stored run again and say how much of it comes out the same"""
     from lib.inference.loading import load
-    from lib.reproduce import dtype_of, reread, stored_answers, stored_run
+    from lib.runs.reproduce import dtype_of, reread, stored_answers, stored_run
 
     run = stored_run(paths(), args.run_id)
     if run.kind == "generation":
@@ -309,7 +309,7 @@ def reproduce(args: argparse.Namespace) -> int:
 def _make_again(run: Run, responses: Sequence[Response]) -> int:
     """Print how much of one run's text agrees; 1 where any differs."""
     from lib.inference.loading import load
-    from lib.reproduce import dtype_of, remade
+    from lib.runs.reproduce import dtype_of, remade
 
     (model,) = _chosen_models([run.model_id])
     found = remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model))

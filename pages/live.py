@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lib.live import BadPrompt, live_prompt, live_run
 from lib.models.registry import pairs
 from lib.models.weights import weights_dir, weights_id
+from lib.runs.live import BadPrompt, live_prompt, live_run
 from lib.ui import cached, cards, live_view, words
 
 cards.page_style()

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.special import softmax
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Reading
-from lib.scoring.features import FEATURES, features
-from lib.scoring.inputs import READING_NUMBERS
+from lib.runs.score.features import FEATURES, features
+from lib.runs.score.inputs import READING_NUMBERS
 
 COUNTS = (*FEATURES, "repetition", "log of words", "a refusal in the opening", "any refusal")
 _OPENING = 80  # characters

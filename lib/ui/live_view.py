@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, TemplateName
-from lib.live import MAX_SAMPLES, to_json
 from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
 from lib.paths import paths
+from lib.runs.live import MAX_SAMPLES, to_json
 from lib.store.library import CaseRow
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.text import text_block

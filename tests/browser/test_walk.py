@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from lib.live import from_json
+from lib.runs.live import from_json
 from tests.browser.conftest import serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.weights]

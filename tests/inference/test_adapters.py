@@ -19,7 +19,7 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import ADAPTER_WEIGHTS, verify, weights_dir, weights_id
 from lib.paths import ROOT
-from lib.precompute import precompute
+from lib.runs.precompute import precompute
 from lib.store.library import build, open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.dials import exchanges, weighed

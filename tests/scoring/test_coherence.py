@@ -4,8 +4,7 @@ import random
 import time
 
 import pytest
-
-from lib.scoring.coherence import coherence
+from lib.runs.score.coherence import coherence
 
 READABLE = {
     "a word": "Yes.",

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-
-from lib.scoring.features import FEATURES, features, repetition
+from lib.runs.score.features import FEATURES, features, repetition
 
 VIEW = "Seven times eight is fifty-four."  # any view: without one nothing counts as agreement
 

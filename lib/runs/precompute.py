@@ -1,15 +1,11 @@
 """Stored answers and reply log-likelihoods: batches of real generations written as immutable files, resumed where they stopped."""
 
-import importlib.metadata
 import itertools
-import os
-import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
@@ -21,9 +17,6 @@ from lib.domain import (
     CaseStudy,
     Continuation,
     GenerateRow,
-    LogLik,
-    Message,
-    Model,
     Piece,
     Prompt,
     ReplyLogLikelihood,
@@ -35,23 +28,9 @@ from lib.domain import (
 from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
+from lib.runs.record import LoadedModel, run_record
 
 MAX_BATCH = 24
-
-
-class LoadedModel(Protocol):
-    """What precompute needs of a model in memory: `lib.inference.engine.Engine`, or a scripted model in a test."""
-
-    model: Model
-
-    @property
-    def dtype(self) -> str: ...
-    @property
-    def template(self) -> Any: ...
-    def render(self, messages: Sequence[Message]) -> str: ...
-    def check_length(self, rendered: str, settings: Settings) -> int: ...
-    def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]: ...
-    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
 
 
 class Work(NamedTuple):
@@ -59,32 +38,6 @@ class Work(NamedTuple):
 
     prompt: Prompt
     sample: int
-
-
-def run_record(run_id: str, kind: Any, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> Run:
-    """The run's file: everything needed to repeat it on this class of machine."""
-    return Run(
-        id=run_id,
-        model_id=loaded.model.id,
-        kind=kind,
-        template=loaded.template.name,
-        settings=settings,
-        model_sha256=weights_sha,
-        dtype=loaded.dtype,
-        **surroundings(),
-    )
-
-
-def surroundings() -> dict[str, Any]:
-    """The fields of a Run that say where and when it was made: package versions, machine class, date."""
-    return {
-        "packages": (
-            {name: importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers")}
-            | {"python": platform.python_version()}
-        ),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
 
 
 # ---- answers ----------------------------------------------------------------------------------

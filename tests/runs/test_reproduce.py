@@ -12,8 +12,8 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir, weights_id
 from lib.paths import ROOT, Paths
-from lib.precompute import precompute
-from lib.reproduce import remade, reread, stored_answers, stored_run
+from lib.runs.precompute import precompute
+from lib.runs.reproduce import remade, reread, stored_answers, stored_run
 from tests.makers import the_case
 
 

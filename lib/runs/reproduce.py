@@ -13,7 +13,7 @@ from lib.dataset import read_loglik, read_responses, read_run
 from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.precompute import LoadedModel
+from lib.runs.record import LoadedModel
 
 
 class Remade(NamedTuple):

@@ -16,7 +16,7 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import ROOT, Paths
-from lib.precompute import missing_loglik, missing_work, precompute
+from lib.runs.precompute import missing_loglik, missing_work, precompute
 from tests.makers import the_case
 
 SETTINGS = Settings(max_tokens=16)
@@ -134,7 +134,7 @@ def test_a_write_that_fails_leaves_no_file(ready, tmp_path, monkeypatch):
 
 KILLED = """
 import os, signal, sys
-import lib.precompute as job
+import lib.runs.precompute as job
 from lib.cases.files import read_cases
 from lib.domain import Settings
 from lib.inference.loading import load
@@ -156,7 +156,7 @@ job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases
 @pytest.mark.parametrize("batches", [1, 3, 5])
 def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_path, monkeypatch, batches):
     """Batches of two, since the text of an untrained model depends on what shares its batch."""
-    monkeypatch.setattr("lib.precompute.MAX_BATCH", 2)
+    monkeypatch.setattr("lib.runs.precompute.MAX_BATCH", 2)
     paths, loaded, weights = ready
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120
