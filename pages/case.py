@@ -3,7 +3,9 @@
 import streamlit as st
 
 from lib.models.registry import pairs
-from lib.ui import cached, cards, case_view, gallery, pickers
+from lib.ui import cached, cards, pickers
+from lib.ui import case as case_view
+from lib.ui import cases as gallery
 
 cards.page_style()
 store = cached.store()

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, gallery, pickers
+from lib.ui import cached, cards, pickers
+from lib.ui import cases as gallery
 
 cards.page_style()
 store = cached.store()

@@ -5,7 +5,8 @@ import streamlit as st
 from lib.models.registry import pairs
 from lib.models.weights import weights_dir, weights_id
 from lib.runs.live import BadPrompt, live_prompt, live_run
-from lib.ui import cached, cards, live_view, words
+from lib.ui import cached, cards, words
+from lib.ui import live as live_view
 
 cards.page_style()
 store = cached.store()

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, dials, tuning_findings, tuning_view
+from lib.ui import cached, cards, tuning_findings
+from lib.ui import tuning as tuning_view
+from lib.ui import tuning_mix as dials
 
 cards.page_style()
 st.title("Tuning lab", anchor=False)

@@ -22,7 +22,7 @@ from lib.paths import ROOT
 from lib.runs.precompute import precompute
 from lib.store.library import build, open_library
 from lib.tuning.adapters import read_card, write_card
-from lib.tuning.dials import exchanges, weighed
+from lib.tuning.mix import exchanges, weighed
 from lib.worker.client import Client
 from tests.makers import RUN, response, store_answers, the_case
 

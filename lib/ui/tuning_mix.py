@@ -14,8 +14,9 @@ from lib.runs.score.coherence import coherence
 from lib.store.library import Store
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
-from lib.tuning.dials import Position, exchanges, weighed
-from lib.ui import case_view, pickers, words
+from lib.tuning.mix import Position, exchanges, weighed
+from lib.ui import case as case_view
+from lib.ui import pickers, words
 from lib.worker.client import Client, Job
 
 _SETTINGS = Settings(max_tokens=96)

@@ -13,7 +13,8 @@ from lib.runs.live import MAX_SAMPLES, to_json
 from lib.store.library import CaseRow
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.text import text_block
-from lib.ui import cached, cards, case_view, pickers, words
+from lib.ui import cached, cards, pickers, words
+from lib.ui import case as case_view
 from lib.worker.client import Client, Job
 
 _REFRESH = 0.3  # seconds between two looks at a growing answer
