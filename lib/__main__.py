@@ -15,7 +15,7 @@ from lib.domain import CRITERIA, CaseStudy, Model, Response, Run, Settings, Tril
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import verify, weights_dir, weights_id
 from lib.paths import ROOT, paths
-from lib.runs.score.inputs import READER
+from lib.scoring.inputs import READER
 
 
 def check(args: argparse.Namespace) -> int:
@@ -105,8 +105,8 @@ def precompute(args: argparse.Namespace) -> int:
 def score(args: argparse.Namespace) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
     from lib.runs.score import score_missing
-    from lib.runs.score.heads import read_heads
     from lib.runs.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
+    from lib.scoring.heads import read_heads
 
     cases = read_cases(paths().cases)
     if args.input is None:
@@ -127,8 +127,8 @@ def score(args: argparse.Namespace) -> int:
 
 def prefer(args: argparse.Namespace) -> int:
     """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
-    from lib.runs.score.heads import read_heads
     from lib.runs.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
+    from lib.scoring.heads import read_heads
 
     rows = read_lines(args.input, PairLine)
     if args.judge:
@@ -142,7 +142,7 @@ def prefer(args: argparse.Namespace) -> int:
 
 def _reader(heads):
     """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
-    from lib.runs.score.reader import load_reader
+    from lib.scoring.reader import load_reader
 
     models = read_models(paths().models)
     reader = load_reader(models)
@@ -154,7 +154,7 @@ def _reader(heads):
 def _judge(name: str):
     """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
     from lib.inference.loading import load
-    from lib.runs.score.judge import Judge, endpoint, local, read_rubric
+    from lib.scoring.judge import Judge, endpoint, local, read_rubric
 
     rubric = read_rubric(paths().rubric)
     if name == "endpoint":
@@ -188,7 +188,7 @@ def train_scorers(args: argparse.Namespace) -> int:
 
 def validate(args: argparse.Namespace) -> int:
     """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
-    from lib.runs.score.heads import read_heads
+    from lib.scoring.heads import read_heads
     from lib.validation.checks import validate, validate_judge
     from lib.validation.records import write_records
 
@@ -234,7 +234,7 @@ def _feature_records() -> list:
 def _material(folder: Path) -> tuple:
     """The sets and labels, their inputs, and the hash of the reading model's weights."""
     from lib.dataset import stored_responses
-    from lib.runs.score.reader import load_reader
+    from lib.scoring.reader import load_reader
     from lib.validation.heads import Vectors, read_material
     from lib.validation.labels import read_labels
 

@@ -22,7 +22,7 @@ from lib.domain import AdapterSource, Exchange, GenerateRow, Message, Model, Run
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
-from lib.runs.score.inputs import READER
+from lib.scoring.inputs import READER
 from lib.store.library import build
 from lib.worker.client import Client, Job
 
@@ -173,10 +173,10 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
 
 def scoring_figures(rows: int) -> None:
     """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
-    from lib.runs.score.features import features
-    from lib.runs.score.heads import read_heads
-    from lib.runs.score.learned import Work, score
-    from lib.runs.score.reader import load_reader
+    from lib.scoring.features import features
+    from lib.scoring.heads import read_heads
+    from lib.scoring.learned import Work, score
+    from lib.scoring.reader import load_reader
 
     prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
     answers = [r for r in stored_responses(paths()) if r.text and r.prompt_id in prompts][:rows]

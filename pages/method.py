@@ -2,12 +2,12 @@
 
 import pandas as pd
 import streamlit as st
-from lib.runs.score.features import FEATURES
-from lib.runs.score.inputs import READER
-from lib.runs.score.rules import RULES
 
 from lib.cases.replies import STEMS
 from lib.measures.likelihood import TEMPERATURE
+from lib.scoring.features import FEATURES
+from lib.scoring.inputs import READER
+from lib.scoring.rules import RULES
 from lib.ui import cards
 
 cards.page_style()

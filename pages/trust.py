@@ -1,8 +1,8 @@
 """How far to trust the scores: every scorer held to people's labels."""
 
 import streamlit as st
-from lib.runs.score.inputs import READER
 
+from lib.scoring.inputs import READER
 from lib.ui import cached, cards, trust
 
 cards.page_style()

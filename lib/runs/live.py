@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from lib.cases.fingerprint import prompt_sha
 from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
 from lib.runs.record import surroundings
-from lib.runs.score.heads import Heads
-from lib.runs.score.inputs import READER
-from lib.runs.score.learned import NO_READER, Work, score
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import READER
+from lib.scoring.learned import NO_READER, Work, score
 from lib.worker.client import Answer, Job
 
 MAX_CHARACTERS = 20_000

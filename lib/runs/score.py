@@ -6,8 +6,8 @@ from lib.dataset import SCORE_SCHEMA, ResponseScores, read_table, stored_respons
 from lib.domain import CaseStudy, Response
 from lib.files import digest
 from lib.paths import Paths
-from lib.runs.score.heads import Heads
-from lib.runs.score.learned import ReadingModel, Work, read_work, score
+from lib.scoring.heads import Heads
+from lib.scoring.learned import ReadingModel, Work, read_work, score
 
 _CHUNK = 400  # answers to a file: what a stopped job loses at most
 

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
 from lib.formats.dialogue import dialogue
-from lib.runs.score.coherence import coherence
-from lib.runs.score.features import features
-from lib.runs.score.heads import Heads
-from lib.runs.score.inputs import with_counts
-from lib.runs.score.judge import Judge, judge_pair, judge_reply
-from lib.runs.score.learned import ReadingModel, Work, read_work, score
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import with_counts
+from lib.scoring.judge import Judge, judge_pair, judge_reply
+from lib.scoring.learned import ReadingModel, Work, read_work, score
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {

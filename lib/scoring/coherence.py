@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from typing import NamedTuple
 
-from lib.runs.score.features import repetition
+from lib.scoring.features import repetition
 
 _MAX_LOOP = 0.32  # the share of a text that repeats, from which it counts as looping; chosen on labelled answers
 _MIN_LETTERS = 0.25  # of what is seen; small tables, formulas and terse code have less than half

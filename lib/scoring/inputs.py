@@ -6,9 +6,17 @@ import numpy as np
 from scipy.special import softmax
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Reading
-from lib.runs.score.features import FEATURES, features
-from lib.runs.score.inputs import READING_NUMBERS
+from lib.scoring.features import FEATURES, features
 
+READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
+READING_NUMBERS = (
+    "log-probability a token",
+    "log-probability a token, opening",
+    "lowest log-probability",
+    "log of tokens",
+    "root of tokens",
+    "log-probability of ending there",
+)
 COUNTS = (*FEATURES, "repetition", "log of words", "a refusal in the opening", "any refusal")
 _OPENING = 80  # characters
 
@@ -68,16 +76,3 @@ def leans(case: CaseStudy, reply: np.ndarray, references: np.ndarray) -> dict[Cr
     weights = softmax(near / _LEAN_TEMPERATURE)
     ratings = {c: np.array([r.ratings[c] for r in case.replies for _ in r.wordings]) for c in CRITERIA}
     return {c: float(weights @ (values - values.mean())) for c, values in ratings.items()}
-
-
-READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
-
-
-READING_NUMBERS = (
-    "log-probability a token",
-    "log-probability a token, opening",
-    "lowest log-probability",
-    "log of tokens",
-    "root of tokens",
-    "log-probability of ending there",
-)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, GenerateRow, Message, Prompt, Score, Settings, TrilemmaError
-from lib.runs.score.coherence import coherence
+from lib.scoring.coherence import coherence
 
 Ask = Callable[[tuple[Message, ...]], str]  # the messages put to the judge -> its reply; temperature 0
 TIMEOUT, RETRIES = 60.0, 3  # seconds for one reply, and how often it is asked for again

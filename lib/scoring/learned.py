@@ -17,9 +17,9 @@ from lib.domain import (
     Score,
     ScoreStatus,
 )
-from lib.runs.score.coherence import coherence
-from lib.runs.score.heads import Calibrated, Head, Heads
-from lib.runs.score.inputs import head_inputs, input_blocks, leans, reference_exchanges
+from lib.scoring.coherence import coherence
+from lib.scoring.heads import Calibrated, Head, Heads
+from lib.scoring.inputs import head_inputs, input_blocks, leans, reference_exchanges
 
 ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")
 NO_READER = "the reading model is not on this machine"
@@ -29,7 +29,7 @@ Vector = tuple[float, ...]
 
 
 class ReadingModel(Protocol):
-    """What scoring needs of the reading model: `lib.runs.score.reader.Reader`, or a stand-in in a test."""
+    """What scoring needs of the reading model: `lib.scoring.reader.Reader`, or a stand-in in a test."""
 
     def read(self, exchanges: Sequence[Exchange]) -> list[Reading]: ...
     def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray: ...

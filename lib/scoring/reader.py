@@ -10,7 +10,7 @@ import torch
 from lib.domain import Exchange, Message, Model, Reading, TrilemmaError
 from lib.inference.engine import Engine
 from lib.inference.loading import load
-from lib.runs.score.inputs import READER
+from lib.scoring.inputs import READER
 
 OPENING = 12  # tokens; a refusal shows in the first words
 MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens read: the end of the messages, the start of the reply

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Features, Prompt, Score
-from lib.runs.score.coherence import coherence
-from lib.runs.score.features import features
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
 
 SCORER = "rules-3"
 _START = 0.5

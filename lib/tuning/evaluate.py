@@ -15,7 +15,7 @@ from lib.inference.engine import Engine
 from lib.inference.seeds import sample_seed
 from lib.measures.stats import interval
 from lib.models.weights import weights_id
-from lib.runs.score.coherence import coherence
+from lib.scoring.coherence import coherence
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Findings, Greedy
 
 MATCHED = (

@@ -10,7 +10,7 @@ from lib.domain import CRITERIA, Criterion, Prompt, Settings
 from lib.formats.sets import JudgedPair
 from lib.inference.engine import Engine
 from lib.preferences.split import drawn
-from lib.runs.score.coherence import coherence
+from lib.scoring.coherence import coherence
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.evaluate import answers
 from lib.tuning.findings import Trial

@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from lib.domain import CRITERIA, Features, Model, Prompt, Response, Run, Score
 from lib.measures.likelihood import Summary
-from lib.runs.score.features import FEATURES, features
+from lib.scoring.features import FEATURES, features
 from lib.text import marked_block
 from lib.ui import words
 

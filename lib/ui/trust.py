@@ -7,8 +7,8 @@ import streamlit as st
 
 from lib.charts import calibration_curve, coverage_curve
 from lib.measures.stats import Interval
-from lib.runs.score.features import FEATURES
-from lib.runs.score.heads import HeadsCard
+from lib.scoring.features import FEATURES
+from lib.scoring.heads import HeadsCard
 from lib.validation.features import FeatureRecord
 from lib.validation.records import Record
 

@@ -10,7 +10,7 @@ from lib.cases.replies import STEMS, needed_logliks
 from lib.domain import CRITERIA, CaseStudy, Mix, Model, Prompt, ReplyLogLikelihood, Settings
 from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.models.weights import install_command, weights_dir
-from lib.runs.score.coherence import coherence
+from lib.scoring.coherence import coherence
 from lib.store.library import Store
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard

@@ -9,12 +9,12 @@ from scipy.special import expit
 from lib.domain import CRITERIA, Criterion, Model, Prompt
 from lib.formats import sets as public_sets
 from lib.formats.sets import JudgedPair
-from lib.runs.score.coherence import coherence
-from lib.runs.score.features import features
-from lib.runs.score.heads import Heads
-from lib.runs.score.inputs import input_blocks
-from lib.runs.score.judge import Judge, judge_reply
-from lib.runs.score.rules import score as rule_scores
+from lib.scoring.coherence import coherence
+from lib.scoring.features import features
+from lib.scoring.heads import Heads
+from lib.scoring.inputs import input_blocks
+from lib.scoring.judge import Judge, judge_reply
+from lib.scoring.rules import score as rule_scores
 from lib.validation.fit import Columns, pairs_out_of_fold, platt, points_out_of_fold
 from lib.validation.heads import (
     AUTHOR_WEIGHT,

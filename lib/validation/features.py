@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 
 from lib.domain import TrilemmaError
 from lib.measures.stats import Interval
-from lib.runs.score.features import FEATURES, features
+from lib.scoring.features import FEATURES, features
 
 FOLDER = "features"  # in the folder of the validity records
 _LABELS, _STRATA, _RECORDS = "labels.jsonl", "strata.json", "records.json"

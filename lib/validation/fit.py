@@ -9,8 +9,8 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from lib.formats.sets import share
-from lib.runs.score.heads import Head
-from lib.runs.score.inputs import READING_NUMBERS
+from lib.scoring.heads import Head
+from lib.scoring.inputs import READING_NUMBERS
 
 FOLDS = 10
 RESAMPLES = 16

@@ -14,8 +14,8 @@ from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Response
 from lib.files import digest
 from lib.formats import sets as public_sets
 from lib.formats.sets import JudgedPair, JudgedReply
-from lib.runs.score.heads import HeadCard, HeadsCard, save_heads
-from lib.runs.score.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
+from lib.scoring.heads import HeadCard, HeadsCard, save_heads
+from lib.scoring.inputs import COUNTS, input_blocks, leans, reference_exchanges, with_counts
 from lib.validation.fit import Columns, Pairs, Points, Recipe, columns, points_out_of_fold, preference_head, value_head
 from lib.validation.labels import Label, LabelledReply, labelled_public, labelled_stored
 

@@ -31,7 +31,7 @@ from lib.inference.seeds import sample_seed
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import paths
-from lib.runs.score.inputs import READER
+from lib.scoring.inputs import READER
 
 MAX_RESIDENT = 3
 
@@ -194,7 +194,7 @@ class Worker:
             return
         import torch
 
-        from lib.runs.score.reader import Reader
+        from lib.scoring.reader import Reader
 
         torch.set_num_threads(os.cpu_count() or 1)
         messages = tuple(Message(**m) for m in request["messages"])

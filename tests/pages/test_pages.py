@@ -4,12 +4,12 @@ import shutil
 
 import pytest
 import streamlit as st
-from lib.runs.score.features import FEATURES
 from streamlit.testing.v1 import AppTest
 
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.paths import ROOT
+from lib.scoring.features import FEATURES
 from lib.tuning.adapters import read_cards
 from lib.tuning.findings import GREEDY, Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
 from tests.makers import response, store_answers, store_scores, the_case

@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from lib.runs.score.heads import read_heads
-from lib.runs.score.learned import ASPECTS, NO_READER
 
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
@@ -14,6 +12,8 @@ from lib.models.weights import weights_id
 from lib.paths import paths
 from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
 from lib.runs.reproduce import remade
+from lib.scoring.heads import read_heads
+from lib.scoring.learned import ASPECTS, NO_READER
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.worker.client import Answer, Job, ModelPart
 from tests.makers import the_case

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lib.runs.score.heads import read_heads
-from lib.runs.score.inputs import COUNTS
 
 from lib.dataset import SCORE_SCHEMA, read_table
 from lib.domain import Exchange, Reading
 from lib.runs.score import score_missing
+from lib.scoring.heads import read_heads
+from lib.scoring.inputs import COUNTS
 from tests.makers import RUN, response, store_answers, the_case
 
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from lib.runs.score.learned import ASPECTS
 
 from lib.__main__ import main
 from lib.runs.score_lines import BadLines, PairLine, ReplyLine, read_lines
+from lib.scoring.learned import ASPECTS
 
 GOOD = [
     {"id": "b", "prompt": "What is 7 times 8?", "response": "I'm sorry, but I can't help with that."},

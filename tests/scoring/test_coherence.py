@@ -4,7 +4,8 @@ import random
 import time
 
 import pytest
-from lib.runs.score.coherence import coherence
+
+from lib.scoring.coherence import coherence
 
 READABLE = {
     "a word": "Yes.",

@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from lib.runs.score.features import FEATURES, features, repetition
+
+from lib.scoring.features import FEATURES, features, repetition
 
 VIEW = "Seven times eight is fifty-four."  # any view: without one nothing counts as agreement
 

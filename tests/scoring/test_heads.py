@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lib.runs.score.heads import CARD, WEIGHTS, Head, read_heads, save_heads
 
 from lib.domain import TrilemmaError
 from lib.paths import paths
+from lib.scoring.heads import CARD, WEIGHTS, Head, read_heads, save_heads
 
 HEAD = Head(
     centre=np.array([1.0, 5.0]),

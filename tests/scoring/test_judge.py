@@ -9,7 +9,13 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from lib.runs.score.judge import (
+
+from lib.cases.files import read_cases
+from lib.domain import CRITERIA, Message, TrilemmaError
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir
+from lib.paths import paths
+from lib.scoring.judge import (
     Judge,
     endpoint,
     judge_pair,
@@ -19,12 +25,6 @@ from lib.runs.score.judge import (
     read_rubric,
     reply_question,
 )
-
-from lib.cases.files import read_cases
-from lib.domain import CRITERIA, Message, TrilemmaError
-from lib.models.registry import read_models
-from lib.models.weights import weights_dir
-from lib.paths import paths
 
 RUBRIC = read_rubric(paths().rubric)
 CASE = next(c for c in read_cases(paths().cases) if c.id == "two-cold-remedies")
@@ -102,7 +102,7 @@ def test_an_endpoint_is_off_until_it_is_named(monkeypatch):
 def test_an_endpoint_that_is_not_there_is_said_to_be_so(monkeypatch):
     monkeypatch.setenv("TRILEMMA_JUDGE_URL", f"http://127.0.0.1:{_free_port()}/v1")
     monkeypatch.setenv("TRILEMMA_JUDGE_MODEL", "none")
-    monkeypatch.setattr("lib.runs.score.judge.RETRIES", 0)
+    monkeypatch.setattr("lib.scoring.judge.RETRIES", 0)
     _, ask = endpoint()
     with pytest.raises(TrilemmaError, match="did not answer"):
         ask((Message("user", "Hi"),))

@@ -3,9 +3,6 @@
 import itertools
 
 import pytest
-from lib.runs.score.heads import read_heads
-from lib.runs.score.learned import ASPECTS, NO_READER, Work, read_work, score
-from lib.runs.score.reader import load_reader
 
 from lib.cases.files import read_cases
 from lib.dataset import SCORE_SCHEMA, read_table, stored_responses
@@ -13,6 +10,9 @@ from lib.domain import CRITERIA, Message, Prompt
 from lib.measures.likelihood import summarise
 from lib.models.registry import read_models
 from lib.paths import paths
+from lib.scoring.heads import read_heads
+from lib.scoring.learned import ASPECTS, NO_READER, Work, read_work, score
+from lib.scoring.reader import load_reader
 
 HEADS = read_heads(paths().heads)
 CASES = {c.id: c for c in read_cases(paths().cases)}
@@ -86,8 +86,8 @@ def test_a_reply_near_a_well_rated_reference_is_not_scored_below_one_near_a_badl
 def test_doubt_is_counted_and_stays_out_of_means():
     from dataclasses import replace
 
-    from lib.runs.score.heads import Calibrated
-    from lib.runs.score.learned import _verdict
+    from lib.scoring.heads import Calibrated
+    from lib.scoring.learned import _verdict
 
     middle = sum(HEADS.of["helpful"].abstain) / 2
     doubt, sure = (_verdict("helpful", HEADS, Calibrated(v, v - 0.1, v + 0.1), "no case") for v in (middle, 0.9))

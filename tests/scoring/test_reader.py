@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from lib.runs.score.inputs import READER, READING_NUMBERS
-from lib.runs.score.reader import Reader, load_reader
 
 from lib.domain import Continuation, Exchange, Message, TrilemmaError
 from lib.inference.loading import load_folder
 from lib.models.registry import read_models
 from lib.paths import paths
+from lib.scoring.inputs import READER, READING_NUMBERS
+from lib.scoring.reader import Reader, load_reader
 
 ASK = (Message("user", "What helps against a cold?"),)
 

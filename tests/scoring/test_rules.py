@@ -5,12 +5,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from lib.runs.score.features import FEATURES, features
-from lib.runs.score.rules import RULES, SCORER, Rule, score
 
 from lib.cases.files import read_cases
 from lib.domain import CRITERIA, CaseStudy, Criterion, Message, Prompt, Score
-from lib.runs.score import rules
+from lib.scoring import rules
+from lib.scoring.features import FEATURES, features
+from lib.scoring.rules import RULES, SCORER, Rule, score
 from tests.makers import CASE
 
 KETTLE = "The kettle stands in the old kitchen over there."  # neutral, and long enough

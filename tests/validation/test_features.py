@@ -3,11 +3,11 @@
 from collections import Counter
 
 import pytest
-from lib.runs.score.features import FEATURES, features
 
 from lib.dataset import stored_responses
 from lib.domain import TrilemmaError
 from lib.paths import paths
+from lib.scoring.features import FEATURES, features
 from lib.validation.features import (
     SentenceLabel,
     drifted,

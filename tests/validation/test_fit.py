@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from lib.runs.score.inputs import READING_NUMBERS
 
+from lib.scoring.inputs import READING_NUMBERS
 from lib.validation.fit import (
     FOLDS,
     Pairs,

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from lib.runs.score.inputs import READER, READING_NUMBERS
 
 from lib.domain import Message, Settings
 from lib.models.install import install
 from lib.models.registry import read_models
+from lib.scoring.inputs import READER, READING_NUMBERS
 from lib.worker import client as client_module
 from lib.worker.client import Client, Job
 
