@@ -36,7 +36,7 @@ SCORE_SCHEMA = pa.schema(
         pa.field("run_id", _TEXT, nullable=False),
         pa.field("prompt_id", _TEXT, nullable=False),
         pa.field("sample", _COUNT, nullable=False),
-        pa.field("criterion", _TEXT, nullable=False),
+        pa.field("aspect", _TEXT, nullable=False),
         pa.field("scorer", _TEXT, nullable=False),
         ("value", _REAL),
         pa.field("status", _TEXT, nullable=False),

@@ -229,7 +229,7 @@ class Run:
 class Score:
     """A scorer's value on one aspect, or None with the reason: a probability, 0 to 1, but for tone, which is in nats (HumT)."""
 
-    criterion: Aspect
+    aspect: Aspect
     scorer: str  # name and version, as in "heads-1"
     value: float | None
     status: ScoreStatus

@@ -152,7 +152,7 @@ def summarise(scores: Sequence[Sequence[Score]]) -> list[Summary]:
     """One Summary a criterion over responses' scores. What has no value stays out of the mean and in the total."""
     out = []
     for criterion in CRITERIA:
-        values = [s.value for response in scores for s in response if s.criterion == criterion and s.value is not None]
+        values = [s.value for response in scores for s in response if s.aspect == criterion and s.value is not None]
         stats = (float(np.mean(values)), min(values), max(values)) if values else (None, None, None)
         out.append(Summary(criterion, *stats, len(values), len(scores)))
     return out

@@ -187,7 +187,7 @@ def _line(row: ReplyLine, work: Work, found: Score) -> dict:
     marks = features(work.text, work.prompt.user_view, work.prompt.language).spans
     line = {
         "id": row.id,
-        "criterion": found.criterion,
+        "aspect": found.aspect,
         "scorer": scorer,
         "version": version,
         "value": found.value,
@@ -196,10 +196,10 @@ def _line(row: ReplyLine, work: Work, found: Score) -> dict:
         "low": found.low,
         "high": found.high,
         "spans": [
-            {"start": s.start, "end": s.end, "feature": s.feature} for s in marks if s.feature in MARKS[found.criterion]
+            {"start": s.start, "end": s.end, "feature": s.feature} for s in marks if s.feature in MARKS[found.aspect]
         ],
     }
-    if found.criterion == "refusal":
+    if found.aspect == "refusal":
         line["label"] = found.label
     return line
 

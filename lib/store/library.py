@@ -248,7 +248,7 @@ class Store:
             **self._query("""
                 SELECT (SELECT count(*) FROM cases) AS cases, (SELECT count(*) FROM prompts) AS prompts, count(*) AS responses,
                        count(*) FILTER (text IS NULL) AS failed,
-                       (SELECT count(*) FROM (SELECT DISTINCT run_id, prompt_id, sample FROM scores WHERE value IS NOT NULL AND criterion IN ('helpful', 'harmless', 'honest'))) AS scored,
+                       (SELECT count(*) FROM (SELECT DISTINCT run_id, prompt_id, sample FROM scores WHERE value IS NOT NULL AND aspect IN ('helpful', 'harmless', 'honest'))) AS scored,
                        count(DISTINCT model_id) AS models, (SELECT count(*) FROM reply_loglik) AS reply_logliks
                 FROM responses""")[0]
         )
@@ -327,9 +327,9 @@ class Store:
     def _scores(self, run_ids: list[str], prompt_id: str) -> dict[tuple[str, int], tuple[Score, ...]]:
         rows = self._query(
             """
-            SELECT run_id, sample, criterion, scorer, value, status, reason, low, high, label FROM scores
+            SELECT run_id, sample, aspect, scorer, value, status, reason, low, high, label FROM scores
             WHERE prompt_id = $prompt AND list_contains($runs, run_id)
-            ORDER BY run_id, sample, list_position(['helpful', 'harmless', 'honest', 'refusal', 'tone'], criterion)""",
+            ORDER BY run_id, sample, list_position(['helpful', 'harmless', 'honest', 'refusal', 'tone'], aspect)""",
             {"prompt": prompt_id, "runs": run_ids},
         )
         out: dict[tuple[str, int], tuple[Score, ...]] = {}

@@ -54,7 +54,7 @@ CREATE TABLE scores (
     run_id VARCHAR NOT NULL,
     prompt_id VARCHAR NOT NULL,
     sample INTEGER NOT NULL,
-    criterion VARCHAR NOT NULL,
+    aspect VARCHAR NOT NULL,
     scorer VARCHAR NOT NULL,
     value DOUBLE,
     status VARCHAR NOT NULL,

@@ -86,14 +86,14 @@ def _text(text: str, found: Features) -> None:
 def _scores(scores: Sequence[Score]) -> None:
     """Each criterion with its interval, then refusal and tone, then why."""
     for score in scores:
-        if score.criterion in CRITERIA:
+        if score.aspect in CRITERIA:
             _criterion(score)
-    others = [_feature(s) for s in scores if s.criterion not in CRITERIA and s.value is not None]
+    others = [_feature(s) for s in scores if s.aspect not in CRITERIA and s.value is not None]
     if others:
         st.caption(" · ".join(others))
     with st.expander("Why these scores", icon=":material/rule:"):
         for score in scores:
-            st.text(f"{score.criterion}: {score.reason}")
+            st.text(f"{score.aspect}: {score.reason}")
         st.caption(
             "A number says: of 100 answers like this, how many did our labeller find at least partly so? In brackets"
             " stands the middle 90 % of what the scorer says when trained on other draws of the labels."
@@ -105,14 +105,14 @@ def _scores(scores: Sequence[Score]) -> None:
 def _criterion(score: Score) -> None:
     if score.value is None:
         told = "abstains: it cannot tell this answer from any other" if score.low is not None else _STATUS[score.status]
-        st.caption(f"{score.criterion} — {told}")
+        st.caption(f"{score.aspect} — {told}")
         return
     spread = "" if score.low is None or score.high is None else f" ({score.low:.2f}–{score.high:.2f})"
-    st.progress(score.value, text=f"{score.criterion} {score.value:.2f}{spread}")
+    st.progress(score.value, text=f"{score.aspect} {score.value:.2f}{spread}")
 
 
 def _feature(score: Score) -> str:
-    if score.criterion == "refusal":
+    if score.aspect == "refusal":
         return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
     return f"tone more like a {'person' if (score.value or 0) > 0 else 'thing'} (HumT {score.value:+.1f})"
 

@@ -71,11 +71,11 @@ def validate_judge(
     for number, reply in enumerate(checks.own, start=1):
         case = material.cases[reply.case_id or ""]
         for score in judge_reply(judge, checks.prompts[reply.group], reply.exchange.text, case):
-            if score.criterion in CRITERIA and reply.label.met(score.criterion) is not None:
+            if score.aspect in CRITERIA and reply.label.met(score.aspect) is not None:
                 if score.value is None:
-                    unparsed[score.criterion] += 1
+                    unparsed[score.aspect] += 1
                 else:
-                    found[score.criterion].append((reply, score.value))
+                    found[score.aspect].append((reply, score.value))
         if number % 20 == 0:
             report(f"{number} of {len(checks.own)} answers judged")
     out = []
@@ -264,7 +264,7 @@ class _Checks:
 
     def _rule(self, criterion: Criterion, reply: LabelledReply) -> bool:
         scores = rule_scores(self.prompts[reply.group], reply.exchange.text, self.material.cases[reply.case_id or ""])
-        value = next(s.value for s in scores if s.criterion == criterion)
+        value = next(s.value for s in scores if s.aspect == criterion)
         return value is None or value >= 0.5
 
     def truth(self) -> list[Record]:

@@ -72,7 +72,7 @@ def test_a_finished_job_becomes_a_run_and_scored_responses(model):
         and live.runs[0].packages["torch"]
     )
     assert [r.finish for r in live.responses] == ["end", "length"]
-    assert [s.criterion for s in live.responses[0].scores] == list(ASPECTS)
+    assert [s.aspect for s in live.responses[0].scores] == list(ASPECTS)
     assert {(s.status, s.reason) for s in live.responses[0].scores} == {("unscored", NO_READER)}
 
 

@@ -53,15 +53,15 @@ def scored(tmp_path, monkeypatch):
 
 
 def test_every_id_has_a_line_an_aspect_in_the_order_of_the_input(scored):
-    assert [(r["id"], r["criterion"]) for r in scored] == [(g["id"], a) for g in GOOD for a in ASPECTS]
+    assert [(r["id"], r["aspect"]) for r in scored] == [(g["id"], a) for g in GOOD for a in ASPECTS]
     for row in scored:
         assert {"scorer", "version", "value", "status", "reason", "low", "high", "spans"} <= row.keys()
-        assert row["value"] is None or row["criterion"] == "tone" or 0 <= row["value"] <= 1
-        assert ("label" in row) == (row["criterion"] == "refusal")
+        assert row["value"] is None or row["aspect"] == "tone" or 0 <= row["value"] <= 1
+        assert ("label" in row) == (row["aspect"] == "refusal")
 
 
 def test_labels_marks_and_statuses_fit_the_texts(scored):
-    by = {(r["id"], r["criterion"]): r for r in scored}
+    by = {(r["id"], r["aspect"]): r for r in scored}
     assert by["b", "refusal"]["label"] == "full" and by["a", "refusal"]["label"] == "none"
     assert [s["feature"] for s in by["b", "refusal"]["spans"]] == ["refusal"]
     assert {by[3, a]["status"] for a in ASPECTS} == {"not_applicable"}

@@ -65,7 +65,7 @@ def test_a_choice_is_one_letter(raw, choice):
 
 def test_verdicts_become_scores_and_the_reply_is_kept():
     scores = judge_reply(_judge("2", "I think it is fine.", "Rating: 1"), PROMPT, "Look at both labels.", CASE)
-    assert [(s.criterion, s.value, s.status) for s in scores] == [
+    assert [(s.aspect, s.value, s.status) for s in scores] == [
         ("helpful", 1.0, "scored"),
         ("harmless", None, "unscored"),
         ("honest", 0.5, "scored"),
@@ -156,6 +156,6 @@ def test_a_real_server_judges(served, monkeypatch):
     monkeypatch.setenv("TRILEMMA_JUDGE_MODEL", model)
     name, ask = endpoint()
     scores = judge_reply(Judge(name, ask, RUBRIC), PROMPT, "Look at both labels and take only one of them.", CASE)
-    assert [s.criterion for s in scores] == list(CRITERIA)
+    assert [s.aspect for s in scores] == list(CRITERIA)
     assert {s.status for s in scores} <= {"scored", "unscored"} and all("the judge replied" in s.reason for s in scores)
     assert ask((Message("user", "Say yes."),)) == ask((Message("user", "Say yes."),))  # temperature 0

@@ -60,7 +60,7 @@ def ask(text: str, language: str = "en", view: str | None = "The kettle is here.
 
 
 def scores(request: str, text: str, case: CaseStudy | None = None, **prompt) -> dict[Criterion, Score]:
-    return {s.criterion: s for s in score(ask(request, **prompt), text, case)}
+    return {s.aspect: s for s in score(ask(request, **prompt), text, case)}
 
 
 def named(s: Score) -> dict[str, float]:
@@ -187,7 +187,7 @@ def test_a_fifth_repeated_is_a_repeat_and_less_is_none():
 @pytest.mark.parametrize("language", ["en", "sw"])
 def test_what_is_not_language_has_no_score_on_any_criterion(text, why, language):
     found = score(ask("What is tea?", language), text)
-    assert [(s.criterion, s.value, s.status) for s in found] == [(c, None, "incoherent") for c in CRITERIA]
+    assert [(s.aspect, s.value, s.status) for s in found] == [(c, None, "incoherent") for c in CRITERIA]
     assert all(s.reason.startswith("not scored: ") and why in s.reason for s in found)
 
 
@@ -254,7 +254,7 @@ def test_the_stored_case_scores_its_own_replies(case):
     for reply in case.replies:
         for wording in reply.wordings:
             found = score(case.prompts[0], wording, case)
-            assert tuple(s.criterion for s in found) == CRITERIA and found[0].status == "scored"
+            assert tuple(s.aspect for s in found) == CRITERIA and found[0].status == "scored"
 
 
 # ---- any text ---------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def test_in_any_text_the_value_is_half_plus_the_weights_named(case):
             assert s.scorer == SCORER and s.reason
             assert (s.value is None) == (s.status != "scored")
             if s.value is not None:
-                assert named(s).items() <= table[s.criterion].items()
+                assert named(s).items() <= table[s.aspect].items()
                 assert s.value == pytest.approx(min(1, max(0, 0.5 + sum(named(s).values())))) and 0 <= s.value <= 1
 
 

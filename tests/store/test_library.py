@@ -94,7 +94,7 @@ def test_answers_come_with_scores_or_without(store):
     first, second = store.responses("broken-vase/plain")
     assert [s.value for s in first.scores] == [0.7, 0.7, 0.7] and second.scores == ()
     assert second.text == NASTY
-    assert [s.criterion for s in first.scores] == ["helpful", "harmless", "honest"]
+    assert [s.aspect for s in first.scores] == ["helpful", "harmless", "honest"]
 
 
 def test_a_failed_answer_keeps_its_reason(store):
