@@ -73,10 +73,10 @@ def store_answers(paths: Paths, responses: list[Response], run: Run = RUN) -> Pa
     return target
 
 
-def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7) -> None:
-    scores = tuple(Score(c, "test-1", value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
+def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7, scorer: str = "test-1") -> None:
+    scores = tuple(Score(c, scorer, value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
     write_scores(
-        paths.scores / "test-1.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses]
+        paths.scores / f"{scorer}.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses]
     )
 
 
