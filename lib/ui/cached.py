@@ -1,19 +1,24 @@
-"""Caching at the edge: thin cached doors to the store, the text index and the model worker."""
+"""Caching at the edge: thin cached doors to the store, the text index, the findings, the figures and the model worker."""
 
 import atexit
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple
 
+import plotly.graph_objects as go
 import streamlit as st
 from pydantic import ValidationError
 
 from lib.cases.files import read_tours
-from lib.domain import CaseStudy, Model, Tour, TrilemmaError
+from lib.cases.replies import STEMS
+from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour, TrilemmaError
+from lib.measures.likelihood import Summary, summarise
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
-from lib.store.library import Store, build, open_library
+from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, build, open_library
 from lib.store.search import Hit, build_index, search
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
@@ -31,6 +36,9 @@ from lib.tuning.recipe import Recipe, read_recipes
 from lib.validation.features import FeatureRecord, read_feature_records
 from lib.validation.records import Record, read_records
 from lib.worker.client import Client
+
+# One object for every visitor: connections, and frozen records that no page changes.
+_shared = partial(st.cache_resource, show_spinner=False)
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")
@@ -50,12 +58,12 @@ def mendable() -> Generator[None]:
     try:
         yield
     except (TrilemmaError, ValidationError) as fault:
-        st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
+        st.error("The library cannot be read, because a data file has a problem. Correct the file and reload the page.")
         st.code(str(fault), language=None, wrap_lines=True)
         st.stop()
 
 
-@st.cache_resource(max_entries=2)
+@_shared(max_entries=2)
 def _store(database: str) -> Store:
     return open_library(Path(database))
 
@@ -65,7 +73,7 @@ def store() -> Store:
     return _store(_database())
 
 
-@st.cache_data(max_entries=200)
+@_shared(max_entries=200)
 def _case(database: str, case_id: str) -> CaseStudy | None:
     return _store(database).case(case_id)
 
@@ -74,18 +82,109 @@ def case(case_id: str) -> CaseStudy | None:
     return _case(_database(), case_id)
 
 
-@st.cache_data(ttl=60)
+@_shared(max_entries=200)
+def _case_rows(database: str, wanted: CaseFilter) -> tuple[CaseRow, ...]:
+    return tuple(_store(database).case_rows(wanted))
+
+
+def case_rows(wanted: CaseFilter = CaseFilter()) -> tuple[CaseRow, ...]:
+    """The cases that fit, with their counts."""
+    return _case_rows(_database(), wanted)
+
+
+@_shared(max_entries=4)
+def _counts(database: str) -> LibraryCounts:
+    return _store(database).counts()
+
+
+def counts() -> LibraryCounts:
+    return _counts(_database())
+
+
+@_shared(max_entries=500)
+def _answering_models(database: str, case_id: str) -> tuple[str, ...]:
+    return tuple(_store(database).answering_models(case_id))
+
+
+def answering_models(case_id: str) -> tuple[str, ...]:
+    return _answering_models(_database(), case_id)
+
+
+@_shared(max_entries=1_000)
+def _other_templates(database: str, prompt_id: str) -> tuple[str, ...]:
+    return tuple(_store(database).other_templates(prompt_id))
+
+
+def other_templates(prompt_id: str) -> tuple[str, ...]:
+    return _other_templates(_database(), prompt_id)
+
+
+@_shared(max_entries=1_000)
+def _scorers(database: str, prompt_id: str) -> tuple[str, ...]:
+    return tuple(_store(database).scorers(prompt_id))
+
+
+def scorers(prompt_id: str) -> tuple[str, ...]:
+    return _scorers(_database(), prompt_id)
+
+
+class Answers(NamedTuple):
+    """The stored answers of some models to one prompt, with the scores of one scorer."""
+
+    by_model: Mapping[str, tuple[Response, ...]]
+    runs: Mapping[str, Run]
+    means: Mapping[str, list[Summary]]  # of each model with answers; empty where nothing is scored
+
+
+@_shared(max_entries=30)
+def _answers(
+    database: str, prompt_id: str, model_ids: tuple[str, ...], template: str | None, scorer: str | None
+) -> Answers:
+    library = _store(database)
+    responses = library.responses(prompt_id, model_ids, template, scorer)
+    by_model = {m: tuple(r for r in responses if r.model_id == m) for m in model_ids}
+    runs = {name: run for name in {r.run_id for r in responses} if (run := library.run(name))}
+    scored = any(r.scores for r in responses)
+    means = {m: summarise([r.scores for r in mine]) for m, mine in by_model.items() if mine and scored}
+    return Answers(by_model, runs, means)
+
+
+def answers(prompt_id: str, model_ids: tuple[str, ...], template: str | None, scorer: str | None) -> Answers:
+    return _answers(_database(), prompt_id, model_ids, template, scorer)
+
+
+@_shared(max_entries=100)
+def _reply_logliks(database: str, case_id: str, prompt_id: str) -> Mapping[str, tuple[ReplyLogLikelihood, ...]]:
+    rows = _store(database).reply_logliks(case_id, [prompt_id, *(s.id for s in STEMS)])
+    by_model: dict[str, list[ReplyLogLikelihood]] = {}
+    for row in rows:
+        by_model.setdefault(row.model_id, []).append(row)
+    return {m: tuple(mine) for m, mine in by_model.items()}
+
+
+def reply_logliks(prompt: Prompt) -> Mapping[str, tuple[ReplyLogLikelihood, ...]]:
+    """Model -> the stored log-likelihoods of the case's replies, after the prompt and after each neutral stem."""
+    return _reply_logliks(_database(), prompt.case_id, prompt.id)
+
+
+@_shared(max_entries=200, hash_funcs={FunctionType: lambda f: f.__qualname__})
+def figure(draw: Callable[..., go.Figure], *arguments: Any) -> go.Figure:
+    """What a function of lib.charts draws, drawn once for the same frame and words."""
+    return draw(*arguments)
+
+
+@_shared(ttl=60)
 def tours() -> tuple[Tour, ...]:
     return read_tours(paths().cases)
 
 
-@st.cache_data(max_entries=4)
-def _models(database: str) -> list[Model]:
-    return _store(database).models()
+@_shared(max_entries=4)
+def _models(database: str) -> Mapping[str, Model]:
+    return {m.id: m for m in _store(database).models()}
 
 
-def models() -> dict[str, Model]:
-    return {m.id: m for m in _models(_database())}
+def models() -> Mapping[str, Model]:
+    return _models(_database())
 
 
 @st.cache_data(max_entries=200, show_spinner="Searching …")
@@ -102,25 +201,25 @@ def heads() -> Heads:
     return read_heads(paths().heads)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def records() -> list[Record]:
     """How far each scorer can be trusted."""
     return read_records(paths().validity)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def feature_records() -> list[FeatureRecord]:
     """How far each marked feature can be trusted."""
     return read_feature_records(paths().validity)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def recipes() -> list[Recipe]:
     """How our own adapters are tuned: SFT first, then one criterion after the other, then all three."""
     return read_recipes(paths().recipes)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def adapter_cards() -> dict[str, AdapterCard]:
     """Our own adapters that are here, in the order of the recipes; those without a recipe come last."""
     made = read_cards(paths().adapters)
@@ -134,7 +233,7 @@ class TuningFindings(NamedTuple):
     greedy: list[Greedy]
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def tuning_findings() -> TuningFindings | None:
     """What came of the adapters that are here, where they have been evaluated; what was measured of other weights is left out."""
     if not (paths().tuning / CROSS_TABLE).exists():
@@ -158,13 +257,13 @@ def tuning_findings() -> TuningFindings | None:
     )
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def trials() -> list[Trial]:
     """The strengths that were tried, with what stayed readable."""
     return read_trials(paths().tuning)
 
 
-@st.cache_data(max_entries=4)
+@_shared(max_entries=4)
 def _prompt_titles(database: str) -> dict[str, str]:
     library = _store(database)
     cases = [library.case(row.id) for row in library.case_rows()]

@@ -1,6 +1,6 @@
 """Choices bound to the link, so that every view has one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -130,3 +130,50 @@ def template(others: Sequence[str]) -> str | None:
         "Template", list(labels), default=each, required=True, key="template", bind="query-params"
     )
     return labels[chosen or each]
+
+
+def model_filter(models: Sequence[Model], here: Sequence[Model]) -> list[Model]:
+    """The models of the chosen family, or of all, one family after the other. `here`: those on this computer."""
+    families: dict[str, list[Model]] = {}
+    for model in models:
+        families.setdefault(model.family, []).append(model)
+    family = st.pills(
+        "Family",
+        list(families),
+        selection_mode="single",
+        key="family",
+        bind="query-params",
+        help="All families until you choose one.",
+    )
+    only_here = st.toggle("Only models on this computer", key="here", bind="query-params")
+    members = [m for name, each in families.items() if family in (None, name) for m in each]
+    return [m for m in members if not only_here or m in here]
+
+
+def trust_aspect(aspects: Sequence[str], names: Mapping[str, str]) -> str | None:
+    """Whose records to show in full; None for a line of each."""
+    chosen = st.pills(
+        "Scorer",
+        ["all", *aspects],
+        default="all",
+        required=True,
+        key="trust_scorer",
+        bind="query-params",
+        format_func=lambda a: names.get(a, "All"),
+    )
+    return None if chosen == "all" else chosen
+
+
+def scorer(names: Sequence[str]) -> str | None:
+    """Whose scores to show; asked only where several scorers have scored the answers."""
+    if len(names) < 2:
+        return next(iter(names), None)
+    return st.segmented_control(
+        "Scorer",
+        names,
+        default=names[0],
+        required=True,
+        key="scorer",
+        bind="query-params",
+        help="Each scorer is shown by itself: values of different scorers are never averaged.",
+    )
