@@ -1,4 +1,7 @@
-"""Frames -> plotly figures. Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own."""
+"""Frames -> plotly figures.
+
+Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +17,9 @@ _LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
 def counts_grid(frame: pd.DataFrame) -> go.Figure:
-    """A count for each row label and column label of the frame, as a dot that grows with it, the number inside; the margins carry the sums.
+    """A count for each row label and column label of the frame, as a dot that grows with it, the number inside.
 
-    `customdata` of a dot holds its row label and its column label.
+    The margins carry the sums. `customdata` of a dot holds its row label and its column label.
     """
     columns = {name: f"{str(name).replace(' / ', ' ↔<br>')}<br><b>{total}</b>" for name, total in frame.sum().items()}
     rows = {name: f"{_two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
@@ -78,7 +81,10 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
 
 
 def loss_curves(frame: pd.DataFrame) -> go.Figure:
-    """`loss` over the share of training done (`done`, %), a line an `adapter`, thin for each step and thick for the running mean (`smooth`)."""
+    """`loss` over the share of training done (`done`, %), a line an `adapter`.
+
+    Thin for each step, thick for the running mean (`smooth`).
+    """
     traces = []
     for i, (name, rows) in enumerate(frame.groupby("adapter", sort=False)):
         colour = COLOURS[i % len(COLOURS)]
@@ -92,7 +98,7 @@ def loss_curves(frame: pd.DataFrame) -> go.Figure:
 
 
 def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
-    """One bar a `label` from 0 to `value`, with its range from `low` to `high`: blue to the right, orange to the left."""
+    """One bar a `label` from 0 to `value`, with a range from `low` to `high`: blue to the right, orange to the left."""
     bars = {
         "type": "bar",
         "x": frame["value"].tolist(),
@@ -117,9 +123,10 @@ def dots_with_range(
     x_range: tuple[float, float] | None = None,
     reference_name: str = "all replies equally likely",
 ) -> go.Figure:
-    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick, and `reference_name` says what it is.
+    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`.
 
-    `x_range` fixes the axis where the scale has ends, so that a small difference looks small.
+    `reference` names a column drawn as a grey tick, and `reference_name` says what it is. `x_range` fixes the axis
+    where the scale has ends, so that a small difference looks small.
     """
     labels = list(dict.fromkeys(frame["label"]))
     step = 0.5 / max(1, len(series))
@@ -161,9 +168,10 @@ def _dots(rows: pd.DataFrame, name: str, number: int, labels: Sequence[str], off
 
 
 def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
-    """Where `helpful`, `harmless` and `honest` stand to each other (shares of their sum): the named `ends`, a symbol each, and the `path` in the order of its rows, numbered.
+    """Where `helpful`, `harmless` and `honest` stand to each other, as shares of their sum.
 
-    The triangle is cut to the part that holds the points, with room around: pulls lie close together.
+    The named `ends` have a symbol each; the `path` is numbered in the order of its rows. The triangle is cut to the
+    part that holds the points, with room around: pulls lie close together.
     """
     traces = [
         _ternary_points(pd.DataFrame([row]), row["label"], mode="markers", marker={"size": 12, **_own(i)})
@@ -213,7 +221,7 @@ def _ternary_points(frame: pd.DataFrame, name: str, **drawn: Any) -> dict[str, A
 
 
 def calibration_curve(bins: Sequence[Any]) -> go.Figure:
-    """Observed against predicted rate, one dot a bin (`predicted`, `observed`, `n`), beside the line on which they are equal."""
+    """Observed against predicted rate, a dot a bin (`predicted`, `observed`, `n`), and the line of equality."""
     even = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "color": _GREY}, "hoverinfo": "skip"}
     found = {
         "x": [b.predicted for b in bins],
@@ -252,7 +260,7 @@ def _figure(
     y: Mapping[str, Any],
     **more: Any,
 ) -> go.Figure:
-    """One figure, checked once: adding traces and settings one after the other makes plotly check four times as long."""
+    """A figure that plotly checks once: adding traces and settings one after the other takes four times as long."""
     margin = {"l": 10, "r": 10, "t": margins["top"], "b": margins["bottom"]}
     layout = {"height": height, "margin": margin, "xaxis": x, "yaxis": y, **more}
     return go.Figure({"data": list(traces), "layout": layout})

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, pickers, trust
+from lib.ui import cached, cards, pickers, trust, trust_record
 
 cards.page_style()
 st.title("How far to trust the scores", anchor=False)
@@ -19,6 +19,6 @@ if aspect is None:
         trust.features_section(marked)
 else:
     for number, record in enumerate(r for r in records if r.aspect == aspect):
-        trust.record_card(record, f"trust_{number}")
+        trust_record.record_card(record, f"trust_{number}")
 trust.glossary()
 trust.training(card)

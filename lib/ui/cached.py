@@ -1,4 +1,4 @@
-"""Caching at the edge: thin cached doors to the store, the text index, the findings, the figures and the model worker."""
+"""Caching at the edge: cached doors to the store, the text index, the findings, the figures and the model worker."""
 
 import atexit
 from collections.abc import Callable, Generator, Mapping
@@ -235,7 +235,7 @@ class TuningFindings(NamedTuple):
 
 @_shared(ttl=60)
 def tuning_findings() -> TuningFindings | None:
-    """What came of the adapters that are here, where they have been evaluated; what was measured of other weights is left out."""
+    """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
     report, cards = read_report(paths().tuning), adapter_cards()

@@ -29,8 +29,8 @@ _PROBABILITY = (
 def page_style() -> None:
     """The style sheet. Comes first on every page.
 
-    Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app and leaves out app.py,
-    until `st.navigation` has run once: then the page is run again, this time by way of app.py.
+    Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app
+    and leaves out app.py, until `st.navigation` has run once: then the page is run again, this time by way of app.py.
     """
     if PagesManager.uses_pages_directory and "page_rerouted" not in st.session_state:
         PagesManager.uses_pages_directory = False
@@ -159,6 +159,6 @@ def summary_table(summaries: Mapping[str, Sequence[Summary]]) -> None:
     scorers = dict.fromkeys(s.scorer for each in summaries.values() for s in each if s.scorer)
     by = " ".join(f"Scorer: {scorer}. {words.scored_how(scorer)}" for scorer in scorers)
     st.caption(
-        f"Mean (lowest–highest; scored of all samples). {by} With so few samples a difference between two rows may well"
-        " be chance."
+        f"Mean (lowest–highest; scored of all samples). {by} With so few samples a difference between two rows may"
+        " well be chance."
     )

@@ -47,17 +47,15 @@ def cards_by(rows: Sequence[CaseRow]) -> None:
 
 
 def _card(row: CaseRow) -> None:
-    st.markdown(f"**{row.number}. {row.title}**")
-    st.markdown(words.criteria_badges(row.criteria))
-    st.write(row.summary)
+    # Few elements a card: there are several hundred on the page, and each costs time.
+    st.markdown(f"**{row.number}. {row.title}**\n\n{words.criteria_badges(row.criteria)}\n\n{row.summary}")
     answers = (
         f"{row.responses} answers from {row.models} model{'s' * (row.models != 1)}"
         if row.responses
         else "no stored answers"
     )
-    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}")
-    if row.sensitivity != "none":
-        st.caption(f":material/info: {words.SENSITIVITY[row.sensitivity]}")
+    warning = f"\n\n:material/info: {words.SENSITIVITY[row.sensitivity]}" if row.sensitivity != "none" else ""
+    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}{warning}")
     st.page_link("pages/case.py", label="Open", icon=":material/arrow_forward:", query_params={"case": row.title})
 
 
@@ -97,7 +95,7 @@ def table(found: Sequence[CaseRow]) -> None:
 
 
 def library_map(rows: Sequence[CaseRow]) -> None:
-    """How many cases there are of which conflict, in which domain and on which claim; a click on a number lists them."""
+    """How many cases there are of each conflict, by domain and by claim; a click on a number lists them."""
     conflicts = [
         words.conflict(c)
         for c in (
@@ -202,7 +200,8 @@ def see_also(linked: Sequence[str], class_view: bool) -> None:
 def _case_links(links: Sequence[tuple[str, str]], class_view: bool) -> None:
     """Links (words before, title of the case) from one case to others.
 
-    Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot, and nothing for "back".
+    Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot,
+    and nothing for "back".
     """
     query = {"class_view": "true"} if class_view else {}
     anchors = (

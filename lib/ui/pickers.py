@@ -27,46 +27,38 @@ def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
         icon=":material/filter_list:",
         expanded=st.session_state["cases_filters_open"],
     ):
-        left, right = st.columns(2)
-        with left:
-            criteria = st.pills(
-                "Criteria in conflict",
-                CRITERIA,
-                selection_mode="multi",
-                key="criteria",
-                bind="query-params",
-                wrap=True,
-                help="Cases that involve all of these.",
-            )
-            claims = st.multiselect(
-                "Claim of the paper",
-                [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}],
-                key="claim",
-                bind="query-params",
-            )
-        with right:
-            domains = st.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
-            codes = sorted({code for r in rows for code in r.languages})
-            languages = st.pills(
-                "Language",
-                [words.language(c) for c in codes],
-                selection_mode="multi",
-                key="language",
-                bind="query-params",
-                wrap=True,
-            )
-            levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
-            sensitivities = st.pills(
-                "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
-            )
-    by_claim = {words_: slug for slug, words_ in CLAIMS.items()}
+        chosen = _filters(rows)
+    return chosen._replace(case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None)
+
+
+def _filters(rows: Sequence[CaseRow]) -> CaseFilter:
+    left, right = st.columns(2)
+    criteria = left.pills(
+        "Criteria in conflict",
+        CRITERIA,
+        selection_mode="multi",
+        key="criteria",
+        bind="query-params",
+        wrap=True,
+        help="Cases that involve all of these.",
+    )
+    by_claim = {CLAIMS[c]: c for c in CLAIMS if c in {r.claim for r in rows}}
+    claims = left.multiselect("Claim of the paper", list(by_claim), key="claim", bind="query-params")
+    domains = right.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
+    codes = {words.language(code): code for code in sorted({code for r in rows for code in r.languages})}
+    languages = right.pills(
+        "Language", list(codes), selection_mode="multi", key="language", bind="query-params", wrap=True
+    )
+    levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
+    sensitivities = right.pills(
+        "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
+    )
     return CaseFilter(
         criteria=tuple(criteria),
         claims=tuple(by_claim[c] for c in claims),
         domains=tuple(domains),
-        languages=tuple(c for c in codes if words.language(c) in languages),
+        languages=tuple(codes[name] for name in codes if name in languages),
         sensitivities=tuple(sensitivities),
-        case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None,
     )
 
 
@@ -104,7 +96,11 @@ def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
 
 
 def stored_models(models: Sequence[Model]) -> list[Model]:
-    """Which models to lay side by side; until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all where that leaves fewer than two."""
+    """Which models to lay side by side.
+
+    Until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all
+    where that leaves fewer than two.
+    """
     labels = {m.label: m for m in models}
     tuned = {m.base_id: m.label for m in models if m.base_id}
     first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
@@ -121,7 +117,10 @@ def stored_models(models: Sequence[Model]) -> list[Model]:
 
 
 def template(others: Sequence[str]) -> str | None:
-    """Under which template the stored answers were made, None for each model's own; asked only where there are `others`."""
+    """Under which template the stored answers were made, None for each model's own.
+
+    Asked only where there are `others`.
+    """
     if not others:
         return None
     each = "each model's own"

@@ -43,8 +43,8 @@ def likelihoods(
     complete = {label: mine for label, mine in stored.items() if len(mine) == needed}
     if left_out := [f"{label} ({len(mine)} of {needed})" for label, mine in stored.items() if label not in complete]:
         st.info(
-            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn for them."
-            " Reworded replies have to be evaluated again before they count: `python -m lib precompute` does that.",
+            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn for"
+            " them. Reworded replies must be evaluated again before they count: `python -m lib precompute` does that.",
             icon=":material/hourglass_empty:",
         )
     if not complete:
