@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
-from lib.dataset import RESPONSE_SCHEMA, stored_responses, write_run
+from lib.dataset import SCHEMAS, stored_responses, write_run
 from lib.domain import AdapterSource, Exchange, GenerateRow, Message, Model, Run, Settings
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
 from lib.scoring.inputs import READER
-from lib.store.library import build
+from lib.store.build import build
 from lib.worker.client import Client, Job
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
@@ -264,7 +264,7 @@ def _synthetic(rows: int) -> pa.Table:
             "error": pa.array([None] * rows, pa.string()),
             "prompt_sha": [shas[p.id] for p in prompt],
         },
-        schema=RESPONSE_SCHEMA,
+        schema=SCHEMAS["responses"],
     )
 
 

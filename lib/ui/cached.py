@@ -13,7 +13,8 @@ from lib.cases.files import read_tours
 from lib.domain import CaseStudy, Model, Tour, TrilemmaError
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
-from lib.store.library import Store, build, open_library
+from lib.store.build import build
+from lib.store.library import Store, open_library
 from lib.store.search import Hit, build_index, search
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.store.library import build, open_library
+from lib.store.build import build
+from lib.store.library import open_library
 from lib.store.search import build_index, search
 from tests.makers import response, store_answers, the_case
 
