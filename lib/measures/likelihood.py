@@ -149,7 +149,12 @@ class Summary(NamedTuple):
 
 
 def summarise(scores: Sequence[Sequence[Score]]) -> list[Summary]:
-    """One Summary a criterion over responses' scores. What has no value stays out of the mean and in the total."""
+    """One Summary a criterion over responses' scores. What has no value stays out of the mean and in the total.
+
+    Raises ValueError where the scores are of more than one scorer: their values have no mean.
+    """
+    if len(scorers := {s.scorer for response in scores for s in response}) > 1:
+        raise ValueError(f"scores of several scorers cannot be averaged: {', '.join(sorted(scorers))}")
     out = []
     for criterion in CRITERIA:
         values = [s.value for response in scores for s in response if s.aspect == criterion and s.value is not None]

@@ -129,10 +129,24 @@ class Store:
         sql = "SELECT DISTINCT template FROM answered WHERE prompt_id = $prompt AND NOT own_template ORDER BY 1"
         return [r["template"] for r in self._query(sql, {"prompt": prompt_id})]
 
+    def scorers(self, prompt_id: str) -> list[str]:
+        """The scorers that have scored answers to a prompt: the learned ones that are shipped first, then by name."""
+        sql = (
+            "SELECT DISTINCT scorer FROM scores WHERE prompt_id = $prompt ORDER BY NOT starts_with(scorer, 'heads-'), 1"
+        )
+        return [r["scorer"] for r in self._query(sql, {"prompt": prompt_id})]
+
     def responses(
-        self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None
+        self,
+        prompt_id: str,
+        model_ids: Sequence[str] | None = None,
+        template: str | None = None,
+        scorer: str | None = None,
     ) -> list[Response]:
-        """The answers to one prompt with their scores, by model and sample; without a template those under each model's own."""
+        """The answers to one prompt with the scores of one scorer, by model and sample.
+
+        Without a template those under each model's own; without a scorer the first of `scorers`.
+        """
         rows = self._query(
             """
             SELECT r.* FROM responses r JOIN runs u ON u.id = r.run_id LEFT JOIN models m ON m.id = r.model_id
@@ -145,16 +159,17 @@ class Store:
                 "template": template,
             },
         )
-        scores = self._scores(sorted({r["run_id"] for r in rows}), prompt_id)
+        scorer = scorer or next(iter(self.scorers(prompt_id)), None)
+        scores = self._scores(sorted({r["run_id"] for r in rows}), prompt_id, scorer) if scorer else {}
         return [Response(**r, scores=scores.get((r["run_id"], r["sample"]), ())) for r in rows]
 
-    def _scores(self, run_ids: list[str], prompt_id: str) -> dict[tuple[str, int], tuple[Score, ...]]:
+    def _scores(self, run_ids: list[str], prompt_id: str, scorer: str) -> dict[tuple[str, int], tuple[Score, ...]]:
         rows = self._query(
             """
             SELECT run_id, sample, aspect, scorer, value, status, reason, low, high, label FROM scores
-            WHERE prompt_id = $prompt AND list_contains($runs, run_id)
+            WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id)
             ORDER BY run_id, sample, list_position(['helpful', 'harmless', 'honest', 'refusal', 'tone'], aspect)""",
-            {"prompt": prompt_id, "runs": run_ids},
+            {"prompt": prompt_id, "scorer": scorer, "runs": run_ids},
         )
         out: dict[tuple[str, int], tuple[Score, ...]] = {}
         for r in rows:

@@ -91,5 +91,14 @@ def test_what_has_no_value_stays_out_of_the_mean_and_in_the_total():
     assert summarise([scores(None)])[0].mean is None
 
 
+def test_scores_of_two_scorers_are_not_averaged():
+    def score(scorer: str) -> Score:
+        return Score("helpful", scorer, 0.5, "scored", "")
+
+    for mixed in ([[score("heads-2")], [score("judge-1")]], [[score("heads-2"), score("judge-1")]]):
+        with pytest.raises(ValueError, match="heads-2, judge-1"):
+            summarise(mixed)
+
+
 def test_no_pair_between_families():
     assert pair_of("a", "b", []) is None

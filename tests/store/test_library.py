@@ -100,6 +100,21 @@ def test_answers_come_with_scores_or_without(store):
     assert [s.aspect for s in first.scores] == ["helpful", "harmless", "honest"]
 
 
+def test_an_answer_has_the_scores_of_one_scorer(data):
+    answers = [response(the_case(data)), response(the_case(data), sample=1)]
+    for scorer, value in (("judge-1", 0.1), ("heads-2", 0.9)):
+        store_scores(data, answers, value, scorer)
+    store = open_library(build(data))
+    assert store.scorers("broken-vase/plain") == ["heads-2", "judge-1", "test-1"]
+    assert store.scorers("broken-vase/urgent") == []
+
+    def values(scorer: str | None = None) -> list[list[float | None]]:
+        return [[s.value for s in r.scores] for r in store.responses("broken-vase/plain", scorer=scorer)]
+
+    assert values() == values("heads-2") == [[0.9] * 3] * 2
+    assert values("judge-1") == [[0.1] * 3] * 2 and values("test-1") == [[0.7] * 3, []] and values("gone") == [[], []]
+
+
 def test_a_failed_answer_keeps_its_reason(store):
     (failed,) = store.responses("broken-vase/urgent")
     assert failed.text is None and failed.error == "No room."
