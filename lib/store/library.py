@@ -7,13 +7,21 @@ from typing import Any, NamedTuple
 import duckdb
 from pydantic import TypeAdapter
 
-from lib.domain import CaseStudy, Criterion, Model, ReplyLogLikelihood, Response, Run, Score
+from lib.domain import CRITERIA, CaseStudy, Criterion, Model, ReplyLogLikelihood, Response, Run, Score
+from lib.measures.likelihood import Summary
 
 _CASE = TypeAdapter(CaseStudy)
 _MODEL = TypeAdapter(Model)
 _RUN = TypeAdapter(Run)
 # The shipped scorer first: it is the one that a page shows until its reader picks another.
 _SCORER_ORDER = "NOT starts_with(scorer, 'heads-'), scorer"
+# The answers to a prompt under one template, or under each model's own, each with its place among its model's.
+_ANSWERS = """
+    SELECT r.run_id, r.prompt_id, r.prompt_sha, r.sample, r.model_id,
+           row_number() OVER (PARTITION BY r.model_id ORDER BY r.sample, r.run_id) - 1 AS place
+    FROM responses r JOIN runs u ON u.id = r.run_id LEFT JOIN models m ON m.id = r.model_id
+    WHERE r.prompt_id = $prompt AND ($any_model OR list_contains($models, r.model_id))
+      AND u.template = coalesce($template, m.template)"""
 
 
 class LibraryCounts(NamedTuple):
@@ -54,6 +62,16 @@ class CaseRow(NamedTuple):
     prompts: int
     responses: int
     models: int
+
+
+def _asked(prompt_id: str, model_ids: Sequence[str] | None, template: str | None) -> dict[str, Any]:
+    """Parameters of a query over the answers to a prompt."""
+    return {
+        "prompt": prompt_id,
+        "any_model": model_ids is None,
+        "models": list(model_ids or ()),
+        "template": template,
+    }
 
 
 def _rows(cursor: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -131,10 +149,19 @@ class Store:
 
     def scorers(self, prompt_id: str) -> list[str]:
         """The scorers that have scored answers to a prompt: the learned ones that are shipped first, then by name."""
-        sql = (
-            "SELECT DISTINCT scorer FROM scores WHERE prompt_id = $prompt ORDER BY NOT starts_with(scorer, 'heads-'), 1"
-        )
+        sql = f"SELECT scorer FROM scored WHERE prompt_id = $prompt ORDER BY {_SCORER_ORDER}"
         return [r["scorer"] for r in self._query(sql, {"prompt": prompt_id})]
+
+    def sample_counts(
+        self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None
+    ) -> dict[str, int]:
+        """How many answers to a prompt are stored of each model that has any, by model id."""
+        sql = """
+            SELECT model_id, sum(responses)::BIGINT AS answers FROM answered
+            WHERE prompt_id = $prompt AND ($any_model OR list_contains($models, model_id))
+              AND CASE WHEN $template IS NULL THEN own_template ELSE template = $template END
+            GROUP BY model_id"""
+        return {r["model_id"]: r["answers"] for r in self._query(sql, _asked(prompt_id, model_ids, template))}
 
     def responses(
         self,
@@ -142,34 +169,60 @@ class Store:
         model_ids: Sequence[str] | None = None,
         template: str | None = None,
         scorer: str | None = None,
+        sample: int | None = None,
     ) -> list[Response]:
         """The answers to one prompt with the scores of one scorer, by model and sample.
 
-        Without a template those under each model's own; without a scorer the first of `scorers`.
+        Without a template those under each model's own; without a scorer the first of `scorers`. `sample`: of each
+        model only the answer in this place, from 0.
         """
         rows = self._query(
-            """
-            SELECT r.* FROM responses r JOIN runs u ON u.id = r.run_id LEFT JOIN models m ON m.id = r.model_id
-            WHERE r.prompt_id = $prompt AND ($any_model OR list_contains($models, r.model_id)) AND u.template = coalesce($template, m.template)
-            ORDER BY r.model_id, r.sample, r.run_id""",
-            {
-                "prompt": prompt_id,
-                "any_model": model_ids is None,
-                "models": list(model_ids or ()),
-                "template": template,
-            },
+            f"""
+            WITH picked AS ({_ANSWERS})
+            SELECT r.* FROM responses r JOIN picked p USING (run_id, prompt_id, prompt_sha, sample)
+            WHERE r.prompt_id = $prompt AND ($every OR p.place = $sample) ORDER BY r.model_id, r.sample, r.run_id""",
+            {**_asked(prompt_id, model_ids, template), "every": sample is None, "sample": sample or 0},
         )
         scorer = scorer or next(iter(self.scorers(prompt_id)), None)
-        scores = self._scores(sorted({r["run_id"] for r in rows}), prompt_id, scorer) if scorer else {}
+        scores = self._scores(rows, prompt_id, scorer) if scorer and rows else {}
         return [Response(**r, scores=scores.get((r["run_id"], r["sample"]), ())) for r in rows]
 
-    def _scores(self, run_ids: list[str], prompt_id: str, scorer: str) -> dict[tuple[str, int], tuple[Score, ...]]:
+    def summaries(
+        self, prompt_id: str, scorer: str, model_ids: Sequence[str] | None = None, template: str | None = None
+    ) -> dict[str, list[Summary]]:
+        """One scorer's scores over all answers to a prompt, by model id, one Summary a criterion."""
+        rows = self._query(
+            f"""
+            WITH answers AS ({_ANSWERS}), totals AS (SELECT model_id, count(*) AS total FROM answers GROUP BY model_id)
+            SELECT t.model_id, c.criterion, avg(s.value) AS mean, min(s.value) AS low, max(s.value) AS high,
+                   count(s.value) AS scored, any_value(t.total) AS total
+            FROM totals t CROSS JOIN (SELECT unnest($criteria) AS criterion) c
+            LEFT JOIN (
+                SELECT a.model_id, x.aspect, x.value FROM scores x JOIN answers a USING (run_id, prompt_id, prompt_sha, sample)
+                WHERE x.prompt_id = $prompt AND x.scorer = $scorer
+            ) s ON s.model_id = t.model_id AND s.aspect = c.criterion
+            GROUP BY t.model_id, c.criterion ORDER BY t.model_id, list_position($criteria, c.criterion)""",
+            {**_asked(prompt_id, model_ids, template), "scorer": scorer, "criteria": list(CRITERIA)},
+        )
+        out: dict[str, list[Summary]] = {}
+        for r in rows:
+            out.setdefault(r.pop("model_id"), []).append(Summary(**r))
+        return out
+
+    def _scores(
+        self, answers: Sequence[dict[str, Any]], prompt_id: str, scorer: str
+    ) -> dict[tuple[str, int], tuple[Score, ...]]:
         rows = self._query(
             """
             SELECT run_id, sample, aspect, scorer, value, status, reason, low, high, label FROM scores
-            WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id)
+            WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id) AND list_contains($samples, sample)
             ORDER BY run_id, sample, list_position(['helpful', 'harmless', 'honest', 'refusal', 'tone'], aspect)""",
-            {"prompt": prompt_id, "scorer": scorer, "runs": run_ids},
+            {
+                "prompt": prompt_id,
+                "scorer": scorer,
+                "runs": sorted({r["run_id"] for r in answers}),
+                "samples": sorted({r["sample"] for r in answers}),
+            },
         )
         out: dict[tuple[str, int], tuple[Score, ...]] = {}
         for r in rows:

@@ -16,6 +16,7 @@ from lib.cases.replies import STEMS
 from lib.dataset import SCHEMAS, add_to_manifest, manifest_problems, write_table
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem
+from lib.measures.likelihood import summarise
 from lib.paths import ROOT
 from lib.store.build import build, database_key
 from lib.store.library import CaseFilter, open_library
@@ -113,6 +114,35 @@ def test_an_answer_has_the_scores_of_one_scorer(data):
 
     assert values() == values("heads-2") == [[0.9] * 3] * 2
     assert values("judge-1") == [[0.1] * 3] * 2 and values("test-1") == [[0.7] * 3, []] and values("gone") == [[], []]
+
+
+def test_the_means_of_a_prompt_are_those_of_its_answers(data):
+    case = the_case(data)
+    more = [response(case, sample=k) for k in (2, 3)]
+    store_answers(data, more)
+    store_scores(data, more[:1], value=0.2)
+    store_scores(data, more[1:], value=None)
+    store = open_library(build(data))
+    found = store.summaries(case.prompts[0].id, "test-1")
+    assert list(found) == ["tiny-chat"] and found["tiny-chat"] == summarise(
+        [r.scores for r in store.responses(case.prompts[0].id)]
+    )
+    assert (found["tiny-chat"][0].scored, found["tiny-chat"][0].total) == (2, 4)
+    assert store.summaries(case.prompts[0].id, "another")["tiny-chat"][0].mean is None
+
+
+def test_answers_are_counted_and_had_one_place_at_a_time(data):
+    prompt = the_case(data).prompts[0].id
+    store_answers(
+        data, [response(the_case(data), text="In plain dialogue.")], replace(RUN, id="plain", template="dialogue")
+    )
+    store = open_library(build(data))
+    assert store.sample_counts(prompt) == {"tiny-chat": 2}
+    assert (
+        store.sample_counts(prompt, template="dialogue") == {"tiny-chat": 1} and store.sample_counts(prompt, []) == {}
+    )
+    every = store.responses(prompt)
+    assert [store.responses(prompt, sample=k) for k in range(3)] == [every[:1], every[1:], []]
 
 
 def test_a_failed_answer_keeps_its_reason(store):
