@@ -62,7 +62,7 @@ def seal(paths: Paths, work: str, table: str, scorer: str = "") -> int:
     written: list[Path] = []
     rows = pa.concat_tables([SCHEMAS[table].empty_table(), *(read_table(f, SCHEMAS[table]) for f in batches)])
     for run in sorted(set(rows["run_id"].to_pylist())):
-        written += _write_parts(paths, table, run, rows.filter(pc.equal(rows["run_id"], run)), scorer)
+        written += _write_parts(paths, table, run, rows.filter(pc.field("run_id") == run), scorer)
     begun = sorted((paths.batches / work).glob("*.json")) if batches else []
     runs = [write_run(paths.runs, run) for run in map(read_run, begun) if not (paths.runs / f"{run.id}.json").exists()]
     if written or runs:
