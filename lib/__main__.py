@@ -360,10 +360,9 @@ def run(args: argparse.Namespace) -> int:
 
 def bench(args: argparse.Namespace) -> int:
     """print this machine's figures: pages, live generation, precompute, database build"""
-    from lib.bench import bench
-    from lib.ui.page_times import page_times
+    from lib.bench.run import bench
 
-    bench(page_times, args.quick)
+    bench(args.quick, args.pages)
     return 0
 
 
@@ -420,7 +419,9 @@ def _parser() -> argparse.ArgumentParser:
     verb(evaluate).add_argument("data", type=Path, metavar="DATA")
     verb(repeat).add_argument("file", type=Path)
     verb(reproduce).add_argument("run_id", metavar="RUN", help="the name of a file in data/runs")
-    verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
+    sub = verb(bench)
+    sub.add_argument("--quick", action="store_true", help="fewer repeats")
+    sub.add_argument("--pages", action="store_true", help="pages and databases alone")
     return parser
 
 
