@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from lib.cases.files import read_cases, read_tours
-from lib.dataset import data_files
+from lib.dataset import manifest_problems, read_manifest
 from lib.domain import CRITERIA, CaseStudy, Model, Response, Run, Settings, TrilemmaError
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import verify, weights_dir, weights_id
@@ -21,17 +21,18 @@ from lib.scoring.inputs import READER
 def check(args: argparse.Namespace) -> int:
     """report every problem of the case files and data files, with file, line and field"""
     from lib.cases.review import reading_grades, review
-    from lib.store.library import build
+    from lib.store.build import build
 
     faults: list[str] = []
     cases: tuple[CaseStudy, ...] = ()
     try:
         cases = read_cases(paths().cases)
         faults += map(str, review(cases, read_tours(paths().cases)))
+        faults += manifest_problems(paths())
         build(paths())
     except TrilemmaError as fault:
         faults.append(str(fault))
-    print("\n".join(faults) or f"{len(cases)} cases, {len(list(data_files(paths())))} files, no problems")
+    print("\n".join(faults) or f"{len(cases)} cases, {len(read_manifest(paths()))} sealed parts, no problems")
     if cases:
         for formula, values in zip(
             ("Flesch-Kincaid", "SMOG"), zip(*map(reading_grades, cases), strict=True), strict=True
@@ -287,13 +288,8 @@ def reproduce(args: argparse.Namespace) -> int:
     if run.kind == "generation":
         return _make_again(run, stored_answers(paths(), run))
     (model,) = _chosen_models([run.model_id])
-    found = reread(
-        paths(),
-        run,
-        {c.id: c for c in read_cases(paths().cases)},
-        load(model, run.template, dtype_of(run)),
-        weights_id(model),
-    )
+    cases = {c.id: c for c in read_cases(paths().cases)}
+    found = list(reread(paths(), run, cases, load(model, run.template, dtype_of(run)), weights_id(model)))
     if not found:
         raise TrilemmaError(
             f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared."
@@ -312,7 +308,7 @@ def _make_again(run: Run, responses: Sequence[Response]) -> int:
     from lib.runs.reproduce import dtype_of, remade
 
     (model,) = _chosen_models([run.model_id])
-    found = remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model))
+    found = list(remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model)))
     if not found:
         print(f"{run.id}: no answer of this run was finished, so nothing can be compared")
         return 1
@@ -331,7 +327,8 @@ def _make_again(run: Run, responses: Sequence[Response]) -> int:
 
 def build(args: argparse.Namespace) -> int:
     """build the database and the text index from the files"""
-    from lib.store.library import build, open_library
+    from lib.store.build import build
+    from lib.store.library import open_library
     from lib.store.search import build_index
 
     database = build(paths())
@@ -363,10 +360,9 @@ def run(args: argparse.Namespace) -> int:
 
 def bench(args: argparse.Namespace) -> int:
     """print this machine's figures: pages, live generation, precompute, database build"""
-    from lib.bench import bench
-    from lib.ui.page_times import page_times
+    from lib.bench.run import bench
 
-    bench(page_times, args.quick)
+    bench(args.quick, args.pages)
     return 0
 
 
@@ -423,7 +419,9 @@ def _parser() -> argparse.ArgumentParser:
     verb(evaluate).add_argument("data", type=Path, metavar="DATA")
     verb(repeat).add_argument("file", type=Path)
     verb(reproduce).add_argument("run_id", metavar="RUN", help="the name of a file in data/runs")
-    verb(bench).add_argument("--quick", action="store_true", help="fewer repeats")
+    sub = verb(bench)
+    sub.add_argument("--quick", action="store_true", help="fewer repeats")
+    sub.add_argument("--pages", action="store_true", help="pages and databases alone")
     return parser
 
 

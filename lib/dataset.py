@@ -1,73 +1,112 @@
-"""Files <-> records: the one place that knows the field names of data/runs, responses, scores and loglik."""
+"""Files <-> records: the one place that knows the columns of responses, scores and loglik, and the manifest of sealed parts."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
-from lib.files import DataProblem, write_whole
+from lib.files import DataProblem, sha256_of, write_whole
 from lib.paths import Paths
 
-_TEXT, _COUNT, _REAL = pa.string(), pa.int32(), pa.float64()
 
-RESPONSE_SCHEMA = pa.schema(
-    [
-        pa.field("run_id", _TEXT, nullable=False),
-        pa.field("model_id", _TEXT, nullable=False),
-        pa.field("case_id", _TEXT, nullable=False),
-        pa.field("prompt_id", _TEXT, nullable=False),
-        pa.field("sample", _COUNT, nullable=False),
-        ("text", _TEXT),
-        pa.field("rendered", _TEXT, nullable=False),
-        pa.field("finish", _TEXT, nullable=False),
-        pa.field("tokens", _COUNT, nullable=False),
-        ("error", _TEXT),
-        pa.field("prompt_sha", _TEXT, nullable=False),
-    ]
-)
-SCORE_SCHEMA = pa.schema(
-    [
-        pa.field("run_id", _TEXT, nullable=False),
-        pa.field("prompt_id", _TEXT, nullable=False),
-        pa.field("sample", _COUNT, nullable=False),
-        pa.field("aspect", _TEXT, nullable=False),
-        pa.field("scorer", _TEXT, nullable=False),
-        ("value", _REAL),
-        pa.field("status", _TEXT, nullable=False),
-        pa.field("reason", _TEXT, nullable=False),
-        ("low", _REAL),
-        ("high", _REAL),
-        ("label", _TEXT),
-    ]
-)
-LOGLIK_SCHEMA = pa.schema(
-    [
-        pa.field(f.name, {int: _COUNT, float: _REAL}.get(f.type, _TEXT), nullable=False)
-        for f in fields(ReplyLogLikelihood)
-    ]
-)
+class ScoreRow(NamedTuple):
+    """One score and the answer that it is of."""
+
+    run_id: str
+    prompt_id: str
+    prompt_sha: str
+    sample: int
+    score: Score
+
+
+# ---- columns ----------------------------------------------------------------------------------
+
+
+def _column(name: str, hint: Any) -> pa.Field:
+    """The column of a field: text, whole numbers or real numbers, nullable where the field may be None."""
+    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    plain = next(o for o in options if o is not type(None))
+    column_type = {int: pa.int32(), float: pa.float64()}.get(plain, pa.string())
+    return pa.field(name, column_type, nullable=type(None) in options)
+
+
+def _columns(record: Any, without: Iterable[str] = ()) -> list[pa.Field]:
+    hints = get_type_hints(record)
+    return [_column(f.name, hints[f.name]) for f in fields(record) if f.name not in without]
+
+
+_PLACE = [_column(name, hint) for name, hint in get_type_hints(ScoreRow).items() if name != "score"]
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "responses": pa.schema(_columns(Response, without=("scores",))),
+    "loglik": pa.schema(_columns(ReplyLogLikelihood)),
+    "scores": pa.schema([*_PLACE, *_columns(Score)]),
+}
+# What tells two rows of a table apart: rows that agree on all of these are duplicates.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "responses": ("run_id", "prompt_id", "prompt_sha", "sample"),
+    "loglik": ("run_id", "reply_id", "wording", "context", "text_sha"),
+    "scores": ("run_id", "prompt_id", "prompt_sha", "sample", "aspect", "scorer"),
+}
+
+
+def response_table(rows: Sequence[Response]) -> pa.Table:
+    return pa.Table.from_pylist(
+        [{k: v for k, v in asdict(r).items() if k != "scores"} for r in rows], schema=SCHEMAS["responses"]
+    )
+
+
+def loglik_table(rows: Sequence[ReplyLogLikelihood]) -> pa.Table:
+    return pa.Table.from_pylist([asdict(r) for r in rows], schema=SCHEMAS["loglik"])
+
+
+def score_table(rows: Sequence[ScoreRow]) -> pa.Table:
+    flat = [{**{f.name: getattr(r, f.name) for f in _PLACE}, **asdict(r.score)} for r in rows]
+    return pa.Table.from_pylist(flat, schema=SCHEMAS["scores"])
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    write_whole(path, lambda scratch: pq.write_table(table, scratch, compression="zstd"))
+
+
+def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+    """One Parquet file, or some of its columns. Raises DataProblem where a column is missing or has another type."""
+    check_schema(path, schema)
+    return pq.read_table(path, columns=list(columns or schema.names))
+
+
+def check_schema(path: Path, schema: pa.Schema) -> None:
+    """Raises DataProblem, naming file and column, where a file can't hold rows of the schema."""
+    try:
+        found = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError) as fault:
+        raise DataProblem(f"{path.name}: not a readable Parquet file ({fault})") from fault
+    for column in schema:
+        at = found.get_field_index(column.name)
+        if at < 0:
+            raise DataProblem(f"{path.name}: column {column.name!r} is missing")
+        if found.field(at).type not in (column.type, pa.large_string() if column.type == pa.string() else column.type):
+            raise DataProblem(f"{path.name}: column {column.name!r} is {found.field(at).type}, must be {column.type}")
+
+
+# ---- runs -------------------------------------------------------------------------------------
 
 _RUN = TypeAdapter(Run)
 
 
-class ResponseScores(NamedTuple):
-    """The scores of one response, with its place."""
-
-    run_id: str
-    prompt_id: str
-    sample: int
-    scores: tuple[Score, ...]
-
-
-def write_run(folder: Path, run: Run) -> None:
+def write_run(folder: Path, run: Run) -> Path:
+    path = folder / f"{run.id}.json"
     text = json.dumps(asdict(run), indent=1, ensure_ascii=False) + "\n"
-    write_whole(folder / f"{run.id}.json", lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    write_whole(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    return path
 
 
 def read_run(path: Path) -> Run:
@@ -85,70 +124,104 @@ def read_runs(folder: Path) -> list[Run]:
     return [read_run(p) for p in sorted(folder.glob("*.json"))]
 
 
-def _write_table(path: Path, rows: list[dict], schema: pa.Schema) -> None:
-    table = pa.Table.from_pylist(rows, schema=schema)
-    write_whole(path, lambda scratch: pq.write_table(table, scratch, compression="zstd"))
+# ---- the manifest -----------------------------------------------------------------------------
 
 
-def read_table(path: Path, schema: pa.Schema) -> list[dict]:
-    """The rows of one Parquet file. Raises DataProblem where a column is missing or has another type."""
-    check_schema(path, schema)
-    return pq.read_table(path, schema=schema).to_pylist()
+class Part(NamedTuple):
+    """A sealed file of the data folder, which is never changed."""
+
+    rows: int
+    sha256: str
 
 
-def check_schema(path: Path, schema: pa.Schema) -> None:
+def read_manifest(paths: Paths) -> dict[str, Part]:
+    """Sealed parts by their path below the data folder. Empty where nothing was sealed; raises DataProblem."""
     try:
-        found = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as fault:
-        raise DataProblem(f"{path.name}: not a readable Parquet file ({fault})") from fault
-    for column in schema:
-        at = found.get_field_index(column.name)
-        if at < 0:
-            raise DataProblem(f"{path.name}: column {column.name!r} is missing")
-        if found.field(at).type not in (column.type, pa.large_string() if column.type == _TEXT else column.type):
-            raise DataProblem(f"{path.name}: column {column.name!r} is {found.field(at).type}, must be {column.type}")
+        listed = json.loads(paths.manifest.read_bytes())["parts"]
+        return {name: Part(int(part["rows"]), str(part["sha256"])) for name, part in sorted(listed.items())}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise DataProblem(f"{paths.manifest.name}: not a list of sealed parts ({fault!r})") from fault
 
 
-def write_responses(path: Path, responses: Sequence[Response]) -> None:
-    _write_table(path, [{k: v for k, v in asdict(r).items() if k != "scores"} for r in responses], RESPONSE_SCHEMA)
+def add_to_manifest(paths: Paths, files: Iterable[Path]) -> None:
+    """List files as sealed. Jobs that do so at the same time wait for each other."""
+    new = {f.relative_to(paths.data).as_posix(): Part(_rows_in(f), sha256_of(f)) for f in files}
+    paths.local.mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.local / "manifest.lock"):
+        parts = read_manifest(paths) | new
+        listed = {"parts": {name: part._asdict() for name, part in sorted(parts.items())}}
+        text = json.dumps(listed, indent=1) + "\n"
+        write_whole(paths.manifest, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
-def read_responses(path: Path) -> list[Response]:
-    return [Response(**row) for row in read_table(path, RESPONSE_SCHEMA)]
+def _rows_in(file: Path) -> int:
+    return pq.read_metadata(file).num_rows if file.suffix == ".parquet" else 1
+
+
+def part_files(paths: Paths, table: str) -> list[Path]:
+    """The sealed parts of a table, in the order of their names."""
+    return [paths.data / name for name in read_manifest(paths) if name.startswith(f"{table}/")]
+
+
+def run_files(paths: Paths) -> list[Path]:
+    return part_files(paths, "runs")
+
+
+def manifest_problems(paths: Paths) -> list[str]:
+    """Everything in which the data folder and its manifest differ. Hashes every part, so it's for `check` only."""
+    listed, out = read_manifest(paths), []
+    for name, part in listed.items():
+        file = paths.data / name
+        if not file.exists():
+            out.append(f"{name}: listed in {paths.manifest.name}, and missing")
+        elif sha256_of(file) != part.sha256:
+            out.append(f"{name}: changed since it was sealed (its SHA-256 is not the one in {paths.manifest.name})")
+        elif _rows_in(file) != part.rows:
+            out.append(f"{name}: has {_rows_in(file)} rows, {paths.manifest.name} says {part.rows}")
+    for table in ("runs", *SCHEMAS):
+        for file in sorted((paths.data / table).rglob("*")):
+            name = file.relative_to(paths.data).as_posix()
+            if file.is_file() and not file.name.startswith(".") and name not in listed:
+                out.append(f"{name}: not listed in {paths.manifest.name}, so the app doesn't read it")
+    return out
 
 
 def stored_responses(paths: Paths) -> Iterator[Response]:
-    """Every stored answer, file by file."""
-    for path in sorted(paths.responses.glob("*.parquet")):
-        yield from read_responses(path)
+    """Every stored answer, part by part, without scores."""
+    for path in part_files(paths, "responses"):
+        for row in read_table(path, SCHEMAS["responses"]).to_pylist():
+            yield Response(**row)
 
 
-def write_scores(path: Path, scored: Iterable[ResponseScores]) -> None:
-    rows = [
-        {"run_id": s.run_id, "prompt_id": s.prompt_id, "sample": s.sample, **asdict(score)}
-        for s in scored
-        for score in s.scores
-    ]
-    _write_table(path, rows, SCORE_SCHEMA)
+def run_rows(paths: Paths, run_id: str, table: str) -> pa.Table:
+    """The rows of one run in the sealed parts of a table."""
+    files = [f for f in part_files(paths, table) if f.name.startswith(f"{run_id}.")]
+    return pa.concat_tables([SCHEMAS[table].empty_table(), *(read_table(f, SCHEMAS[table]) for f in files)])
 
 
-def write_loglik(path: Path, rows: Sequence[ReplyLogLikelihood]) -> None:
-    _write_table(path, [asdict(r) for r in rows], LOGLIK_SCHEMA)
+def content_key(paths: Paths, *more: Path) -> str:
+    """A hash of what the database is built from: the manifest, the cases, the registry and `more`.
+
+    A sealed part counts by its line in the manifest and is not opened; other files are read again only when their
+    size or time has changed.
+    """
+    total = hashlib.sha256()
+    for path in (*more, paths.manifest, paths.models, *sorted(paths.cases.glob("*.md"))):
+        total.update(f"{path.name} {_hash_of(path)}\n".encode())
+    return total.hexdigest()[:16]
 
 
-def read_loglik(path: Path) -> list[ReplyLogLikelihood]:
-    return [ReplyLogLikelihood(**row) for row in read_table(path, LOGLIK_SCHEMA)]
+_known: dict[Path, tuple[tuple[int, int], str]] = {}
 
 
-def data_files(paths: Paths) -> Iterator[Path]:
-    """Every file that the database is built from, in a fixed order."""
-    yield from sorted(paths.cases.glob("*.md"))
-    if paths.models.exists():
-        yield paths.models
-    for folder, pattern in (
-        (paths.runs, "*.json"),
-        (paths.responses, "*.parquet"),
-        (paths.scores, "*.parquet"),
-        (paths.loglik, "*.parquet"),
-    ):
-        yield from sorted(p for p in folder.glob(pattern) if not p.name.startswith("."))
+def _hash_of(path: Path) -> str:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return "missing"
+    seen = (stat.st_size, stat.st_mtime_ns)
+    if path not in _known or _known[path][0] != seen:
+        _known[path] = (seen, sha256_of(path))
+    return _known[path][1]

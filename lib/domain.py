@@ -210,7 +210,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Run:
-    """One batch under fixed settings, with everything needed to repeat it."""
+    """Model x weights x template x settings x environment: everything needed to repeat its answers."""
 
     id: str
     model_id: str
@@ -221,7 +221,7 @@ class Run:
     dtype: str
     packages: Mapping[str, str]
     machine: str
-    date: str  # ISO 8601, UTC
+    date: str  # ISO 8601, UTC: when it was begun
     note: str = ""
 
 
@@ -254,6 +254,9 @@ class Response:
     tokens: int
     error: str | None = None
     prompt_sha: str = ""  # of the prompt's messages, so that an edited prompt is seen to differ
+    batch: str = ""  # what was generated together, and the place in it: exact repetition needs both
+    row: int = 0
+    date: str = ""  # ISO 8601, UTC
     scores: tuple[Score, ...] = ()
 
 
@@ -282,6 +285,9 @@ class ReplyLogLikelihood:
     tokens: int
     characters: int
     text_sha: str = ""  # of context and wording, so that an edited text is seen to differ
+    batch: str = ""
+    row: int = 0
+    date: str = ""  # ISO 8601, UTC
 
 
 # ---- text features ----------------------------------------------------------------------------

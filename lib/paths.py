@@ -32,6 +32,15 @@ class Paths(NamedTuple):
         return self.data / "loglik"
 
     @property
+    def manifest(self) -> Path:
+        return self.data / "manifest.json"
+
+    @property
+    def batches(self) -> Path:
+        """Where jobs keep what isn't sealed yet."""
+        return self.local / "batches"
+
+    @property
     def heads(self) -> Path:
         return self._shipped("scorers") / "heads-2"
 

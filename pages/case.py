@@ -13,15 +13,7 @@ if not rows:
     gallery.none_installed()
     st.stop()
 
-left, right = st.columns([3, 1], vertical_alignment="bottom")
-with left:
-    case_id = pickers.case(rows)
-class_view = right.toggle(
-    "Class view",
-    key="class_view",
-    bind="query-params",
-    help="Hides the answers until the class has predicted what the models will say.",
-)
+case_id, class_view = pickers.case(rows)
 study = cached.case(case_id)
 assert study is not None
 case_view.heading(study)
@@ -40,6 +32,7 @@ if not answering:
 else:
     chosen = pickers.stored_models(answering)
     template = pickers.template(cached.other_templates(prompt.id))
+    asked = cached.Asked(prompt.id, tuple(m.id for m in chosen), template)
     scorer = pickers.scorer(cached.scorers(prompt.id))
     if not chosen:
         st.info("Choose at least one model.", icon=":material/touch_app:")
@@ -47,7 +40,17 @@ else:
         revealed = True
         case_view.families_note(chosen, pairs(tuple(models.values())))
         case_view.look_for(study)
-        case_view.answers(prompt, chosen, *cached.answers(prompt.id, tuple(m.id for m in chosen), template, scorer))
+        if counts := cached.sample_counts(asked):
+            sample, marks = pickers.sample(max(counts.values()))
+            answers = cached.responses(asked, scorer, sample - 1)
+            case_view.answers(prompt, chosen, counts, sample, answers, cached.runs(answers.values()), marks)
+            if scorer:
+                case_view.means(chosen, cached.summaries(asked, scorer), scorer)
+            with case_view.comparison() as box:
+                if box.open:
+                    case_view.compare(chosen, cached.every_response(asked))
+        else:
+            case_view.no_samples()
         if class_view:
             case_view.revised(prompt)
         replies.replies(study)
@@ -56,8 +59,4 @@ else:
 
 case_view.discussion(study)
 case_view.background(study, for_teacher=not revealed)  # would give the class its prediction
-
-titles = {r.id: r.title for r in rows}
-st.subheader("Where next", anchor=False)
-gallery.next_stops(cached.tours(), study.id, titles, class_view)
-gallery.see_also([titles[slug] for slug in study.see_also if slug in titles], class_view)
+gallery.where_next(cached.tours(), study, {r.id: r.title for r in rows}, class_view)

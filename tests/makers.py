@@ -5,10 +5,23 @@ from pathlib import Path
 
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
-from lib.dataset import ResponseScores, write_responses, write_run, write_scores
-from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Model, Response, Run, Score, Settings
+from lib.dataset import ScoreRow, loglik_table, response_table, score_table
+from lib.domain import (
+    CRITERIA,
+    CaseStudy,
+    Exchange,
+    FolderSource,
+    Message,
+    Model,
+    ReplyLogLikelihood,
+    Response,
+    Run,
+    Score,
+    Settings,
+)
 from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
+from lib.runs.parts import keep_batch, seal
 from lib.tuning.recipe import Recipe
 
 CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
@@ -29,7 +42,7 @@ kind = "folder"
 path = {path}
 """
 RUN = Run(
-    id="tiny-chat.broken-vase.test",
+    id="tiny-chat.test",
     model_id="tiny-chat",
     kind="generation",
     template="chat",
@@ -66,18 +79,23 @@ def response(
 
 
 def store_answers(paths: Paths, responses: list[Response], run: Run = RUN) -> Path:
-    """Write a run and its responses where the database finds them."""
-    write_run(paths.runs, run)
-    target = paths.responses / f"{run.id}.parquet"
-    write_responses(target, [replace(r, run_id=run.id, model_id=run.model_id) for r in responses])
-    return target
+    """Seal a run and its responses, where the database finds them; returns the newest part."""
+    rows = [replace(r, run_id=run.id, model_id=run.model_id) for r in responses]
+    keep_batch(paths, run.id, "responses", "test", response_table(rows), run)
+    seal(paths, run.id, "responses")
+    return max(paths.responses.glob(f"{run.id}.*.parquet"))
+
+
+def store_logliks(paths: Paths, rows: list[ReplyLogLikelihood], run: Run = RUN) -> None:
+    keep_batch(paths, run.id, "loglik", "test", loglik_table([replace(r, run_id=run.id) for r in rows]), run)
+    seal(paths, run.id, "loglik")
 
 
 def store_scores(paths: Paths, responses: list[Response], value: float | None = 0.7, scorer: str = "test-1") -> None:
-    scores = tuple(Score(c, scorer, value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA)
-    write_scores(
-        paths.scores / f"{scorer}.parquet", [ResponseScores(r.run_id, r.prompt_id, r.sample, scores) for r in responses]
-    )
+    scores = [Score(c, scorer, value, "scored" if value is not None else "unscored", "a test") for c in CRITERIA]
+    rows = [ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s) for r in responses for s in scores]
+    keep_batch(paths, scorer, "scores", "test", score_table(rows))
+    seal(paths, scorer, "scores", scorer)
 
 
 # ---- tuning -----------------------------------------------------------------------------------

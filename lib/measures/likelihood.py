@@ -146,7 +146,6 @@ class Summary(NamedTuple):
     high: float | None
     scored: int
     total: int
-    scorer: str | None = None  # None where there is no score
 
 
 def summarise(scores: Sequence[Sequence[Score]]) -> list[Summary]:
@@ -154,14 +153,13 @@ def summarise(scores: Sequence[Sequence[Score]]) -> list[Summary]:
 
     Raises ValueError where the scores are of more than one scorer: their values have no mean.
     """
-    scorers = sorted({s.scorer for response in scores for s in response})
-    if len(scorers) > 1:
-        raise ValueError(f"scores of several scorers cannot be averaged: {', '.join(scorers)}")
+    if len(scorers := {s.scorer for response in scores for s in response}) > 1:
+        raise ValueError(f"scores of several scorers cannot be averaged: {', '.join(sorted(scorers))}")
     out = []
     for criterion in CRITERIA:
         values = [s.value for response in scores for s in response if s.aspect == criterion and s.value is not None]
         stats = (float(np.mean(values)), min(values), max(values)) if values else (None, None, None)
-        out.append(Summary(criterion, *stats, len(values), len(scores), next(iter(scorers), None)))
+        out.append(Summary(criterion, *stats, len(values), len(scores)))
     return out
 
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
 from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
-from lib.runs.record import surroundings
+from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER
 from lib.scoring.learned import NO_READER, Work, score
@@ -64,7 +63,8 @@ def live_run(
             settings=job.settings,
             model_sha256=weights.get(model_id, ""),
             dtype=part.dtype,
-            **surroundings(),
+            **environment(),
+            date=now(),
         )
         runs.append(run)
         for number, answer in enumerate(part.answers):
@@ -75,7 +75,7 @@ def live_run(
                 )
                 response = replace(response, scores=tuple(score([work], heads)[0]))
             responses.append(response)
-    return LiveRun(job.id, prompt, tuple(runs), tuple(responses), datetime.now(UTC).isoformat(timespec="seconds"))
+    return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())
 
 
 def _response(

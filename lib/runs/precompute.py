@@ -1,10 +1,9 @@
-"""Stored answers and reply log-likelihoods: batches of real generations written as immutable files, resumed where they stopped."""
+"""Stored answers and reply log-likelihoods: real generations in batches, resumed where a job was stopped."""
 
 import itertools
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
@@ -12,11 +11,12 @@ from tqdm import tqdm
 
 from lib.cases.fingerprint import prompt_sha, text_sha
 from lib.cases.replies import STEMS
-from lib.dataset import read_loglik, read_responses, read_runs, write_loglik, write_responses, write_run
+from lib.dataset import loglik_table, response_table
 from lib.domain import (
     CaseStudy,
     Continuation,
     GenerateRow,
+    LogLik,
     Piece,
     Prompt,
     ReplyLogLikelihood,
@@ -28,12 +28,13 @@ from lib.domain import (
 from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.record import LoadedModel, run_record
+from lib.runs.parts import held, keep_batch, seal, stored_runs
+from lib.runs.record import LoadedModel, now, run_record
 
 MAX_BATCH = 24
 
 
-class Work(NamedTuple):
+class WantedAnswer(NamedTuple):
     """One answer to be made."""
 
     prompt: Prompt
@@ -44,74 +45,53 @@ class Work(NamedTuple):
 
 
 def _runs_of(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> set[str]:
-    """The stored runs of these weights under this template and these settings; None: those of log-likelihoods, which have none."""
+    """Runs of these weights, template and settings, whatever their environment; None: those of log-likelihoods."""
     wanted = (loaded.model.id, weights_sha, loaded.template.name, settings)
-    return {r.id for r in read_runs(paths.runs) if (r.model_id, r.model_sha256, r.template, r.settings) == wanted}
+    return {r.id for r in stored_runs(paths) if (r.model_id, r.model_sha256, r.template, r.settings) == wanted}
 
 
-def missing_work(
+def missing_answers(
     paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int
-) -> list[Work]:
-    """The answers of a case that no file holds yet, of these weights, under these settings and this wording of the prompts."""
+) -> list[WantedAnswer]:
+    """The answers to a case that no file holds, of these weights, settings and this wording of the prompts."""
     runs = _runs_of(paths, loaded, weights_sha, settings)
-    held = set()
-    for path in paths.responses.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
-        if path.stem in runs:
-            held |= {(r.prompt_id, r.prompt_sha, r.sample) for r in read_responses(path)}
-    wanted = (Work(p, k) for p in case.prompts for k in range(samples))
-    return [w for w in wanted if (w.prompt.id, prompt_sha(w.prompt.messages), w.sample) not in held]
+    return _missing_answers(held(paths, "responses", runs, ("prompt_id", "prompt_sha", "sample")), case, samples)
+
+
+def _missing_answers(known: set[tuple], case: CaseStudy, samples: int) -> list[WantedAnswer]:
+    wanted = (WantedAnswer(p, k) for p in case.prompts for k in range(samples))
+    return [w for w in wanted if (w.prompt.id, prompt_sha(w.prompt.messages), w.sample) not in known]
 
 
 def answer_batch(
-    paths: Paths,
-    loaded: LoadedModel,
-    weights_sha: str,
-    case: CaseStudy,
-    batch: Sequence[Work],
-    settings: Settings,
-    bar: tqdm,
-) -> Run:
-    """Generate one batch and write its run and its responses, the responses last: a run without them counts as not begun."""
-    name = digest(
-        [
-            loaded.template.name,
-            asdict(settings),
-            weights_sha,
-            [(w.prompt.id, prompt_sha(w.prompt.messages), w.sample) for w in batch],
-        ]
-    )
-    run = run_record(f"{loaded.model.id}.{case.id}.{name}", "generation", loaded, weights_sha, settings)
+    paths: Paths, loaded: LoadedModel, run: Run, case: CaseStudy, batch: Sequence[WantedAnswer], bar: tqdm
+) -> None:
+    """Generate one batch and keep it. A prompt that doesn't fit into the model's context is kept with its reason."""
+    assert run.settings is not None
+    shas = [prompt_sha(w.prompt.messages) for w in batch]
+    places = [(w.prompt.id, sha, w.sample) for w, sha in zip(batch, shas, strict=True)]
+    name = digest([run.template, asdict(run.settings), run.model_sha256, places])
     rendered = [loaded.render(w.prompt.messages) for w in batch]
-    faults = [_length_fault(loaded, text, settings) for text in rendered]
+    faults = [_length_fault(loaded, text, run.settings) for text in rendered]
     fit = [i for i, fault in enumerate(faults) if fault is None]
-    rows = [GenerateRow(rendered[i], sample_seed(settings.seed, batch[i].prompt.id, batch[i].sample)) for i in fit]
+    rows = [GenerateRow(rendered[i], sample_seed(run.settings.seed, batch[i].prompt.id, batch[i].sample)) for i in fit]
     texts = dict.fromkeys(fit, "")
     ends: dict[int, Piece] = {}
-    for piece in loaded.generate(rows, settings) if rows else ():
+    for piece in loaded.generate(rows, run.settings) if rows else ():
         texts[fit[piece.row]] += piece.text
         if piece.finish:
             ends[fit[piece.row]] = piece
             bar.update()
     bar.update(len(batch) - len(fit))
-    responses = []
+    responses, date = [], now()
     for i, w in enumerate(batch):
-        made = partial(
-            Response,
-            run.id,
-            loaded.model.id,
-            case.id,
-            w.prompt.id,
-            w.sample,
-            rendered=rendered[i],
-            prompt_sha=prompt_sha(w.prompt.messages),
-        )
+        made = partial(Response, run.id, loaded.model.id, case.id, w.prompt.id, w.sample, rendered=rendered[i])
+        made = partial(made, prompt_sha=shas[i], batch=name, row=i, date=date)
         if faults[i]:
             responses.append(made(text=None, finish="error", tokens=0, error=faults[i]))
         else:
             responses.append(made(text=texts[i], finish=ends[i].finish or "error", tokens=ends[i].tokens))
-    write_run(paths.runs, run)
-    write_responses(paths.responses / f"{run.id}.parquet", responses)
-    return run
+    keep_batch(paths, run.id, "responses", name, response_table(responses), run)
 
 
 def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str | None:
@@ -124,47 +104,47 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 
 # ---- reply log-likelihoods --------------------------------------------------------------------
 
+_LOGLIK_KEY = ("context", "reply_id", "wording", "text_sha")
+
 
 def missing_loglik(
     paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy
 ) -> list[tuple[Prompt, str, int, str]]:
-    """The (context, reply id, wording number, wording) that no file holds yet, of these weights and for this wording of context and reply."""
-    runs = _runs_of(paths, loaded, weights_sha, None)
-    held = set()
-    for path in paths.loglik.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
-        if path.stem in runs:
-            held |= {(r.context, r.reply_id, r.wording, r.text_sha) for r in read_loglik(path)}
+    """The (context, reply id, wording number, wording) that no file holds, of these weights and texts."""
+    return _missing_loglik(held(paths, "loglik", _runs_of(paths, loaded, weights_sha, None), _LOGLIK_KEY), case)
+
+
+def _missing_loglik(known: set[tuple], case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
     wanted = [
         (p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)
     ]
-    return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in held]
+    return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in known]
 
 
 def loglik_batch(
     paths: Paths,
     loaded: LoadedModel,
-    weights_sha: str,
+    run: Run,
     case: CaseStudy,
     work: Sequence[tuple[Prompt, str, int, str]],
     bar: tqdm,
-) -> Run:
-    """Score one case's replies after each context and write its run and its rows."""
-    name = digest([loaded.template.name, weights_sha, [(p.id, r, w, text_sha(p, text)) for p, r, w, text in work]])
-    run = run_record(f"{loaded.model.id}.{case.id}.ll-{name}", "log-likelihood", loaded, weights_sha, None)
-    rows: list[ReplyLogLikelihood] = []
+) -> None:
+    """Compute the log-likelihood of one case's replies after each context, and keep the batch."""
+    shas = [text_sha(p, text) for p, _, _, text in work]
+    places = [(p.id, r, w, sha) for (p, r, w, _), sha in zip(work, shas, strict=True)]
+    name = f"ll-{digest([run.template, run.model_sha256, places])}"
+    values: list[LogLik] = []
     for _, group in itertools.groupby(work, key=lambda item: item[0].id):
         items = list(group)
         context = loaded.render(items[0][0].messages)
-        for (p, reply_id, wording, text), value in zip(
-            items, loaded.loglik([Continuation(context, i[3]) for i in items]), strict=True
-        ):
-            rows.append(
-                ReplyLogLikelihood(run.id, loaded.model.id, case.id, reply_id, wording, p.id, *value, text_sha(p, text))
-            )
+        values += loaded.loglik([Continuation(context, i[3]) for i in items])
         bar.update(len(items))
-    write_run(paths.runs, run)
-    write_loglik(paths.loglik / f"{run.id}.parquet", rows)
-    return run
+    date = now()
+    rows = [
+        ReplyLogLikelihood(run.id, loaded.model.id, case.id, r, w, p.id, *value, sha, name, row, date)
+        for row, ((p, r, w, _), value, sha) in enumerate(zip(work, values, shas, strict=True))
+    ]
+    keep_batch(paths, run.id, "loglik", name, loglik_table(rows), run)
 
 
 # ---- the whole job ----------------------------------------------------------------------------
@@ -173,14 +153,23 @@ def loglik_batch(
 def precompute(
     paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings
 ) -> int:
-    """Make whatever is missing for one model; the number of rows made. Raises TrilemmaError where another job is writing for this model."""
+    """Make whatever is missing for one model; returns the number of rows made.
+
+    Each batch is kept as it's finished; what is kept is sealed at the end, also when the job is stopped or fails.
+    Raises TrilemmaError where another job is writing for this model.
+    """
     paths.local.mkdir(parents=True, exist_ok=True)
+    answers = run_record(loaded, "generation", weights_sha, settings)
+    logliks = run_record(loaded, "log-likelihood", weights_sha, None)
     try:
         with FileLock(paths.local / f"precompute-{loaded.model.id}.lock", timeout=0):
-            _clear_scratch(paths, loaded.model.id)
-            return _answers(paths, loaded, weights_sha, cases, samples, settings) + _logliks(
-                paths, loaded, weights_sha, cases
-            )
+            try:
+                return _make_answers(paths, loaded, answers, cases, samples) + _make_logliks(
+                    paths, loaded, logliks, cases
+                )
+            finally:
+                for run in _begun(paths, loaded.model.id):
+                    seal(paths, run.id, "responses" if run.kind == "generation" else "loglik")
     except Timeout as fault:
         raise TrilemmaError(
             f"Another precompute job is writing for {loaded.model.label} in this data folder. Wait for it to end, or"
@@ -188,30 +177,29 @@ def precompute(
         ) from fault
 
 
-def _answers(
-    paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings
-) -> int:
-    work = [(c, missing_work(paths, loaded, weights_sha, settings, c, samples)) for c in cases]
+def _begun(paths: Paths, model_id: str) -> list[Run]:
+    """Runs of a model with batches that aren't sealed, those of an earlier, killed job included."""
+    return [r for r in stored_runs(paths) if r.model_id == model_id and (paths.batches / r.id).exists()]
+
+
+def _make_answers(paths: Paths, loaded: LoadedModel, run: Run, cases: Sequence[CaseStudy], samples: int) -> int:
+    runs = _runs_of(paths, loaded, run.model_sha256, run.settings)
+    known = held(paths, "responses", runs, ("prompt_id", "prompt_sha", "sample"))
+    work = [(c, _missing_answers(known, c, samples)) for c in cases]
     total = sum(len(w) for _, w in work)
     with tqdm(total=total, desc=f"{loaded.model.id}: answers", unit="answer", disable=None) as bar:
         for case, missing in work:
             for start in range(0, len(missing), MAX_BATCH):
-                answer_batch(paths, loaded, weights_sha, case, missing[start : start + MAX_BATCH], settings, bar)
+                answer_batch(paths, loaded, run, case, missing[start : start + MAX_BATCH], bar)
     return total
 
 
-def _logliks(paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy]) -> int:
-    work = [(c, missing_loglik(paths, loaded, weights_sha, c)) for c in cases]
+def _make_logliks(paths: Paths, loaded: LoadedModel, run: Run, cases: Sequence[CaseStudy]) -> int:
+    known = held(paths, "loglik", _runs_of(paths, loaded, run.model_sha256, None), _LOGLIK_KEY)
+    work = [(c, _missing_loglik(known, c)) for c in cases]
     total = sum(len(w) for _, w in work)
     with tqdm(total=total, desc=f"{loaded.model.id}: reply log-likelihoods", unit="reply", disable=None) as bar:
         for case, missing in work:
             if missing:
-                loglik_batch(paths, loaded, weights_sha, case, missing, bar)
+                loglik_batch(paths, loaded, run, case, missing, bar)
     return total
-
-
-def _clear_scratch(paths: Paths, model_id: str) -> None:
-    """Remove what a killed job left unfinished; nobody else writes while the lock is held."""
-    for folder in (paths.runs, paths.responses, paths.loglik):
-        for scratch in folder.glob(f".{model_id}.*.tmp") if folder.exists() else ():
-            Path(scratch).unlink(missing_ok=True)

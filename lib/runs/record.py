@@ -4,8 +4,9 @@ import importlib.metadata
 import os
 import platform
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from lib.domain import (
     Continuation,
@@ -17,6 +18,9 @@ from lib.domain import (
     Run,
     Settings,
 )
+from lib.files import digest
+
+Kind = Literal["generation", "log-likelihood"]
 
 
 class LoadedModel(Protocol):
@@ -34,27 +38,40 @@ class LoadedModel(Protocol):
     def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
 
 
-def run_record(run_id: str, kind: Any, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> Run:
-    """The run's file: everything needed to repeat it on this class of machine."""
-    return Run(
-        id=run_id,
+def run_record(loaded: LoadedModel, kind: Kind, weights_sha: str, settings: Settings | None) -> Run:
+    """The run that a model in memory would make now. Its id is a hash of everything that decides its answers."""
+    run = Run(
+        id="",
         model_id=loaded.model.id,
         kind=kind,
         template=loaded.template.name,
         settings=settings,
         model_sha256=weights_sha,
         dtype=loaded.dtype,
-        **surroundings(),
+        **environment(),
+        date=now(),
     )
+    return replace(run, id=run_id(run))
 
 
-def surroundings() -> dict[str, Any]:
-    """The fields of a Run that say where and when it was made: package versions, machine class, date."""
+def run_id(run: Run) -> str:
+    """`<model>.<hash>`, with `ll-` before the hash where the run holds log-likelihoods."""
+    parts = [run.kind, run.template, run.settings and asdict(run.settings), run.model_sha256]
+    name = digest([*parts, run.dtype, dict(run.packages), run.machine])
+    return f"{run.model_id}.{'ll-' if run.kind == 'log-likelihood' else ''}{name}"
+
+
+def environment() -> dict[str, Any]:
+    """The fields of a Run that say on what it was made: package versions and machine class."""
     return {
         "packages": (
             {name: importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers")}
             | {"python": platform.python_version()}
         ),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def now() -> str:
+    """ISO 8601, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
 """A run made again from its file: the same weights, settings and seeds, and how much comes out the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import NamedTuple
@@ -9,7 +9,7 @@ import torch
 
 from lib.cases.fingerprint import text_sha
 from lib.cases.replies import STEMS
-from lib.dataset import read_loglik, read_responses, read_run
+from lib.dataset import read_run, run_rows
 from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
@@ -52,23 +52,37 @@ def stored_run(paths: Paths, run_id: str) -> Run:
     return read_run(path)
 
 
-def stored_answers(paths: Paths, run: Run) -> list[Response]:
-    return read_responses(paths.responses / f"{run.id}.parquet")
+def stored_answers(paths: Paths, run: Run, batches: Sequence[str] = ()) -> list[Response]:
+    """The answers of a run, or of some of its batches, each batch in the order in which it was generated.
+
+    Raises TrilemmaError where a batch isn't there.
+    """
+    return [Response(**row) for row in _rows(paths, run, "responses", batches)]
 
 
-def remade(run: Run, responses: Sequence[Response], loaded: LoadedModel, weights_id: str) -> list[Remade]:
-    """Each finished answer of a run beside the text that the same weights, settings and seeds make now, in the same batch.
+def _rows(paths: Paths, run: Run, table: str, batches: Sequence[str]) -> list[dict]:
+    rows = run_rows(paths, run.id, table).to_pylist()
+    if unknown := sorted(set(batches) - {r["batch"] for r in rows}):
+        raise TrilemmaError(f"{run.id} has no batch {', '.join(unknown)}. A batch is named in the column `batch`.")
+    kept = [r for r in rows if not batches or r["batch"] in batches]
+    return sorted(kept, key=lambda r: (r["batch"], r["row"]))
+
+
+def remade(run: Run, responses: Sequence[Response], loaded: LoadedModel, weights_id: str) -> Iterator[Remade]:
+    """Each finished answer beside the text that the same weights, settings, seeds and batches make now.
 
     Raises TrilemmaError where the weights are others than the run's.
     """
     _check(run, weights_id)
     assert run.settings is not None
     finished = [r for r in responses if r.finish in ("end", "length")]
-    rows = [GenerateRow(r.rendered, sample_seed(run.settings.seed, r.prompt_id, r.sample)) for r in finished]
-    texts = [""] * len(rows)
-    for piece in loaded.generate(rows, run.settings) if rows else ():
-        texts[piece.row] += piece.text
-    return [Remade(r, text) for r, text in zip(finished, texts, strict=True)]
+    for _, group in groupby(finished, key=lambda r: r.batch):
+        batch = list(group)
+        rows = [GenerateRow(r.rendered, sample_seed(run.settings.seed, r.prompt_id, r.sample)) for r in batch]
+        texts = [""] * len(rows)
+        for piece in loaded.generate(rows, run.settings):
+            texts[piece.row] += piece.text
+        yield from (Remade(r, text) for r, text in zip(batch, texts, strict=True))
 
 
 def reread(
@@ -77,11 +91,12 @@ def reread(
     cases: Mapping[str, CaseStudy],
     loaded: LoadedModel,
     weights_id: str,
+    batches: Sequence[str] = (),
     most: int | None = None,
-) -> list[Reread]:
-    """The log-likelihoods of a run beside those read now; those of texts edited since are left out. `most`: only so many of them.
+) -> Iterator[Reread]:
+    """The log-likelihoods of a run beside those computed now; texts edited since are left out.
 
-    Raises TrilemmaError where the weights are others than the run's.
+    `batches`: those only; `most`: only so many log-likelihoods. Raises TrilemmaError where the weights are others.
     """
     _check(run, weights_id)
     known = {
@@ -91,18 +106,13 @@ def reread(
         for r in case.replies
         for w, text in enumerate(r.wordings)
     }
-    rows = [
-        r
-        for r in read_loglik(paths.loglik / f"{run.id}.parquet")
-        if (r.context, r.reply_id, r.wording, r.text_sha) in known
-    ][:most]
-    out = []
-    for _, group in groupby(rows, key=lambda r: r.context):  # in the batches of the run
+    rows = [ReplyLogLikelihood(**row) for row in _rows(paths, run, "loglik", batches)]
+    rows = [r for r in rows if (r.context, r.reply_id, r.wording, r.text_sha) in known][:most]
+    for _, group in groupby(rows, key=lambda r: (r.batch, r.context)):  # as they were computed
         held = list(group)
         asked = [known[r.context, r.reply_id, r.wording, r.text_sha] for r in held]
         values = loaded.loglik([Continuation(loaded.render(p.messages), text) for p, text in asked])
-        out += [Reread(row, value.logprob) for row, value in zip(held, values, strict=True)]
-    return out
+        yield from (Reread(row, value.logprob) for row, value in zip(held, values, strict=True))
 
 
 def dtype_of(run: Run) -> torch.dtype:

@@ -1,43 +1,59 @@
-"""Scores of the stored answers: files -> records -> the learned scorer -> immutable files, a few hundred answers each."""
+"""Scores of the stored answers: a batch at a time, sealed at the end."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
-from lib.dataset import SCORE_SCHEMA, ResponseScores, read_table, stored_responses, write_scores
-from lib.domain import CaseStudy, Response
+from filelock import FileLock, Timeout
+
+from lib.dataset import ScoreRow, score_table
+from lib.domain import CaseStudy, TrilemmaError
 from lib.files import digest
 from lib.paths import Paths
+from lib.runs.parts import batch_files, keep_batch, seal
 from lib.scoring.heads import Heads
 from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.store.unscored import unscored
 
-_CHUNK = 400  # answers to a file: what a stopped job loses at most
+_CHUNK = 400  # answers to a batch: what a killed job loses at most
 
 
 def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
-    """Score every stored answer that these heads have not scored; yields how many are done after each file. Answers to prompts that are gone stay unscored."""
+    """Score every stored answer that these heads have not scored; yields how many are done after each batch.
+
+    Answers to prompts that are gone stay unscored. What is scored is sealed at the end, also when the job is stopped
+    or fails. Raises TrilemmaError where another job is scoring.
+    """
+    paths.local.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(paths.local / "score.lock", timeout=0):
+            try:
+                yield from _score_missing(paths, cases, heads, reader)
+            finally:
+                seal(paths, heads.card.scorer, "scores", heads.card.scorer)
+    except Timeout as fault:
+        raise TrilemmaError("Another job is scoring in this data folder. Wait for it to end, or stop it.") from fault
+
+
+def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
     by_prompt = {p.id: (p, c) for c in cases for p in c.prompts}
-    name = heads.card.scorer
-    held = {
-        (row["run_id"], row["prompt_id"], row["sample"])
-        for path in paths.scores.glob("*.parquet")
-        for row in read_table(path, SCORE_SCHEMA)
-        if row["scorer"] == name
-    }
-    todo = [
-        r
-        for r in stored_responses(paths)
-        if r.text is not None and r.prompt_id in by_prompt and (r.run_id, r.prompt_id, r.sample) not in held
-    ]
-    todo.sort(key=lambda r: r.prompt_id)  # the reference replies of a prompt are read once a file
-    for start in range(0, len(todo), _CHUNK):
-        part = todo[start : start + _CHUNK]
+    scorer = heads.card.scorer
+    begun = [str(f) for f in batch_files(paths, scorer, "scores")]
+    # They come by prompt, so that the reference replies of a prompt are read once a batch.
+    todo, done = (r for r in unscored(paths, scorer, begun) if r.prompt_id in by_prompt), 0
+    while part := list(islice(todo, _CHUNK)):
         work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
         scores = score(read_work(work, reader), heads)
-        made = [
-            ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(each)) for r, each in zip(part, scores, strict=True)
+        rows = [
+            ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s)
+            for r, each in zip(part, scores, strict=True)
+            for s in each
         ]
-        write_scores(paths.scores / f"{name}.{digest([_place(r) for r in part])}.parquet", made)
-        yield start + len(part)
-
-
-def _place(response: Response) -> list:
-    return [response.run_id, response.prompt_id, response.sample]
+        keep_batch(
+            paths,
+            scorer,
+            "scores",
+            digest([[r.run_id, r.prompt_id, r.prompt_sha, r.sample] for r in part]),
+            score_table(rows),
+        )
+        done += len(part)
+        yield done

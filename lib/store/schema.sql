@@ -1,4 +1,4 @@
--- The index over the files. Column names of responses, scores and reply_loglik are those of the Parquet files.
+-- The index over the files. The tables responses, loglik and scores are made from the columns of lib/dataset.py.
 CREATE TABLE cases (
     id VARCHAR PRIMARY KEY,
     number INTEGER NOT NULL,
@@ -36,42 +36,4 @@ CREATE TABLE runs (
     kind VARCHAR NOT NULL,
     template VARCHAR NOT NULL,
     document JSON NOT NULL
-);
-CREATE TABLE responses (
-    run_id VARCHAR NOT NULL,
-    model_id VARCHAR NOT NULL,
-    case_id VARCHAR NOT NULL,
-    prompt_id VARCHAR NOT NULL,
-    sample INTEGER NOT NULL,
-    text VARCHAR,
-    rendered VARCHAR NOT NULL,
-    finish VARCHAR NOT NULL,
-    tokens INTEGER NOT NULL,
-    error VARCHAR,
-    prompt_sha VARCHAR NOT NULL
-);
-CREATE TABLE scores (
-    run_id VARCHAR NOT NULL,
-    prompt_id VARCHAR NOT NULL,
-    sample INTEGER NOT NULL,
-    aspect VARCHAR NOT NULL,
-    scorer VARCHAR NOT NULL,
-    value DOUBLE,
-    status VARCHAR NOT NULL,
-    reason VARCHAR NOT NULL,
-    low DOUBLE,
-    high DOUBLE,
-    label VARCHAR
-);
-CREATE TABLE reply_loglik (
-    run_id VARCHAR NOT NULL,
-    model_id VARCHAR NOT NULL,
-    case_id VARCHAR NOT NULL,
-    reply_id VARCHAR NOT NULL,
-    wording INTEGER NOT NULL,
-    context VARCHAR NOT NULL,
-    logprob DOUBLE NOT NULL,
-    tokens INTEGER NOT NULL,
-    characters INTEGER NOT NULL,
-    text_sha VARCHAR NOT NULL
 );

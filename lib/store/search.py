@@ -1,6 +1,7 @@
 """Full-text search over cases, prompts and answers: a tantivy index in data/local, rebuilt with the database."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,8 @@ from filelock import FileLock
 from lib.store.library import Store
 
 _KINDS = ("case", "prompt", "answer")
+_TEXTS_A_ROUND = 500
+_MOST_CASES = 65_000  # tantivy counts into at most so many buckets
 
 
 class Hit(NamedTuple):
@@ -22,8 +25,8 @@ class Hit(NamedTuple):
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("case_id", stored=True, tokenizer_name="raw")
-    builder.add_text_field("kind", stored=True, tokenizer_name="raw")
+    builder.add_text_field("case_id", stored=True, fast=True, tokenizer_name="raw")
+    builder.add_text_field("kind", fast=True, tokenizer_name="raw")
     builder.add_text_field("text", tokenizer_name="en_stem")
     return builder.build()
 
@@ -48,13 +51,30 @@ def build_index(store: Store, database: Path) -> Path:
     return folder
 
 
-def search(folder: Path, query: str, limit: int = 2_000) -> list[Hit]:
-    """The cases whose story, prompts or answers fit a query, best first. Words, "phrases", AND, OR and NOT; no query is an error."""
+def search(folder: Path, query: str) -> list[Hit]:
+    """Every case whose story, prompts or answers fit a query, best first, by the best of its texts.
+
+    Words, "phrases", AND, OR and NOT; no query is an error.
+    """
     index = tantivy.Index.open(str(folder))
     parsed, _ = index.parse_query_lenient(query, ["text"], conjunction_by_default=True)
     searcher = index.searcher()
-    found: dict[str, list[str]] = {}
-    for _, address in searcher.search(parsed, limit).hits:
-        document = searcher.doc(address)
-        found.setdefault(document["case_id"][0], []).append(document["kind"][0])
-    return [Hit(case_id, tuple(k for k in _KINDS if k in kinds), len(kinds)) for case_id, kinds in found.items()]
+    kinds = _kinds_found(searcher, parsed)
+    order: list[str] = []
+    while len(order) < len(kinds):  # another round among the cases that the best texts so far do not belong to
+        best = searcher.search(_outside(index, parsed, order), _TEXTS_A_ROUND, count=False).hits
+        order += dict.fromkeys(searcher.doc(address)["case_id"][0] for _, address in best)
+    return [Hit(c, tuple(k for k in _KINDS if k in kinds[c]), sum(kinds[c].values())) for c in order]
+
+
+def _kinds_found(searcher: tantivy.Searcher, query: tantivy.Query) -> dict[str, dict[str, int]]:
+    """Case -> kind -> how many of its texts fit, counted over all texts."""
+    by_kind = {"kinds": {"terms": {"field": "kind", "size": len(_KINDS)}}}
+    counted = {"cases": {"terms": {"field": "case_id", "size": _MOST_CASES}, "aggs": by_kind}}
+    cases = searcher.aggregate(query, counted)["cases"]["buckets"]
+    return {c["key"]: {k["key"]: int(k["doc_count"]) for k in c["kinds"]["buckets"]} for c in cases}
+
+
+def _outside(index: tantivy.Index, query: tantivy.Query, cases: Sequence[str]) -> tantivy.Query:
+    out = [(tantivy.Occur.MustNot, tantivy.Query.term_query(index.schema, "case_id", c)) for c in cases]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *out])

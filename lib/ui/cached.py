@@ -1,7 +1,7 @@
 """Caching at the edge: cached doors to the store, the text index, the findings, the figures and the model worker."""
 
 import atexit
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from lib.cases.files import read_tours
 from lib.cases.replies import STEMS
 from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour, TrilemmaError
-from lib.measures.likelihood import Summary, summarise
+from lib.measures.likelihood import Summary
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
-from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, build, open_library
+from lib.store.build import build
+from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, open_library
 from lib.store.search import Hit, build_index, search
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
@@ -73,98 +74,86 @@ def store() -> Store:
     return _store(_database())
 
 
-@_shared(max_entries=200)
-def _case(database: str, case_id: str) -> CaseStudy | None:
-    return _store(database).case(case_id)
+@_shared(max_entries=3_000)
+def _told(database: str, question: str, *arguments: Hashable) -> Any:
+    """What a method of the store answers, had once for each database."""
+    found = getattr(_store(database), question)(*arguments)
+    return tuple(found) if isinstance(found, list) else found
+
+
+def _ask(question: str, *arguments: Hashable) -> Any:
+    return _told(_database(), question, *arguments)
+
+
+def counts() -> LibraryCounts:
+    return _ask("counts")
 
 
 def case(case_id: str) -> CaseStudy | None:
-    return _case(_database(), case_id)
-
-
-@_shared(max_entries=200)
-def _case_rows(database: str, wanted: CaseFilter) -> tuple[CaseRow, ...]:
-    return tuple(_store(database).case_rows(wanted))
+    return _ask("case", case_id)
 
 
 def case_rows(wanted: CaseFilter = CaseFilter()) -> tuple[CaseRow, ...]:
     """The cases that fit, with their counts."""
-    return _case_rows(_database(), wanted)
+    return _ask("case_rows", wanted)
 
 
-@_shared(max_entries=4)
-def _counts(database: str) -> LibraryCounts:
-    return _store(database).counts()
-
-
-def counts() -> LibraryCounts:
-    return _counts(_database())
-
-
-@_shared(max_entries=500)
-def _answering_models(database: str, case_id: str) -> tuple[str, ...]:
-    return tuple(_store(database).answering_models(case_id))
+def models() -> Mapping[str, Model]:
+    return {m.id: m for m in _ask("models")}
 
 
 def answering_models(case_id: str) -> tuple[str, ...]:
-    return _answering_models(_database(), case_id)
-
-
-@_shared(max_entries=1_000)
-def _other_templates(database: str, prompt_id: str) -> tuple[str, ...]:
-    return tuple(_store(database).other_templates(prompt_id))
+    return _ask("answering_models", case_id)
 
 
 def other_templates(prompt_id: str) -> tuple[str, ...]:
-    return _other_templates(_database(), prompt_id)
-
-
-@_shared(max_entries=1_000)
-def _scorers(database: str, prompt_id: str) -> tuple[str, ...]:
-    return tuple(_store(database).scorers(prompt_id))
+    return _ask("other_templates", prompt_id)
 
 
 def scorers(prompt_id: str) -> tuple[str, ...]:
-    return _scorers(_database(), prompt_id)
+    return _ask("scorers", prompt_id)
 
 
-class Answers(NamedTuple):
-    """The stored answers of some models to one prompt, with the scores of one scorer."""
+class Asked(NamedTuple):
+    """Which stored answers: those to a prompt, of some models, under a template (None: each model's own)."""
 
-    by_model: Mapping[str, tuple[Response, ...]]
-    runs: Mapping[str, Run]
-    means: Mapping[str, list[Summary]]  # of each model with answers; empty where nothing is scored
-
-
-@_shared(max_entries=30)
-def _answers(
-    database: str, prompt_id: str, model_ids: tuple[str, ...], template: str | None, scorer: str | None
-) -> Answers:
-    library = _store(database)
-    responses = library.responses(prompt_id, model_ids, template, scorer)
-    by_model = {m: tuple(r for r in responses if r.model_id == m) for m in model_ids}
-    runs = {name: run for name in {r.run_id for r in responses} if (run := library.run(name))}
-    scored = any(r.scores for r in responses)
-    means = {m: summarise([r.scores for r in mine]) for m, mine in by_model.items() if mine and scored}
-    return Answers(by_model, runs, means)
+    prompt_id: str
+    model_ids: tuple[str, ...]
+    template: str | None
 
 
-def answers(prompt_id: str, model_ids: tuple[str, ...], template: str | None, scorer: str | None) -> Answers:
-    return _answers(_database(), prompt_id, model_ids, template, scorer)
+def sample_counts(asked: Asked) -> Mapping[str, int]:
+    """How many samples are stored of each model that has any."""
+    return _ask("sample_counts", *asked)
 
 
-@_shared(max_entries=100)
-def _reply_logliks(database: str, case_id: str, prompt_id: str) -> Mapping[str, tuple[ReplyLogLikelihood, ...]]:
-    rows = _store(database).reply_logliks(case_id, [prompt_id, *(s.id for s in STEMS)])
-    by_model: dict[str, list[ReplyLogLikelihood]] = {}
-    for row in rows:
-        by_model.setdefault(row.model_id, []).append(row)
-    return {m: tuple(mine) for m, mine in by_model.items()}
+def responses(asked: Asked, scorer: str | None, sample: int) -> Mapping[str, Response]:
+    """The answer in one place, from 0, of each model that has so many."""
+    return {r.model_id: r for r in _ask("responses", *asked, scorer, sample)}
 
 
-def reply_logliks(prompt: Prompt) -> Mapping[str, tuple[ReplyLogLikelihood, ...]]:
+def every_response(asked: Asked) -> list[Response]:
+    """The answers in all places. Not kept: with a million answers these are thousands."""
+    return store().responses(*asked)
+
+
+def summaries(asked: Asked, scorer: str) -> Mapping[str, Sequence[Summary]]:
+    """One scorer's means over all samples, by model."""
+    return _ask("summaries", asked.prompt_id, scorer, asked.model_ids, asked.template)
+
+
+def runs(answers: Iterable[Response]) -> Mapping[str, Run]:
+    """The runs that answers were made in, by id."""
+    found = {r.run_id: _ask("run", r.run_id) for r in answers}
+    return {name: run for name, run in found.items() if run}
+
+
+def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:
     """Model -> the stored log-likelihoods of the case's replies, after the prompt and after each neutral stem."""
-    return _reply_logliks(_database(), prompt.case_id, prompt.id)
+    by_model: dict[str, list[ReplyLogLikelihood]] = {}
+    for row in _ask("reply_logliks", prompt.case_id, (prompt.id, *(s.id for s in STEMS))):
+        by_model.setdefault(row.model_id, []).append(row)
+    return by_model
 
 
 @_shared(max_entries=200, hash_funcs={FunctionType: lambda f: f.__qualname__})
@@ -176,15 +165,6 @@ def figure(draw: Callable[..., go.Figure], *arguments: Any) -> go.Figure:
 @_shared(ttl=60)
 def tours() -> tuple[Tour, ...]:
     return read_tours(paths().cases)
-
-
-@_shared(max_entries=4)
-def _models(database: str) -> Mapping[str, Model]:
-    return {m.id: m for m in _store(database).models()}
-
-
-def models() -> Mapping[str, Model]:
-    return _models(_database())
 
 
 @st.cache_data(max_entries=200, show_spinner="Searching …")

@@ -144,8 +144,11 @@ def run_table(run: Run) -> pd.DataFrame:
     return pd.DataFrame({"what": list(flat), "value": [str(v) for v in flat.values()]})
 
 
-def summary_table(summaries: Mapping[str, Sequence[Summary]]) -> None:
-    """Mean scores of one scorer: one row a model, one column a criterion, each with its range and n of m."""
+def summary_table(summaries: Mapping[str, Sequence[Summary]], scorer: str | None = None) -> None:
+    """Mean scores of one scorer: one row a model, one column a criterion, each with its range and n of m.
+
+    Without a scorer's name they are those that a live answer gets.
+    """
 
     def cell(s: Summary) -> str:
         if s.mean is None:
@@ -156,8 +159,7 @@ def summary_table(summaries: Mapping[str, Sequence[Summary]]) -> None:
         [{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()]
     )
     st.dataframe(frame, hide_index=True, alt="Mean score of each model on each criterion, with range and number scored")
-    scorers = dict.fromkeys(s.scorer for each in summaries.values() for s in each if s.scorer)
-    by = " ".join(f"Scorer: {scorer}. {words.scored_how(scorer)}" for scorer in scorers)
+    by = f"Scorer: {scorer}. {words.scored_how(scorer)}" if scorer else words.SCORED_HOW
     st.caption(
         f"Mean (lowest–highest; scored of all samples). {by} With so few samples a difference between two rows may"
         " well be chance."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response, Run
@@ -136,99 +137,82 @@ def no_answers() -> None:
     )
 
 
-@st.fragment
 def answers(
     prompt: Prompt,
     models: Sequence[Model],
-    by_model: Mapping[str, Sequence[Response]],
+    counts: Mapping[str, int],
+    sample: int,
+    responses: Mapping[str, Response],
     runs: Mapping[str, Run],
-    means: Mapping[str, Sequence[Summary]],
+    marks: bool,
 ) -> None:
-    """The chosen sample of every chosen model in columns; on a phone one under the other."""
-    most = max(map(len, by_model.values()), default=0)
-    if most == 0:
-        st.warning(
-            "No stored answers to this prompt from these models. Ask it live, or choose other models.",
-            icon=":material/search_off:",
-        )
-        return
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        place = st.container()
-        sample = st.pagination(most, key="sample", bind="query-params")
-        place.caption(
-            f"Sample {sample} of {most}. Each is a fresh draw under the same settings: look at several before you"
-            " judge."
-        )
-    marks = right.toggle(
-        "Mark features",
-        value=True,
-        key="marks",
-        bind="query-params",
-        help="Marks refusals, hedges, feelings and other features that are counted in a text.",
-    )
+    """One sample of every chosen model in columns; on a phone one under the other. `counts`: how many each has."""
     for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
             cards.model_head(model)
-            mine = by_model[model.id]
-            if sample <= len(mine):
-                cards.response_card(mine[sample - 1], prompt, runs.get(mine[sample - 1].run_id), marks)
+            if response := responses.get(model.id):
+                cards.response_card(response, prompt, runs.get(response.run_id), marks)
             else:
-                st.caption(f"No sample {sample} stored: this model has {len(mine)}.")
-    if means:
-        st.markdown("**Scores over all stored samples of this prompt**")
-        cards.summary_table({m.label: means[m.id] for m in models if m.id in means})
-    _compare({m.label: by_model[m.id] for m in models})
+                st.caption(f"No sample {sample} stored: this model has {counts.get(model.id, 0)}.")
 
 
-def _compare(responses: Mapping[str, Sequence[Response]]) -> None:
-    """Two answers of the reader's choice with what differs marked; `responses`: by the label of their model."""
-    with st.expander(
-        "Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun"
-    ) as box:
-        if not box.open:
-            return
-        by_label = {
-            label: {f"{label}, sample {r.sample + 1}": r.text for r in mine if r.text}
-            for label, mine in responses.items()
-        }
-        texts = {name: text for each in by_label.values() for name, text in each.items()}
-        if len(texts) < 2:
-            st.caption("Comparing needs two answers with text.")
-            return
-        names = list(texts)
-        first = next(len(each) for each in by_label.values() if each)
-        other = first if first < len(names) else 1  # another model's first answer, where there is one
-        a, b = st.columns(2)
-        left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
-        right = b.selectbox(
-            "Right", names, index=other, key="diff_right", help="Marked: what only the right answer says."
-        )
-        try:
-            diff = word_diff(texts[left], texts[right])
-        except ValueError as fault:
-            st.warning(str(fault))
-            return
-        with a.container(border=True):
-            st.html(diff.left)
-        with b.container(border=True):
-            st.html(diff.right)
-        st.caption(
-            f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only in the left answer."
-            " Underlined: only in the right one."
-        )
+def no_samples() -> None:
+    st.warning(
+        "No stored answers to this prompt from these models. Ask it live, or choose other models.",
+        icon=":material/search_off:",
+    )
+
+
+def means(models: Sequence[Model], summaries: Mapping[str, Sequence[Summary]], scorer: str) -> None:
+    st.markdown("**Scores over all stored samples of this prompt**")
+    cards.summary_table({m.label: summaries[m.id] for m in models if m.id in summaries}, scorer)
+
+
+def comparison() -> ExpanderContainer:
+    return st.expander("Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun")
+
+
+def compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
+    """Two answers of the reader's choice, with what differs marked."""
+    by_label = {
+        m.label: {f"{m.label}, sample {r.sample + 1}": r.text for r in responses if r.model_id == m.id and r.text}
+        for m in models
+    }
+    texts = {name: text for each in by_label.values() for name, text in each.items()}
+    if len(texts) < 2:
+        st.caption("Comparing needs two answers with text.")
+        return
+    names = list(texts)
+    first = next(len(each) for each in by_label.values() if each)
+    other = first if first < len(names) else 1  # another model's first answer, where there is one
+    a, b = st.columns(2)
+    left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
+    right = b.selectbox("Right", names, index=other, key="diff_right", help="Marked: what only the right answer says.")
+    try:
+        diff = word_diff(texts[left], texts[right])
+    except ValueError as fault:
+        st.warning(str(fault))
+        return
+    with a.container(border=True):
+        st.html(diff.left)
+    with b.container(border=True):
+        st.html(diff.right)
+    st.caption(
+        f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only in the left answer."
+        " Underlined: only in the right one."
+    )
+
+
+def look_for(study: CaseStudy) -> None:
+    name = "What to look for in the answers"
+    with st.expander(name, icon=":material/visibility:", expanded=True):
+        st.markdown(study.sections[name])
 
 
 def limits(study: CaseStudy) -> None:
     name = "What this does not show"
     with st.container(border=True):
         st.markdown(f"**{name}**")
-        st.markdown(study.sections[name])
-
-
-def look_for(study: CaseStudy) -> None:
-    name = "What to look for in the answers"
-    with st.expander(name, icon=":material/visibility:", expanded=True):
         st.markdown(study.sections[name])
 
 

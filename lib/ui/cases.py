@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import charts
 from lib.cases.shape import CLAIMS
-from lib.domain import Tour
+from lib.domain import CaseStudy, Tour
 from lib.store.library import CaseRow
 from lib.ui import cached, pickers, words
 
@@ -171,7 +171,16 @@ def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
                 )
 
 
-def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], class_view: bool) -> None:
+def where_next(every: Sequence[Tour], study: CaseStudy, titles: Mapping[str, str], class_view: bool) -> None:
+    """From one case to the next stop of its tours and to related cases; `titles`: of all cases, by id."""
+    st.subheader("Where next", anchor=False)
+    _next_stops(every, study.id, titles, class_view)
+    if linked := [("", titles[slug]) for slug in study.see_also if slug in titles]:
+        st.caption("See also")
+        _case_links(linked, class_view)
+
+
+def _next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], class_view: bool) -> None:
     """For each tour that comes by this case: which stop this is, and the one after it."""
     for tour in every:
         stops = [c for c in tour.case_ids if c in titles]
@@ -188,13 +197,6 @@ def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], c
             st.page_link(
                 "pages/cases.py", label="All tours", icon=":material/signpost:", query_params={"view": "tours"}
             )
-
-
-def see_also(linked: Sequence[str], class_view: bool) -> None:
-    if not linked:
-        return
-    st.caption("See also")
-    _case_links([("", title) for title in linked], class_view)
 
 
 def _case_links(links: Sequence[tuple[str, str]], class_view: bool) -> None:

@@ -1,7 +1,8 @@
-"""How long each page's script takes."""
+"""How long each page's script takes, through Streamlit's own test runner."""
 
 import time
 
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.paths import ROOT
@@ -10,7 +11,9 @@ PAGES = ("start", "cases", "case", "live", "tuning", "models", "method", "trust"
 
 
 def page_times(repeats: int) -> dict[str, list[float]]:
-    """Seconds of each page's script after one warm-up, through Streamlit's own test runner."""
+    """Seconds of each page's script after one warm-up, on the data that TRILEMMA_DATA names now."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     times: dict[str, list[float]] = {}
     for page in PAGES:

@@ -75,10 +75,18 @@ def clear_filters() -> None:
         st.session_state[key] = []
 
 
-def case(rows: Sequence[CaseRow]) -> str:
-    """The id of the chosen case; the link carries its title."""
+def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
+    """The id of the chosen case, and whether it is shown to a class; the link carries its title."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
     titles = {r.title: r.id for r in rows}
-    return titles[st.selectbox("Case", list(titles), key="case", bind="query-params")]
+    title = left.selectbox("Case", list(titles), key="case", bind="query-params")
+    class_view = right.toggle(
+        "Class view",
+        key="class_view",
+        bind="query-params",
+        help="Hides the answers until the class has predicted what the models will say.",
+    )
+    return titles[title], class_view
 
 
 def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
@@ -176,3 +184,22 @@ def scorer(names: Sequence[str]) -> str | None:
         bind="query-params",
         help="Each scorer is shown by itself: values of different scorers are never averaged.",
     )
+
+
+def sample(most: int) -> tuple[int, bool]:
+    """Which of the stored samples to show, from 1, and whether with marks."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        place = st.container()
+        chosen = st.pagination(most, key="sample", bind="query-params")
+    place.caption(
+        f"Sample {chosen} of {most}. Each is a fresh draw under the same settings: look at several before you judge."
+    )
+    marks = right.toggle(
+        "Mark features",
+        value=True,
+        key="marks",
+        bind="query-params",
+        help="Marks refusals, hedges, feelings and other features that are counted in a text.",
+    )
+    return chosen, marks

@@ -74,19 +74,14 @@ def labelled_stored(
     labels: Iterable[Label], responses: Iterable[Response], cases: Iterable[CaseStudy]
 ) -> list[LabelledReply]:
     """The stored answers that a label names, as far as they still read as they did when they were labelled."""
-    known = {(r.run_id, r.prompt_id, r.sample): r for r in responses}
+    known = {(r.run_id, r.prompt_id, r.sample, sha(r.text)): r for r in responses if r.text is not None}
     prompts: Mapping[str, Prompt] = {p.id: p for c in cases for p in c.prompts}
     out = []
     for label in labels:
-        found = known.get((label.run_id or "", label.prompt_id or "", -1 if label.sample is None else label.sample))
-        if (
-            label.source == "stored"
-            and found
-            and found.text is not None
-            and found.prompt_id in prompts
-            and sha(found.text) == label.text_sha
-        ):
-            exchange = Exchange(prompts[found.prompt_id].messages, found.text)
+        sample = -1 if label.sample is None else label.sample
+        found = known.get((label.run_id or "", label.prompt_id or "", sample, label.text_sha))
+        if label.source == "stored" and found and found.prompt_id in prompts:
+            exchange = Exchange(prompts[found.prompt_id].messages, found.text or "")
             out.append(
                 LabelledReply(
                     label=label,

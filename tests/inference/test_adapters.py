@@ -20,7 +20,8 @@ from lib.models.registry import read_models
 from lib.models.weights import ADAPTER_WEIGHTS, verify, weights_dir, weights_id
 from lib.paths import ROOT
 from lib.runs.precompute import precompute
-from lib.store.library import build, open_library
+from lib.store.build import build
+from lib.store.library import open_library
 from lib.tuning.adapters import read_card, write_card
 from lib.tuning.mix import exchanges, weighed
 from lib.worker.client import Client

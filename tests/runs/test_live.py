@@ -135,5 +135,5 @@ def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
             )
         )
     )
-    again = remade(live.runs[0], live.responses, load(model), weights_id(model))
+    again = list(remade(live.runs[0], live.responses, load(model), weights_id(model)))
     assert len(again) == 2 and all(r.same for r in again)

@@ -9,14 +9,25 @@ from pathlib import Path
 import pytest
 
 from lib.cases.replies import STEMS
-from lib.dataset import read_loglik, read_responses, read_runs, write_responses, write_run
+from lib.dataset import (
+    SCHEMAS,
+    part_files,
+    read_manifest,
+    read_runs,
+    read_table,
+    response_table,
+    stored_responses,
+    write_run,
+    write_table,
+)
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import ROOT, Paths
-from lib.runs.precompute import missing_loglik, missing_work, precompute
+from lib.runs.parts import batch_files, stored_runs
+from lib.runs.precompute import missing_answers, missing_loglik, precompute
 from tests.makers import the_case
 
 SETTINGS = Settings(max_tokens=16)
@@ -36,10 +47,15 @@ def _run(ready, samples: int = 3, settings: Settings = SETTINGS) -> int:
 
 
 def _answers(paths: Paths) -> dict[tuple, str | None]:
-    rows = [r for p in paths.responses.glob("*.parquet") for r in read_responses(p)]
+    """The sealed answers."""
+    rows = list(stored_responses(paths))
     out = {(r.prompt_id, r.sample): r.text for r in rows}
-    assert len(out) == len(rows), "an answer stands twice"
+    assert len(out) == len(rows), "a duplicate answer"
     return out
+
+
+def _logliks(paths: Paths) -> list[dict]:
+    return [row for f in part_files(paths, "loglik") for row in read_table(f, SCHEMAS["loglik"]).to_pylist()]
 
 
 def test_every_prompt_and_reply_is_made_once(ready):
@@ -47,9 +63,9 @@ def test_every_prompt_and_reply_is_made_once(ready):
     case = the_case(paths)
     assert _run(ready) == 3 * len(case.prompts) + 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
     assert set(_answers(paths)) == {(p.id, k) for p in case.prompts for k in range(3)}
-    rows = [r for p in paths.loglik.glob("*.parquet") for r in read_loglik(p)]
+    rows = _logliks(paths)
     assert (
-        len({(r.reply_id, r.wording, r.context) for r in rows})
+        len({(r["reply_id"], r["wording"], r["context"]) for r in rows})
         == len(rows)
         == 2 * len(case.replies) * (len(case.prompts) + len(STEMS))
     )
@@ -73,15 +89,17 @@ def test_more_samples_add_to_what_is_there(ready):
 def test_other_settings_are_other_answers(ready):
     _run(ready, samples=1)
     case = the_case(ready[0])
-    assert len(missing_work(*ready, replace(SETTINGS, temperature=0.0), case, 1)) == len(case.prompts)
+    assert len(missing_answers(*ready, replace(SETTINGS, temperature=0.0), case, 1)) == len(case.prompts)
 
 
 def test_answers_of_other_weights_do_not_count(ready):
     _run(ready, samples=1)
     paths, loaded, weights = ready
     case = the_case(paths)
-    assert missing_work(paths, loaded, weights, SETTINGS, case, 1) == [] == missing_loglik(paths, loaded, weights, case)
-    assert len(missing_work(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(
+    assert (
+        missing_answers(paths, loaded, weights, SETTINGS, case, 1) == [] == missing_loglik(paths, loaded, weights, case)
+    )
+    assert len(missing_answers(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(
         paths, loaded, "other", case
     )
 
@@ -91,21 +109,72 @@ def test_an_edited_prompt_is_asked_again(ready):
     file = next(ready[0].cases.glob("*.md"))
     file.write_text(file.read_text().replace("Hurry! Write", "Quick! Write"))
     case = the_case(ready[0])
-    assert [w.prompt.id for w in missing_work(*ready, SETTINGS, case, 1)] == ["broken-vase/urgent"]
+    assert [w.prompt.id for w in missing_answers(*ready, SETTINGS, case, 1)] == ["broken-vase/urgent"]
 
 
-def test_a_run_without_its_answers_counts_as_not_begun(ready):
-    _run(ready, samples=1)
-    for path in ready[0].responses.glob("*.parquet"):
-        path.unlink()
-    assert _run(ready, samples=1) == len(the_case(ready[0]).prompts)
+def test_a_run_is_one_file_whatever_was_added_to_it(ready):
+    for samples in (1, 2, 3):
+        _run(ready, samples)
+    paths = ready[0]
+    runs = read_runs(paths.runs)
+    assert sorted(r.kind for r in runs) == ["generation", "log-likelihood"]
+    assert (
+        len(part_files(paths, "responses")) == 3 and len(part_files(paths, "loglik")) == 1
+    )  # never changed, only added
+    assert {Path(name).name for name in read_manifest(paths) if name.startswith("runs/")} == {
+        f"{r.id}.json" for r in runs
+    }
+    assert not list(paths.batches.glob("*"))
+
+
+def test_rows_of_one_prompt_lie_together_and_keep_their_place_in_the_batch(ready):
+    _run(ready)
+    rows = list(stored_responses(ready[0]))
+    prompts = [r.prompt_id for r in rows]
+    assert prompts == sorted(prompts) and {r.batch for r in rows} and all(r.date.endswith("+00:00") for r in rows)
+    batches = {b: sorted(r.row for r in rows if r.batch == b) for b in {r.batch for r in rows}}
+    assert all(places == list(range(len(places))) for places in batches.values())
+
+
+def test_a_part_holds_so_many_rows_at_most(ready, monkeypatch):
+    monkeypatch.setattr("lib.runs.parts.MAX_ROWS", 4)
+    _run(ready)
+    assert [part.rows for name, part in read_manifest(ready[0]).items() if name.startswith("responses/")] == [4, 2]
+
+
+def test_a_stopped_job_seals_what_it_has_finished(ready, monkeypatch):
+    monkeypatch.setattr("lib.runs.precompute.MAX_BATCH", 2)
+    paths, loaded, weights = ready
+    generate, left = loaded.generate, [2]
+
+    def stop_in_the_third(rows, settings):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        return generate(rows, settings)
+
+    monkeypatch.setattr(loaded, "generate", stop_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        precompute(paths, loaded, weights, [the_case(paths)], 3, SETTINGS)
+    assert len(_answers(paths)) == 4 and not list(paths.batches.glob("*"))
+
+
+def test_a_seal_that_was_killed_before_its_batches_were_removed_makes_no_duplicate(ready, monkeypatch):
+    paths = ready[0]
+    with monkeypatch.context() as patch:
+        patch.setattr("lib.runs.parts.shutil.rmtree", lambda *_, **__: None)
+        _run(ready, samples=1)
+    before = _answers(paths)
+    assert list(paths.batches.glob("*"))
+    assert _run(ready, samples=1) == 0
+    assert _answers(paths) == before and not list(paths.batches.glob("*"))
 
 
 def test_a_prompt_too_long_is_stored_as_a_failure_with_its_reason(ready):
     file = next(ready[0].cases.glob("*.md"))
     file.write_text(file.read_text().replace("Hurry! Write", "Hurry! " + "very " * 500 + "quickly! Write"))
     _run(ready, samples=1)
-    rows = {r.prompt_id: r for p in ready[0].responses.glob("*.parquet") for r in read_responses(p)}
+    rows = {r.prompt_id: r for r in stored_responses(ready[0])}
     assert rows["broken-vase/urgent"].text is None and "tokens long" in rows["broken-vase/urgent"].error
     assert rows["broken-vase/plain"].text is not None
 
@@ -128,7 +197,7 @@ def test_a_write_that_fails_leaves_no_file(ready, tmp_path, monkeypatch):
 
     monkeypatch.setattr("lib.dataset.pq.write_table", half)
     with pytest.raises(OSError, match="no space"):
-        write_responses(tmp_path / "x.parquet", [])
+        write_table(tmp_path / "x.parquet", response_table([]))
     assert list(tmp_path.glob("*x*")) == list(tmp_path.glob(".*")) == []
 
 
@@ -138,17 +207,18 @@ import lib.runs.precompute as job
 from lib.cases.files import read_cases
 from lib.domain import Settings
 from lib.inference.loading import load
+from lib.models.registry import read_models
+from lib.models.weights import weights_id
 from lib.paths import paths
-from lib.models.registry import read_models, weights_id
 job.MAX_BATCH = 2
 model = read_models(paths().models)[0]
-write, left = job.write_responses, [int(sys.argv[1])]
-def once_too_often(path, rows):
+keep, left = job.keep_batch, [int(sys.argv[1])]
+def once_too_often(*args):
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
     left[0] -= 1
-    write(path, rows)
-job.write_responses = once_too_often
+    keep(*args)
+job.keep_batch = once_too_often
 job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases), 8, Settings(max_tokens=16))
 """
 
@@ -161,13 +231,16 @@ def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_p
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120
     )
-    assert killed.returncode == -signal.SIGKILL and len(list(paths.responses.glob("*.parquet"))) == batches
-    done = _answers(paths)
-    assert 0 < len(done) < 16
-    scratch = paths.responses / ".tiny-chat.half.parquet.0.tmp"  # what a kill in mid-write leaves
-    scratch.write_bytes(b"PAR1")
+    (begun,) = stored_runs(paths)
+    kept = batch_files(paths, begun.id, "responses")
+    assert killed.returncode == -signal.SIGKILL and len(kept) == batches
+    done = {
+        (r["prompt_id"], r["sample"]): r["text"] for f in kept for r in read_table(f, SCHEMAS["responses"]).to_pylist()
+    }
+    assert 0 < len(done) < 16 and _answers(paths) == {}
+    (kept[0].parent / ".half.parquet.0.tmp").write_bytes(b"PAR1")  # what a kill in mid-write leaves
     made = _run(ready, samples=8)
-    assert made >= 16 - len(done) and not scratch.exists()
+    assert made >= 16 - len(done) and not list(paths.local.rglob("*.tmp"))
     resumed = _answers(paths)
     assert done.items() <= resumed.items()
     elsewhere = Paths(tmp_path / "elsewhere", paths.cases)

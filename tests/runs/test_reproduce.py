@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import read_runs
+from lib.dataset import read_runs, run_rows
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
 from lib.models.install import install
@@ -34,7 +34,7 @@ def _run(paths: Paths, kind: str):
 def test_a_run_made_again_is_the_same(ready):
     paths, loaded, weights = ready
     run = _run(paths, "generation")
-    found = remade(stored_run(paths, run.id), stored_answers(paths, run), loaded, weights)
+    found = list(remade(stored_run(paths, run.id), stored_answers(paths, run), loaded, weights))
     assert len(found) == 2 * len(the_case(paths).prompts) and all(r.same and r.shared == 1 for r in found)
 
 
@@ -42,18 +42,36 @@ def test_a_text_that_differs_says_by_how_much(ready):
     paths, loaded, weights = ready
     run = _run(paths, "generation")
     edited = [replace(r, text="quite another") for r in stored_answers(paths, run)]
-    assert (
-        not any(r.same for r in remade(run, edited, loaded, weights))
-        and max(r.shared for r in remade(run, edited, loaded, weights)) < 1
+    found = list(remade(run, edited, loaded, weights))
+    assert not any(r.same for r in found) and max(r.shared for r in found) < 1
+
+
+def test_one_batch_of_a_run_can_be_made_again(ready, monkeypatch):
+    paths, loaded, weights = ready
+    monkeypatch.setattr("lib.runs.precompute.MAX_BATCH", 2)
+    precompute(paths, loaded, weights, [the_case(paths)], 4, Settings(max_tokens=12))
+    run = _run(paths, "generation")
+    answers = stored_answers(paths, run)
+    batches = list(dict.fromkeys(r.batch for r in answers))
+    assert sorted(sum(r.batch == b for r in answers) for b in batches) == [2, 2, 4]
+    assert all(
+        [r.row for r in answers if r.batch == b] == list(range(n))
+        for b in batches
+        for n in [sum(r.batch == b for r in answers)]
     )
+    picked = stored_answers(paths, run, batches[:1])
+    assert {r.batch for r in picked} == {batches[0]}
+    assert all(r.same for r in remade(run, picked, loaded, weights))
+    with pytest.raises(TrilemmaError, match="has no batch gone"):
+        stored_answers(paths, run, ["gone"])
 
 
 def test_other_weights_reproduce_nothing(ready):
     paths, loaded, _ = ready
     with pytest.raises(TrilemmaError, match="not those of the run"):
-        remade(_run(paths, "generation"), [], loaded, "other")
+        list(remade(_run(paths, "generation"), [], loaded, "other"))
     with pytest.raises(TrilemmaError, match="not those of the run"):
-        reread(paths, _run(paths, "log-likelihood"), {}, loaded, "other")
+        list(reread(paths, _run(paths, "log-likelihood"), {}, loaded, "other"))
 
 
 def test_a_run_that_is_not_stored_is_named(ready):
@@ -64,7 +82,7 @@ def test_a_run_that_is_not_stored_is_named(ready):
 def test_log_likelihoods_are_read_again_but_for_replies_edited_since(ready):
     paths, loaded, weights = ready
     case = the_case(paths)
-    found = reread(paths, _run(paths, "log-likelihood"), {case.id: case}, loaded, weights)
+    found = list(reread(paths, _run(paths, "log-likelihood"), {case.id: case}, loaded, weights))
     assert found and max(r.off for r in found) < 1e-3
     reply = case.replies[0]
     edited = replace(
@@ -77,21 +95,20 @@ def test_log_likelihoods_are_read_again_but_for_replies_edited_since(ready):
 
 
 SHIPPED = Paths(ROOT / "data", ROOT / "casestudies")
-WEIGHED = sorted({path.name.split(".ll-")[0].rsplit(".", 1)[0] for path in SHIPPED.loglik.glob("*.parquet")})
+WITH_LOGLIKS = sorted({r.model_id for r in read_runs(SHIPPED.runs) if r.kind == "log-likelihood"})
 
 
 @pytest.mark.weights
-@pytest.mark.parametrize("model_id", WEIGHED)
+@pytest.mark.parametrize("model_id", WITH_LOGLIKS)
 def test_stored_log_likelihoods_come_out_again_within_two_per_cent(model_id):
-    """Three runs a model, eight replies each: the stored figures are those of the pinned weights."""
+    """Three batches a model, eight replies each: the stored figures are those of the pinned weights."""
     model = next(m for m in read_models(SHIPPED.models) if m.id == model_id)
     if weights_dir(model) is None:
         pytest.skip(f"{model_id} is not installed")
-    runs = [r for r in read_runs(SHIPPED.runs) if (r.model_id, r.kind) == (model_id, "log-likelihood")]
-    loaded, cases = load(model), {c.id: c for c in read_cases(SHIPPED.cases)}
-    found = [
-        r
-        for run in runs[:: max(1, len(runs) // 3)][:3]
-        for r in reread(SHIPPED, run, cases, loaded.with_template(run.template), weights_id(model), most=8)
-    ]
-    assert found and max(r.off for r in found) < 0.02
+    loaded, cases, found = load(model), {c.id: c for c in read_cases(SHIPPED.cases)}, []
+    for run in (r for r in read_runs(SHIPPED.runs) if (r.model_id, r.kind) == (model_id, "log-likelihood")):
+        batches = sorted(set(run_rows(SHIPPED, run.id, "loglik")["batch"].to_pylist()))
+        for batch in batches[:: max(1, len(batches) // 3)][:3]:
+            engine = loaded.with_template(run.template)
+            found += reread(SHIPPED, run, cases, engine, weights_id(model), [batch], most=8)
+    assert len(found) >= 16 and max(r.off for r in found) < 0.02

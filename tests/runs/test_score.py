@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib.dataset import SCORE_SCHEMA, read_table
+from lib.dataset import SCHEMAS, part_files, read_table
 from lib.domain import Exchange, Reading
 from lib.runs.score import score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
-from tests.makers import RUN, response, store_answers, the_case
+from lib.scoring.learned import read_work
+from tests.makers import RUN, response, store_answers, store_scores, the_case
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def scored(tiny_data):
 
 
 def _rows(paths) -> list[dict]:
-    return [row for p in paths.scores.glob("*.parquet") for row in read_table(p, SCORE_SCHEMA)]
+    return [row for f in part_files(paths, "scores") for row in read_table(f, SCHEMAS["scores"]).to_pylist()]
 
 
 def test_each_answer_is_scored_once(tiny_data, scored):
@@ -54,5 +55,38 @@ def test_new_answers_are_added_to_the_scored(tiny_data, scored):
     case = the_case(tiny_data)
     store_answers(tiny_data, [response(case)])
     scored([case])
-    store_answers(tiny_data, [response(case, sample=1)], replace(RUN, id="tiny-chat.broken-vase.more"))
+    store_answers(tiny_data, [response(case, sample=1)], replace(RUN, id="tiny-chat.more"))
     assert scored([case]) == 1 and len(_rows(tiny_data)) == 10
+
+
+def test_a_killed_job_scores_no_answer_again(tiny_data, scored, monkeypatch):
+    case = the_case(tiny_data)
+    store_answers(tiny_data, [response(case, sample=k) for k in range(4)])
+    monkeypatch.setattr("lib.runs.score._CHUNK", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("lib.runs.score.seal", lambda *_: 0)  # killed before the end
+        patch.setattr("lib.runs.score.read_work", _failing_after(1))
+        with pytest.raises(RuntimeError, match="killed"):
+            scored([case])
+    assert _rows(tiny_data) == [] and scored([case]) == 2
+    assert len(_rows(tiny_data)) == 20 and scored([case]) == 0
+
+
+def _failing_after(batches: int):
+    left = [batches]
+
+    def read(work, reader):
+        left[0] -= 1
+        if left[0] < 0:
+            raise RuntimeError("killed")
+        return read_work(work, reader)
+
+    return read
+
+
+def test_answers_of_another_scorer_count_as_unscored(tiny_data, scored):
+    case = the_case(tiny_data)
+    answers = [response(case), response(case, sample=1)]
+    store_answers(tiny_data, answers)
+    store_scores(tiny_data, answers)
+    assert scored([case]) == 2

@@ -6,18 +6,21 @@ import sys
 from dataclasses import replace
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from lib.cases.files import CaseProblems
 from lib.cases.fingerprint import text_sha
 from lib.cases.replies import STEMS
-from lib.dataset import write_loglik, write_run
+from lib.dataset import SCHEMAS, add_to_manifest, manifest_problems, write_table
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem
+from lib.measures.likelihood import summarise
 from lib.paths import ROOT
-from lib.store.library import CaseFilter, build, content_key, open_library
-from tests.makers import RUN, response, store_answers, store_scores, the_case
+from lib.store.build import build, database_key
+from lib.store.library import CaseFilter, open_library
+from tests.makers import RUN, response, store_answers, store_logliks, store_scores, the_case
 
 NASTY = "<script>alert(1)</script> \u202eabc\x00\U0001f469\u200d\U0001f467 line\nline"
 
@@ -49,23 +52,15 @@ def test_a_built_database_is_used_again(data):
     assert build(data) == first and first.stat().st_mtime_ns == stamp
 
 
-@pytest.mark.parametrize("which", ["case", "models", "responses", "run"])
+@pytest.mark.parametrize("which", ["case", "models", "responses"])
 def test_a_changed_file_makes_another_database_and_removes_the_old(data, which):
     old = build(data)
     case = the_case(data)
     if which == "responses":
-        store_answers(data, [response(case)])
-        shutil.rmtree(data.scores)
+        store_answers(data, [response(case, sample=2)])
     else:
-        file = {"case": next(data.cases.glob("*.md")), "models": data.models, "run": next(data.runs.glob("*.json"))}[
-            which
-        ]
-        file.write_text(
-            file.read_text()
-            .replace("For tests only", "For tests")
-            .replace("for tests.", "for a test.")
-            .replace("a test", "another")
-        )
+        file = {"case": next(data.cases.glob("*.md")), "models": data.models}[which]
+        file.write_text(file.read_text().replace("For tests only", "For tests").replace("for tests.", "for a test."))
     new = build(data)
     assert new != old and new.exists() and not old.exists()
 
@@ -78,12 +73,21 @@ def test_a_deleted_database_comes_back_the_same(data):
 
 
 def test_the_key_follows_content_and_not_dates(data):
-    key = content_key(data)
+    key = database_key(data)
     file = next(data.cases.glob("*.md"))
     file.touch()
-    assert content_key(data) == key
+    assert database_key(data) == key
     (data.responses / ".half.parquet.1.tmp").write_bytes(b"PAR1")
-    assert content_key(data) == key
+    assert database_key(data) == key
+    file.write_text(file.read_text() + "\n")
+    assert database_key(data) != key
+
+
+def test_the_key_opens_no_sealed_part(data):
+    key = database_key(data)
+    for part in data.responses.glob("*.parquet"):
+        part.unlink()
+    assert database_key(data) == key
 
 
 def test_counts_say_what_is_there(store):
@@ -112,6 +116,35 @@ def test_an_answer_has_the_scores_of_one_scorer(data):
     assert values("judge-1") == [[0.1] * 3] * 2 and values("test-1") == [[0.7] * 3, []] and values("gone") == [[], []]
 
 
+def test_the_means_of_a_prompt_are_those_of_its_answers(data):
+    case = the_case(data)
+    more = [response(case, sample=k) for k in (2, 3)]
+    store_answers(data, more)
+    store_scores(data, more[:1], value=0.2)
+    store_scores(data, more[1:], value=None)
+    store = open_library(build(data))
+    found = store.summaries(case.prompts[0].id, "test-1")
+    assert list(found) == ["tiny-chat"] and found["tiny-chat"] == summarise(
+        [r.scores for r in store.responses(case.prompts[0].id)]
+    )
+    assert (found["tiny-chat"][0].scored, found["tiny-chat"][0].total) == (2, 4)
+    assert store.summaries(case.prompts[0].id, "another")["tiny-chat"][0].mean is None
+
+
+def test_answers_are_counted_and_had_one_place_at_a_time(data):
+    prompt = the_case(data).prompts[0].id
+    store_answers(
+        data, [response(the_case(data), text="In plain dialogue.")], replace(RUN, id="plain", template="dialogue")
+    )
+    store = open_library(build(data))
+    assert store.sample_counts(prompt) == {"tiny-chat": 2}
+    assert (
+        store.sample_counts(prompt, template="dialogue") == {"tiny-chat": 1} and store.sample_counts(prompt, []) == {}
+    )
+    every = store.responses(prompt)
+    assert [store.responses(prompt, sample=k) for k in range(3)] == [every[:1], every[1:], []]
+
+
 def test_a_failed_answer_keeps_its_reason(store):
     (failed,) = store.responses("broken-vase/urgent")
     assert failed.text is None and failed.error == "No room."
@@ -119,7 +152,7 @@ def test_a_failed_answer_keeps_its_reason(store):
 
 def test_answers_can_be_asked_by_model_and_template(data):
     case = the_case(data)
-    plain = replace(RUN, id="tiny-chat.broken-vase.plain", template="dialogue")
+    plain = replace(RUN, id="tiny-chat.plain", template="dialogue")
     store_answers(data, [response(case, text="In plain dialogue.")], plain)
     store = open_library(build(data))
     assert [r.text for r in store.responses("broken-vase/plain", template="dialogue")] == ["In plain dialogue."]
@@ -180,19 +213,16 @@ def test_likelihoods_of_a_changed_wording_stay_out(data):
     case = the_case(data)
     prompt = case.prompts[0]
     new = _loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))
-    write_loglik(data.loglik / f"{RUN.id}.parquet", [_loglik(prompt, "an older text"), new])
+    store_logliks(data, [_loglik(prompt, "an older text"), new])
     assert open_library(build(data)).reply_logliks("broken-vase", [prompt.id]) == [new]
 
 
 def test_likelihoods_under_another_template_than_the_models_own_stay_out(data):
     case, prompt = the_case(data), the_case(data).prompts[0]
     row = _loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))
-    for template, run_id in (("dialogue", "tiny-chat.broken-vase.ll-1"), ("chat", "tiny-chat.broken-vase.ll-2")):
-        write_run(data.runs, replace(RUN, id=run_id, kind="log-likelihood", template=template))
-        write_loglik(data.loglik / f"{run_id}.parquet", [replace(row, run_id=run_id)])
-    assert [r.run_id for r in open_library(build(data)).reply_logliks("broken-vase", [prompt.id])] == [
-        "tiny-chat.broken-vase.ll-2"
-    ]
+    for template, run_id in (("dialogue", "tiny-chat.ll-1"), ("chat", "tiny-chat.ll-2")):
+        store_logliks(data, [row], replace(RUN, id=run_id, kind="log-likelihood", template=template))
+    assert [r.run_id for r in open_library(build(data)).reply_logliks("broken-vase", [prompt.id])] == ["tiny-chat.ll-2"]
 
 
 def test_scores_of_answers_that_stay_out_are_not_counted(data):
@@ -209,40 +239,64 @@ def test_reply_likelihoods_are_read_by_context(data):
     case = the_case(data)
     contexts = (case.prompts[0], STEMS[0])
     rows = [_loglik(c, text_sha(c, case.replies[0].wordings[0])) for c in contexts]
-    write_loglik(data.loglik / f"{RUN.id}.parquet", rows)
+    store_logliks(data, rows)
     store = open_library(build(data))
     assert store.reply_logliks("broken-vase", ["stem/1"]) == rows[1:]
 
 
 def test_rows_without_their_run_are_named(data):
-    (data.runs / f"{RUN.id}.json").unlink()
-    with pytest.raises(DataProblem, match=rf"{RUN.id}.*no file"):
+    part = data.responses / "gone.01.parquet"
+    write_table(part, _changed(next(data.responses.glob("*.parquet")), "run_id", "gone"))
+    add_to_manifest(data, [part])
+    with pytest.raises(DataProblem, match=r"gone.*no file"):
         build(data)
 
 
-def test_an_answer_that_stands_twice_is_named_and_the_old_database_stays(data):
+def _changed(part, column: str, value) -> pa.Table:
+    table = pq.read_table(part)
+    at = table.schema.get_field_index(column)
+    field = table.schema.field(at).with_nullable(True)
+    return table.set_column(at, field, pa.array([value] * table.num_rows, field.type))
+
+
+@pytest.mark.parametrize("table", list(SCHEMAS))
+def test_a_duplicate_row_is_named_and_the_old_database_stays(data, table):
+    case = the_case(data)
+    prompt = case.prompts[0]
+    store_logliks(data, [_loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))])
     old = build(data)
-    shutil.copy(data.responses / f"{RUN.id}.parquet", data.responses / "copy.parquet")
-    with pytest.raises(DataProblem, match="stands more than once"):
+    part = next((data.data / table).rglob("*.parquet"))
+    copy = part.with_name("copy.01.parquet")
+    shutil.copy(part, copy)
+    add_to_manifest(data, [copy])
+    with pytest.raises(DataProblem, match=rf"data/{table}: duplicate row"):
         build(data)
     assert old.exists() and open_library(old).counts().responses == 3
 
 
+def test_an_empty_value_where_one_is_needed_is_named(data):
+    part = data.responses / "empty.01.parquet"
+    write_table(part, _changed(next(data.responses.glob("*.parquet")), "rendered", None))
+    add_to_manifest(data, [part])
+    with pytest.raises(DataProblem, match="column 'rendered' has empty values"):
+        build(data)
+
+
 @pytest.mark.parametrize("what", ["cut", "column", "type"])
 def test_a_bad_data_file_is_named_with_its_fault(data, what):
-    file = data.responses / f"{RUN.id}.parquet"
+    file = next(data.responses.glob("*.parquet"))
     table = pq.read_table(file)
     if what == "cut":
         file.write_bytes(file.read_bytes()[:200])
     elif what == "column":
         pq.write_table(table.drop_columns(["rendered"]), file)
     else:
-        pq.write_table(
-            table.set_column(table.column_names.index("tokens"), "tokens", table["tokens"].cast("string")), file
-        )
+        as_text = table["tokens"].cast("string")
+        pq.write_table(table.set_column(table.column_names.index("tokens"), "tokens", as_text), file)
     fault = {"cut": "not a readable Parquet", "column": "'rendered' is missing", "type": "'tokens' is string"}[what]
-    with pytest.raises(DataProblem, match=rf"{RUN.id}\.parquet.*{fault}"):
+    with pytest.raises(DataProblem, match=rf"{RUN.id}\.01\.parquet.*{fault}"):
         build(data)
+    assert any("changed since it was sealed" in p for p in manifest_problems(data))
 
 
 def test_a_bad_case_stops_the_build_with_its_line(data):
@@ -283,7 +337,7 @@ def _both(code: str) -> list[str]:
 
 def test_two_processes_build_and_read_one_database(data):
     printed = _both(
-        "from lib.store.library import *; from lib.paths import paths; d = build(paths()); print(d.name,"
+        "from lib.store.build import build; from lib.store.library import open_library; from lib.paths import paths; d = build(paths()); print(d.name,"
         " open_library(d).counts())"
     )
     assert printed[0] == printed[1]
@@ -295,7 +349,7 @@ def test_two_processes_keep_runs_without_losing_any(data):
 import sys
 from lib.domain import LiveRun, Message, Prompt
 from lib.paths import paths
-from lib.store.library import keep_run
+from lib.store.local import keep_run
 for k in range(15):
     keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),)), (), (), "2026-01-01"))
 """)

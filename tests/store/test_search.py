@@ -1,10 +1,13 @@
 """Text search over cases, prompts and answers."""
 
+from dataclasses import replace
+
 import pytest
 
-from lib.store.library import build, open_library
+from lib.store.build import build
+from lib.store.library import open_library
 from lib.store.search import build_index, search
-from tests.makers import response, store_answers, the_case
+from tests.makers import RUN, response, store_answers, the_case
 
 
 @pytest.fixture
@@ -34,6 +37,21 @@ def test_a_query_finds_the_case_and_says_where(index, query, kinds):
 def test_a_word_in_story_prompt_and_answer_is_one_case(index):
     (hit,) = search(index, "mother")
     assert hit.case_id == "broken-vase" and hit.kinds == ("case", "prompt", "answer") and hit.texts == 4
+
+
+def test_every_case_is_found_best_first_however_many_texts_another_has(tiny_data):
+    file = next(tiny_data.cases.glob("*.md"))
+    case = the_case(tiny_data)
+    other = file.read_text().replace("id: broken-vase", "id: other-vase").replace("number: ", "number: 9")
+    (tiny_data.cases / "other-vase.md").write_text(other.replace("title: ", "title: Another, "))
+    store_answers(tiny_data, [response(case, sample=k, text="A zebra.") for k in range(2_100)])
+    far = "Among many other words, of which there are so many that it comes last, stands a zebra."
+    prompt = replace(case.prompts[0], id="other-vase/plain", case_id="other-vase")
+    second = replace(case, id="other-vase", prompts=(prompt,))
+    store_answers(tiny_data, [response(second, text=far)], replace(RUN, id="tiny-chat.more"))
+    database = build(tiny_data)
+    found = search(build_index(open_library(database), database), "zebra")
+    assert [(h.case_id, h.texts) for h in found] == [("broken-vase", 2_100), ("other-vase", 1)]
 
 
 @pytest.mark.parametrize(

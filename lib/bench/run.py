@@ -1,0 +1,67 @@
+"""`python -m lib bench`: measure and print everything."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from lib.bench.figures import show, spread
+from lib.bench.generation import busy, family_figures, live_figures, precompute_figures
+from lib.bench.library import build_figures, library_of
+from lib.bench.scoring import scoring_figures
+from lib.domain import AdapterSource, Model
+from lib.models.registry import read_models
+from lib.models.weights import weights_dir
+from lib.paths import paths
+from lib.scoring.inputs import READER
+from lib.ui.page_times import page_times
+from lib.worker.client import Client
+
+SIZES = (12_586, 1_000_000)  # stored answers
+
+
+def bench(quick: bool = False, pages_only: bool = False) -> None:
+    """Measure and print everything, or the pages alone."""
+    repeats = 8 if quick else 30
+    for size in SIZES:
+        with library_of(size) as grown:
+            build_figures(grown, size)
+            idle = page_times(repeats)
+            _show_pages(f"{size:,} answers", idle)
+    if pages_only:
+        return
+    models = [m for m in read_models(paths().models) if m.default and weights_dir(m)]
+    if not models:
+        show("live and precompute", "not measured: no default model is installed (python -m lib models)")
+        return
+    idle = page_times(repeats)
+    client = Client()
+    try:
+        live_figures(client, models, 2 if quick else 5)
+        with busy(client, models):
+            _show_pages(f"while {len(models)} models write", page_times(repeats), idle)
+    finally:
+        client.close()
+    for model in models:
+        precompute_figures(model, 8 if quick else 20)
+    _families(4 if quick else 10)
+    if any(m.id == READER for m in models):
+        scoring_figures(60 if quick else 200)
+
+
+def _show_pages(
+    about: str, times: Mapping[str, Sequence[float]], idle: Mapping[str, Sequence[float]] | None = None
+) -> None:
+    for page, seconds in times.items():
+        ratio = f"   x idle {statistics.median(seconds) / statistics.median(idle[page]):4.2f}" if idle else ""
+        show(f"page {page}, {about}", spread(seconds) + ratio)
+
+
+def _families(repeats: int) -> None:
+    """Each base with the adapters on it."""
+    adapters: dict[str, list[Model]] = {}
+    bases: dict[str, Model] = {}
+    for model in read_models(paths().models):
+        if isinstance(model.source, AdapterSource) and weights_dir(model):
+            bases[model.source.base.id] = model.source.base
+            adapters.setdefault(model.source.base.id, []).append(model)
+    for base_id, base in bases.items():
+        family_figures(base, adapters[base_id], repeats)

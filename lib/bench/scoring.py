@@ -1,0 +1,39 @@
+"""Speed of scoring: each step, and the whole against the reading model alone."""
+
+from lib.bench.figures import show, timed
+from lib.cases.files import read_cases
+from lib.dataset import stored_responses
+from lib.domain import Exchange
+from lib.models.registry import read_models
+from lib.paths import paths
+
+
+def scoring_figures(rows: int) -> None:
+    """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
+    from lib.scoring.features import features
+    from lib.scoring.heads import read_heads
+    from lib.scoring.learned import Work, score
+    from lib.scoring.reader import load_reader
+
+    prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
+    answers = [r for r in stored_responses(paths()) if r.text and r.prompt_id in prompts][:rows]
+    exchanges = [Exchange(prompts[r.prompt_id].messages, r.text or "") for r in answers]
+    reader, heads = load_reader(read_models(paths().models)), read_heads(paths().heads)
+    reader.vectors(exchanges[:8])
+    marking = timed(lambda: [features(e.text) for e in exchanges])
+    reading = timed(lambda: reader.vectors(exchanges))
+    toning = timed(lambda: reader.tones([e.text for e in exchanges]))
+    read = reader.read(exchanges)
+    work = [Work(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)]
+    weighing = timed(lambda: score(work, heads))
+    n = len(answers)
+    show(
+        f"scoring, {n} responses",
+        f"features {n / marking:6.0f}/s   heads on readings, refusal among them {n / weighing:6.0f}/s",
+    )
+    show("scoring, the reading model", f"vectors {n / reading:6.1f}/s   tone {n / toning:6.1f}/s")
+    show(
+        "scoring, against reading alone",
+        f"learned scores x {(reading + weighing) / reading:4.2f}   with tone x"
+        f" {(reading + weighing + toning) / reading:4.2f}",
+    )

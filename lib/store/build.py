@@ -1,0 +1,175 @@
+"""The library database, built from the files that the manifest lists; deleted at any time, it comes back the same."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock
+from pydantic import TypeAdapter
+
+from lib.cases.files import read_cases
+from lib.cases.fingerprint import prompt_sha, text_sha
+from lib.cases.replies import STEMS
+from lib.dataset import KEYS, SCHEMAS, check_schema, content_key, part_files, read_run, run_files
+from lib.domain import AdapterSource, CaseStudy, Model, Prompt, Run
+from lib.files import DataProblem
+from lib.models.registry import read_models
+from lib.paths import Paths
+
+_SCHEMA, _COUNTS = (Path(__file__).with_name(name) for name in ("schema.sql", "counts.sql"))
+_CASE = TypeAdapter(CaseStudy)
+_PROMPT = TypeAdapter(Prompt)
+_MODEL = TypeAdapter(Model)
+_RUN = TypeAdapter(Run)
+_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.float64(): "DOUBLE"}
+
+
+def database_key(paths: Paths) -> str:
+    """What the database is named for: another key means another database."""
+    return content_key(paths, _SCHEMA, _COUNTS)
+
+
+def build(paths: Paths) -> Path:
+    """The database for the files as they are now, built if it is missing; older ones are removed.
+
+    Raises CaseProblems, ModelProblems or DataProblem where a file can't be used; what was built before stays.
+    """
+    target = paths.local / f"library-{database_key(paths)}.duckdb"
+    if target.exists():
+        return target
+    paths.local.mkdir(parents=True, exist_ok=True)
+    with FileLock(paths.local / "build.lock"):
+        if not target.exists():
+            scratch = target.with_suffix(".building")
+            scratch.unlink(missing_ok=True)
+            _fill(paths, scratch)
+            scratch.replace(target)
+        _remove_older(paths.local, target)
+    return target
+
+
+def _remove_older(folder: Path, keep: Path) -> None:
+    for old in folder.glob("library-*.duckdb"):
+        if old != keep:
+            try:
+                old.unlink()
+            except PermissionError:
+                continue  # Windows: another process still reads it; the next build removes it
+
+
+def _fill(paths: Paths, target: Path) -> None:
+    cases, models = read_cases(paths.cases), read_models(paths.models)
+    runs = [read_run(f) for f in run_files(paths)]
+    with duckdb.connect(str(target)) as con:
+        con.execute(_SCHEMA.read_text())
+        con.begin()
+        for case in cases:
+            _insert_case(con, case)
+        for position, model in enumerate(models):
+            con.execute(
+                "INSERT INTO models VALUES (?, ?, ?, ?)",
+                [model.id, position, model.template, _MODEL.dump_json(model).decode()],
+            )
+        for run in runs:
+            con.execute(
+                "INSERT INTO runs VALUES (?, ?, ?, ?, ?)",
+                [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()],
+            )
+        for table in SCHEMAS:
+            _view_files(con, table, part_files(paths, table))
+            _check_rows(con, table)
+        tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
+        gone = [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256]
+        _copy_current(con, gone)
+        con.execute(_COUNTS.read_text())
+        con.commit()
+
+
+def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
+    con.execute(
+        "INSERT INTO cases VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(case.id, case.number, case.title, case.summary, case.claim, case.domain, case.sensitivity),
+            *(list(case.criteria), list(case.languages), _CASE.dump_json(case).decode()),
+        ],
+    )
+    for prompt in case.prompts:
+        con.execute(
+            "INSERT INTO prompts VALUES (?, ?, ?, ?)",
+            [prompt.id, case.id, prompt_sha(prompt.messages), _PROMPT.dump_json(prompt).decode()],
+        )
+    texts = [
+        [r.id, w, p.id, text_sha(p, text)]
+        for p in (*case.prompts, *STEMS)
+        for r in case.replies
+        for w, text in enumerate(r.wordings)
+    ]
+    con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
+
+
+def _view_files(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
+    """A temporary view `<table>_files` over a table's sealed parts."""
+    schema = SCHEMAS[table]
+    for path in files:
+        check_schema(path, schema)
+    if files:
+        con.read_parquet([str(f) for f in files]).create_view(f"{table}_parts")
+    else:
+        con.register(f"{table}_parts", schema.empty_table())
+    columns = ", ".join(f"{c.name}::{_TYPES[c.type]} AS {c.name}" for c in schema)
+    con.execute(f"CREATE TEMP VIEW {table}_files AS SELECT {columns} FROM {table}_parts")
+
+
+def _check_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Every row has its required values, belongs to a run that has its file, and has no duplicate."""
+    required = [c.name for c in SCHEMAS[table] if not c.nullable]
+    nulls = con.execute(f"SELECT {', '.join(f'bool_or({c} IS NULL)' for c in required)} FROM {table}_files").fetchone()
+    if missing := [c for c, empty in zip(required, nulls or (), strict=True) if empty]:
+        raise DataProblem(f"data/{table}: column {missing[0]!r} has empty values")
+    orphan = con.execute(
+        f"SELECT f.run_id FROM {table}_files f ANTI JOIN runs ON runs.id = f.run_id LIMIT 1"
+    ).fetchone()
+    if orphan:
+        raise DataProblem(f"{orphan[0]}: data/{table} has rows of this run, but data/runs has no file {orphan[0]}.json")
+    keys = ", ".join(KEYS[table])
+    # Hashes first: to group millions of rows by their texts takes seconds.
+    rows, distinct = con.execute(f"SELECT count(*), count(DISTINCT hash({keys})) FROM {table}_files").fetchone() or (
+        0,
+        0,
+    )
+    if rows != distinct:
+        duplicate = con.execute(f"SELECT {keys} FROM {table}_files GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()
+        if duplicate:
+            named = ", ".join(f"{k} {v}" for k, v in zip(KEYS[table], duplicate, strict=True))
+            raise DataProblem(f"data/{table}: duplicate row ({named})")
+
+
+def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
+    """Copy the rows that count now, one prompt's rows together.
+
+    Left in their files are answers to a prompt that was edited since, log-likelihoods of an edited wording or under
+    another template than the model's own, and the runs `gone`, of adapters that were trained again since.
+    """
+    con.execute(
+        """
+        CREATE TABLE responses AS
+        SELECT f.* FROM responses_files f SEMI JOIN prompts p ON p.id = f.prompt_id AND p.prompt_sha = f.prompt_sha
+        WHERE NOT list_contains($gone, f.run_id) ORDER BY f.prompt_id, f.model_id, f.sample, f.run_id""",
+        {"gone": list(gone)},
+    )
+    con.execute("""
+        CREATE TABLE scores AS
+        SELECT f.* FROM scores_files f SEMI JOIN responses r
+            ON r.run_id = f.run_id AND r.prompt_id = f.prompt_id AND r.prompt_sha = f.prompt_sha AND r.sample = f.sample
+        ORDER BY f.prompt_id, f.scorer, f.run_id, f.sample""")
+    con.execute(
+        """
+        CREATE TABLE loglik AS
+        SELECT f.* FROM loglik_files f SEMI JOIN reply_texts t
+            ON t.reply_id = f.reply_id AND t.wording = f.wording AND t.context = f.context AND t.text_sha = f.text_sha
+        WHERE NOT list_contains($gone, f.run_id)
+            AND f.run_id NOT IN (SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE m.template <> r.template)
+        ORDER BY f.case_id, f.context, f.model_id""",
+        {"gone": list(gone)},
+    )

@@ -1,0 +1,24 @@
+-- Counts are made once per database: no page counts answers again.
+CREATE TABLE answered AS
+    SELECT r.case_id, r.prompt_id, r.model_id, u.template, u.template = m.template AS own_template,
+           count(*) AS responses, count(*) FILTER (r.text IS NULL) AS failed
+    FROM responses r JOIN runs u ON u.id = r.run_id LEFT JOIN models m ON m.id = r.model_id
+    GROUP BY ALL ORDER BY r.prompt_id;
+
+CREATE TABLE scored AS
+    SELECT prompt_id, scorer,
+           count(DISTINCT (run_id, sample)) FILTER (value IS NOT NULL AND aspect IN ('helpful', 'harmless', 'honest')) AS responses
+    FROM scores GROUP BY ALL ORDER BY prompt_id;
+
+CREATE TABLE case_counts AS
+    SELECT c.id,
+           (SELECT count(*) FROM prompts p WHERE p.case_id = c.id) AS prompts,
+           (SELECT coalesce(sum(a.responses), 0)::BIGINT FROM answered a WHERE a.case_id = c.id) AS responses,
+           (SELECT count(DISTINCT a.model_id) FROM answered a WHERE a.case_id = c.id) AS models
+    FROM cases c;
+
+CREATE TABLE library_counts AS
+    SELECT (SELECT count(*) FROM cases) AS cases, (SELECT count(*) FROM prompts) AS prompts,
+           coalesce(sum(responses), 0)::BIGINT AS responses, coalesce(sum(failed), 0)::BIGINT AS failed,
+           count(DISTINCT model_id) AS models, (SELECT count(*) FROM loglik) AS reply_logliks
+    FROM answered;

@@ -1,0 +1,136 @@
+"""Files and records: columns from the records, the manifest, and that the shipped rows are those that were made."""
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import asdict
+
+import pytest
+
+from lib.dataset import (
+    SCHEMAS,
+    DataProblem,
+    add_to_manifest,
+    manifest_problems,
+    part_files,
+    read_manifest,
+    read_runs,
+    read_table,
+    response_table,
+    stored_responses,
+)
+from lib.paths import ROOT, Paths
+from tests.makers import RUN, response, store_answers, store_scores, the_case
+
+SHIPPED = Paths(ROOT / "data", ROOT / "casestudies")
+
+
+@pytest.fixture
+def data(tiny_data):
+    answers = [response(the_case(tiny_data)), response(the_case(tiny_data), sample=1, text=None)]
+    store_answers(tiny_data, answers)
+    store_scores(tiny_data, answers[:1])
+    return tiny_data
+
+
+def test_columns_are_the_fields_of_the_records():
+    assert (
+        SCHEMAS["responses"].names[:3] == ["run_id", "model_id", "case_id"]
+        and "scores" not in SCHEMAS["responses"].names
+    )
+    nullable = {t: {c.name for c in schema if c.nullable} for t, schema in SCHEMAS.items()}
+    assert nullable == {"responses": {"text", "error"}, "loglik": set(), "scores": {"value", "low", "high", "label"}}
+
+
+def test_answers_come_back_as_they_were_written(data):
+    first, second = stored_responses(data)
+    assert (first, second.text) == (response(the_case(data), batch=first.batch, date=first.date), None)
+    assert response_table([first, second]).to_pylist() == read_table(*_part(data)).to_pylist()
+
+
+def _part(data):
+    return part_files(data, "responses")[0], SCHEMAS["responses"]
+
+
+def test_the_manifest_lists_every_sealed_part_with_its_rows(data):
+    listed = read_manifest(data)
+    assert {name: part.rows for name, part in listed.items()} == {
+        f"responses/{RUN.id}.01.parquet": 2,
+        f"runs/{RUN.id}.json": 1,
+        f"scores/test-1/{RUN.id}.01.parquet": 3,
+    }
+    assert manifest_problems(data) == []
+
+
+def test_what_differs_from_the_manifest_is_named(data):
+    part = _part(data)[0]
+    (data.runs / f"{RUN.id}.json").write_text("{}")
+    part.rename(part.with_name("other.01.parquet"))
+    told = "\n".join(manifest_problems(data))
+    assert f"runs/{RUN.id}.json: changed since it was sealed" in told
+    assert f"responses/{part.name}: listed in manifest.json, and missing" in told
+    assert "responses/other.01.parquet: not listed in manifest.json" in told
+
+
+def test_a_manifest_that_cannot_be_read_is_named(data):
+    data.manifest.write_text('{"parts": 3}')
+    with pytest.raises(DataProblem, match=r"manifest\.json: not a list of sealed parts"):
+        read_manifest(data)
+
+
+def test_parts_are_added_to_those_that_are_listed(data):
+    before = read_manifest(data)
+    store_answers(data, [response(the_case(data), sample=2)])
+    after = read_manifest(data)
+    assert before.items() < after.items() and after[f"responses/{RUN.id}.02.parquet"].rows == 1
+    add_to_manifest(data, [])
+    assert read_manifest(data) == after
+
+
+# ---- the shipped data -------------------------------------------------------------------------
+
+_CUT = "2026-11-25T18:00:00"
+# Of every row of every table as they stood in a file a batch, before a run became one part.
+AS_MADE = {
+    "runs": (1338, "0bd222ace8113bc12443fb4db29fdbee171a71c9ac4217115d08b1e194c29663"),
+    "responses": (12586, "88783cbe1870337cfa9712d074965cff90433dc9901fc94ac03e61399f4bac83"),
+    "loglik": (37925, "ad1d688c4ea562dad4cdf9b15ad42c54853dde8eb310b24b549fcd8d71f88b7f"),
+    "scores": (62930, "cf6baf69547e9080ca3fe294626c2681bf8a56b36c1310abac1e831ea0b66561"),
+}
+
+
+def _fingerprint(rows: list[dict]) -> tuple[int, str]:
+    lines = sorted(json.dumps(row, sort_keys=True) for row in rows)
+    return len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def test_no_value_was_changed_when_the_batches_of_a_run_were_put_together():
+    """Each row, under the run id that its batch had, is the row that was made."""
+    runs = {r.id: r for r in read_runs(SHIPPED.runs)}
+    tables = {t: [r for f in part_files(SHIPPED, t) for r in read_table(f, s).to_pylist()] for t, s in SCHEMAS.items()}
+    first = {t: [r for r in tables[t] if r["date"] < _CUT] for t in ("responses", "loglik")}
+    old_id = {
+        (r["run_id"], r["batch"]): f"{r['model_id']}.{r['case_id']}.{r['batch']}" for t in first.values() for r in t
+    }
+    dates = {(r["run_id"], r["batch"]): r["date"] for t in first.values() for r in t}
+    batch_of = {(r["run_id"], r["prompt_id"], r["prompt_sha"], r["sample"]): r["batch"] for r in first["responses"]}
+    found = {"runs": [asdict(runs[key[0]]) | {"id": name, "date": dates[key]} for key, name in old_id.items()]}
+    for table, rows in first.items():
+        found[table] = [r | {"run_id": old_id[r["run_id"], r["batch"]]} for r in rows]
+        for r in found[table]:
+            del r["batch"], r["row"], r["date"]
+    found["scores"] = []
+    for r in tables["scores"]:
+        key = (r["run_id"], r["prompt_id"], r.pop("prompt_sha"), r["sample"])
+        if key in batch_of and r["scorer"] == "heads-2":
+            found["scores"].append(r | {"run_id": old_id[key[0], batch_of[key]]})
+    assert {table: _fingerprint(rows) for table, rows in found.items()} == AS_MADE
+
+
+def test_every_shipped_row_has_its_place_in_its_batch():
+    """A batch can be generated again only where no place of it is missing."""
+    places = Counter((r.run_id, r.batch) for r in stored_responses(SHIPPED))
+    highest: dict[tuple[str, str], int] = {}
+    for r in stored_responses(SHIPPED):
+        highest[r.run_id, r.batch] = max(highest.get((r.run_id, r.batch), 0), r.row)
+    assert {key: n - 1 for key, n in places.items()} == highest
