@@ -4,7 +4,7 @@ Colours are those of Okabe and Ito, with two more, and every series also has a s
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,6 +13,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
 _INK = "#10161f"  # text inside light dots and cells, on light and dark pages alike
 _GREY = "#888888"
+_CRITERIA = ("helpful", "harmless", "honest")
 _LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
@@ -173,18 +174,19 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
     The named `ends` have a symbol each; the `path` is numbered in the order of its rows. The triangle is cut to the
     part that holds the points, with room around: pulls lie close together.
     """
+    named, passed = _pulls(ends), _pulls(path)
     traces = [
-        _ternary_points(pd.DataFrame([row]), row["label"], mode="markers", marker={"size": 12, **_own(i)})
-        for i, row in enumerate(ends.to_dict("records"))
+        _ternary_points([p], p.label, mode="markers", marker={"size": 12, **_own(i)}) for i, p in enumerate(named)
     ]
-    if len(path):
-        numbers = {"text": [str(k) for k in range(1, len(path) + 1)], "textposition": "top center"}
+    if passed:
+        numbers = {"text": [str(k) for k in range(1, len(passed) + 1)], "textposition": "top center"}
         grey = {"line": {"width": 1.5, "color": _GREY}, "marker": {"size": 9, "color": _GREY, "symbol": "x"}}
-        traces.append(_ternary_points(path, "your dials, in order", mode="lines+markers+text", **numbers, **grey))
-    every = _shares(pd.concat([ends, path], ignore_index=True))
-    room = max(0.02, 0.3 * float((every.max() - every.min()).max())) if len(every) else 0.0
-    least = {name: max(0.0, float(every[name].min()) - room) if len(every) else 0.0 for name in every}
+        traces.append(_ternary_points(passed, "your dials, in order", mode="lines+markers+text", **numbers, **grey))
+    every = list(zip(*(p.shares for p in (*named, *passed)), strict=True))  # one column a side
+    room = max(0.02, 0.3 * max(max(side) - min(side) for side in every)) if every else 0.0
+    least = [max(0.0, min(side) - room) for side in every] or [0.0] * 3
     axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
+    sides = zip("abc", _CRITERIA, least, strict=True)
     layout = {
         "height": 460,
         "margin": {"l": 60, "r": 60, "t": 50, "b": 40},
@@ -192,26 +194,29 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
         "ternary": {
             "sum": 1,
             "bgcolor": "rgba(0,0,0,0)",
-            **{
-                f"{side}axis": {"title": {"text": name}, "min": least[name], **axis}
-                for side, name in zip("abc", least, strict=True)
-            },
+            **{f"{side}axis": {"title": {"text": name}, "min": low, **axis} for side, name, low in sides},
         },
     }
     return go.Figure({"data": traces, "layout": layout})
 
 
-def _shares(frame: pd.DataFrame) -> pd.DataFrame:
-    three = frame[["helpful", "harmless", "honest"]]
-    return three.div(three.sum(axis=1), axis=0)
+class _Pull(NamedTuple):
+    label: str
+    values: tuple[float, ...]  # in the order of _CRITERIA
+    shares: tuple[float, ...]
 
 
-def _ternary_points(frame: pd.DataFrame, name: str, **drawn: Any) -> dict[str, Any]:
+def _pulls(frame: pd.DataFrame) -> list[_Pull]:
+    rows = [(r["label"], tuple(r[c] for c in _CRITERIA)) for r in frame.to_dict("records")]
+    return [_Pull(label, values, tuple(v / sum(values) for v in values)) for label, values in rows]
+
+
+def _ternary_points(points: Sequence[_Pull], name: str, **drawn: Any) -> dict[str, Any]:
     return {
         "type": "scatterternary",
-        **{side: values.tolist() for side, (_, values) in zip("abc", _shares(frame).items(), strict=True)},
+        **{side: [p.shares[k] for p in points] for k, side in enumerate("abc")},
         "name": name,
-        "customdata": frame[["label", "helpful", "harmless", "honest"]].to_numpy().tolist(),
+        "customdata": [[p.label, *p.values] for p in points],
         "hovertemplate": (
             "%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest"
             " %{customdata[3]:.2f}"
