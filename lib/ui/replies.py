@@ -20,8 +20,8 @@ def replies(study: CaseStudy) -> None:
         help="Written for this case, in two wordings each, and rated by its author on each criterion.",
     )
     st.markdown(
-        "How could one answer? These replies were written by the case's author, who rated each of them from 0 to 1 on"
-        " each criterion. The ratings are one person's judgement: argue with them."
+        "What might a model say? The case's author wrote these replies and rated each from 0 to 1 on each criterion."
+        " The ratings are one person's judgement: argue with them."
     )
     for reply in study.replies:
         rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)

@@ -23,6 +23,8 @@ NAMES = {
     "honest preference": "Pairs: true or not",
 }
 
+_WIDTHS = {"scorer": 125, "here": 145, "in plain words": 420, "set": 300, "AUROC or accuracy": 130}  # pixels
+
 
 def introduction(scorer: str) -> None:
     st.markdown(
@@ -47,11 +49,12 @@ def overview_section(records: Sequence[Record]) -> None:
         overview(records),
         hide_index=True,
         height=35 * (len(records) + 1) + 3,
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
         alt="Every scorer on every set, in plain words and numbers",
     )
     st.caption(
-        "Choose a scorer above for its cards: calibration, baselines, error rates for base and tuned models, and when"
-        " it abstains. In brackets: 95% bootstrap intervals."
+        "The last column is AUROC, for pairs accuracy; in brackets: 95% bootstrap intervals. Choose a scorer above for"
+        " its cards: calibration, baselines, error rates for base and tuned models, and when it abstains."
     )
 
 
@@ -68,6 +71,7 @@ def features_section(marked: Sequence[FeatureRecord]) -> None:
         features_table(marked),
         hide_index=True,
         height=35 * (len(marked) + 1) + 3,
+        column_config={"feature": st.column_config.TextColumn(width=195)},
         alt="Precision and recall of each marked feature",
     )
     st.caption(
@@ -119,7 +123,7 @@ def overview(records: Sequence[Record]) -> pd.DataFrame:
                 "in plain words": plain(r),
                 "set": r.data,
                 "n": r.n,
-                "AUROC, or accuracy of pairs": with_interval(r.accuracy if r.kind == "pairs" else r.auroc),
+                "AUROC or accuracy": with_interval(r.accuracy if r.kind == "pairs" else r.auroc),
             }
             for r in records
         ]

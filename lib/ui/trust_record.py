@@ -19,10 +19,8 @@ _THING = {
 def plain(record: Record) -> str:
     """The record in a sentence or two."""
     if record.kind == "pairs":
-        return (
-            f"Of 100 pairs it agrees with people on {100 * record.accuracy.value:.0f}; a coin toss would on 50, picking"
-            f" the longer reply on {_baseline(record, 'longest wins')}."
-        )
+        agrees, longest = f"{100 * record.accuracy.value:.0f}", _baseline(record, "longest wins")
+        return f"It agrees with people on {agrees} of 100 pairs (chance 50, longer reply {longest})."
     thing, c = _THING[record.aspect], record.confusion
     if c is None:
         return ""
