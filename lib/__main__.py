@@ -12,6 +12,7 @@ from pathlib import Path
 from lib.cases.files import read_cases, read_tours
 from lib.dataset import data_files
 from lib.domain import CRITERIA, CaseStudy, Model, Response, Run, Settings, TrilemmaError
+from lib.files import write_jsonl
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import verify, weights_dir, weights_id
 from lib.paths import ROOT, paths
@@ -105,7 +106,7 @@ def precompute(args: argparse.Namespace) -> int:
 def score(args: argparse.Namespace) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
     from lib.runs.score import score_missing
-    from lib.runs.score_lines import ReplyLine, judge_lines, read_lines, score_lines, write_lines
+    from lib.runs.score_lines import ReplyLine, judge_lines, read_lines, score_lines
     from lib.scoring.heads import read_heads
 
     cases = read_cases(paths().cases)
@@ -121,13 +122,13 @@ def score(args: argparse.Namespace) -> int:
     else:
         heads = read_heads(paths().heads)
         lines = score_lines(rows, known, heads, _reader(heads), _progress(len(rows)))
-    write_lines(args.output, lines)
+    write_jsonl(args.output, lines)
     return 0
 
 
 def prefer(args: argparse.Namespace) -> int:
     """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
-    from lib.runs.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines, write_lines
+    from lib.runs.score_lines import PairLine, judge_pair_lines, prefer_lines, read_lines
     from lib.scoring.heads import read_heads
 
     rows = read_lines(args.input, PairLine)
@@ -136,7 +137,7 @@ def prefer(args: argparse.Namespace) -> int:
     else:
         heads = read_heads(paths().heads)
         lines = prefer_lines(rows, args.criterion, heads, _reader(heads), _progress(len(rows)))
-    write_lines(args.output, lines)
+    write_jsonl(args.output, lines)
     return 0
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
-from lib.files import DataProblem, write_whole
+from lib.files import DataProblem, named_faults, write_whole
 from lib.paths import Paths
 
 _TEXT, _COUNT, _REAL = pa.string(), pa.int32(), pa.float64()
@@ -74,8 +74,7 @@ def read_run(path: Path) -> Run:
     try:
         run = _RUN.validate_json(path.read_bytes())
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise DataProblem(f"{path.name}: {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg']}") from fault
+        raise DataProblem(named_faults(path.name, fault)) from fault
     if run.id != path.stem:
         raise DataProblem(f"{path.name}: id: must equal the file's name, {path.stem!r}")
     return run

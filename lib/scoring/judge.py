@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, GenerateRow, Message, Prompt, Score, Settings, TrilemmaError
+from lib.files import named_faults
 from lib.scoring.coherence import coherence
 
 Ask = Callable[[tuple[Message, ...]], str]  # the messages put to the judge -> its reply; temperature 0
@@ -67,8 +68,7 @@ def read_rubric(path: Path) -> Rubric:
     try:
         return Rubric.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+        raise TrilemmaError(named_faults(path.name, fault)) from fault
     except (OSError, tomllib.TOMLDecodeError) as fault:
         raise TrilemmaError(f"{path}: {fault}") from fault
 
