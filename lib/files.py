@@ -94,7 +94,23 @@ class FieldFault(NamedTuple):
 
 def field_faults(fault: ValidationError, whole: str = "file") -> list[FieldFault]:
     """Every fault of a validation; `whole` stands for the field where the fault is the whole value's."""
-    return [FieldFault(e["loc"], ".".join(map(str, e["loc"])) or whole, e["msg"]) for e in fault.errors()]
+    out, errors = [], fault.errors()
+    for error in errors:
+        loc = error["loc"]
+        # Only the sound items of a list are counted: where an item has a fault, "too short" may be no more than that.
+        if error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in errors):
+            continue
+        place = tuple(p for p in loc if p != "[key]")  # pydantic's mark of a mapping's key
+        # Of a dataclass pydantic says "Unexpected keyword argument", which means nothing to the writer of a file.
+        unknown = error["type"] == "unexpected_keyword_argument"
+        message = "Extra inputs are not permitted" if unknown else error["msg"]
+        out.append(FieldFault(place, dotted(place) or whole, message))
+    return out
+
+
+def dotted(place: Iterable[str | int]) -> str:
+    """A place in a value as people read it, `prompts.0.label`."""
+    return ".".join(map(str, place))
 
 
 def named_faults(name: str, fault: ValidationError, whole: str = "file") -> str:

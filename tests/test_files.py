@@ -1,9 +1,10 @@
 """Files are written whole or not at all; JSON Lines and validation errors are named by line and field."""
 
 import json
+from dataclasses import dataclass
 
 import pytest
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lib.files import DataProblem, field_faults, named_faults, read_jsonl, write_json, write_jsonl, write_whole
 
@@ -12,7 +13,7 @@ class Row(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: int
-    tags: list[str] = []
+    tags: list[str] = Field([], min_length=2)
 
 
 def _fault(value) -> ValidationError:
@@ -37,7 +38,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_scratch(tmp_path):
 
 def test_json_lines_come_back_as_written(tmp_path):
     path = tmp_path / "rows.jsonl"
-    rows = [{"id": 1, "tags": ["two\u2028lines", "a\nb", "ü"]}, {"id": 2, "tags": []}]
+    rows = [{"id": 1, "tags": ["two\u2028lines", "a\nb ü"]}, {"id": 2, "tags": ["x", "y"]}]
     write_jsonl(path, rows)
     assert path.read_text(encoding="utf-8").count("\n") == 2
     assert [r.model_dump() for r in read_jsonl(path, Row)] == rows
@@ -45,7 +46,7 @@ def test_json_lines_come_back_as_written(tmp_path):
 
 def test_an_empty_line_is_skipped_and_still_counted(tmp_path):
     path = tmp_path / "rows.jsonl"
-    path.write_text('{"id": 1}\n\n{"id": "x", "tags": []}\n')
+    path.write_text('{"id": 1}\n\n{"id": "x"}\n')
     with pytest.raises(DataProblem, match=r"^rows\.jsonl: line 3: id: Input should be a valid integer"):
         read_jsonl(path, Row)
 
@@ -67,6 +68,23 @@ def test_every_fault_is_named_by_file_and_dotted_field():
     assert [f.field for f in field_faults(fault)] == ["id", "tags.1"]
     first, second = named_faults("a.toml", fault).splitlines()
     assert first.startswith("a.toml: id: Input should be") and second.startswith("a.toml: tags.1: Input should be")
+
+
+def test_a_list_is_called_too_short_only_where_its_items_are_sound():
+    assert [f.field for f in field_faults(_fault({"id": 1, "tags": ["a"]}))] == ["tags"]
+    assert [f.field for f in field_faults(_fault({"id": 1, "tags": ["a", 2]}))] == ["tags.1"]
+
+
+def test_an_unknown_field_is_named_alike_in_records_and_dataclasses():
+    @dataclass
+    class Record:
+        __pydantic_config__ = ConfigDict(extra="forbid")
+        id: int
+
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Record).validate_python({"id": 1, "colour": "red"})
+    assert named_faults("a", caught.value) == named_faults("a", _fault({"id": 1, "colour": "red"}))
+    assert named_faults("a", caught.value) == "a: colour: Extra inputs are not permitted"
 
 
 def test_a_fault_of_the_whole_value_is_named_too():
