@@ -10,8 +10,8 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.cases.fingerprint import prompt_sha, text_sha
-from lib.cases.replies import STEMS
+from lib.cases.fingerprint import prompt_sha
+from lib.cases.replies import ReplyInContext, replies_in_context
 from lib.dataset import read_loglik, read_responses, read_runs, write_loglik, write_responses, write_run
 from lib.domain import (
     CaseStudy,
@@ -125,19 +125,14 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 # ---- reply log-likelihoods --------------------------------------------------------------------
 
 
-def missing_loglik(
-    paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy
-) -> list[tuple[Prompt, str, int, str]]:
-    """The (context, reply id, wording number, wording) that no file holds yet, of these weights and for this wording of context and reply."""
+def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[ReplyInContext]:
+    """The replies in context that no file holds yet, of these weights and for this wording of context and reply."""
     runs = _runs_of(paths, loaded, weights_sha, None)
     held = set()
     for path in paths.loglik.glob(f"{loaded.model.id}.{case.id}.*.parquet"):
         if path.stem in runs:
             held |= {(r.context, r.reply_id, r.wording, r.text_sha) for r in read_loglik(path)}
-    wanted = [
-        (p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)
-    ]
-    return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in held]
+    return [r for r in replies_in_context(case) if (r.context.id, r.reply_id, r.wording, r.sha) not in held]
 
 
 def loglik_batch(
@@ -145,21 +140,19 @@ def loglik_batch(
     loaded: LoadedModel,
     weights_sha: str,
     case: CaseStudy,
-    work: Sequence[tuple[Prompt, str, int, str]],
+    work: Sequence[ReplyInContext],
     bar: tqdm,
 ) -> Run:
     """Score one case's replies after each context and write its run and its rows."""
-    name = digest([loaded.template.name, weights_sha, [(p.id, r, w, text_sha(p, text)) for p, r, w, text in work]])
+    name = digest([loaded.template.name, weights_sha, [(r.context.id, r.reply_id, r.wording, r.sha) for r in work]])
     run = run_record(f"{loaded.model.id}.{case.id}.ll-{name}", "log-likelihood", loaded, weights_sha, None)
     rows: list[ReplyLogLikelihood] = []
-    for _, group in itertools.groupby(work, key=lambda item: item[0].id):
+    for _, group in itertools.groupby(work, key=lambda r: r.context.id):
         items = list(group)
-        context = loaded.render(items[0][0].messages)
-        for (p, reply_id, wording, text), value in zip(
-            items, loaded.loglik([Continuation(context, i[3]) for i in items]), strict=True
-        ):
+        context = loaded.render(items[0].context.messages)
+        for r, value in zip(items, loaded.loglik([Continuation(context, i.text) for i in items]), strict=True):
             rows.append(
-                ReplyLogLikelihood(run.id, loaded.model.id, case.id, reply_id, wording, p.id, *value, text_sha(p, text))
+                ReplyLogLikelihood(run.id, loaded.model.id, case.id, r.reply_id, r.wording, r.context.id, *value, r.sha)
             )
         bar.update(len(items))
     write_run(paths.runs, run)
