@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -222,6 +223,27 @@ def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
     if problems:
         raise CaseProblems(problems)
     return tuple(sorted(cases, key=lambda c: c.number))
+
+
+def chosen_cases(folder: Path, ids: Sequence[str]) -> list[CaseStudy]:
+    """The named cases of a folder, or all. Raises TrilemmaError where one is not there."""
+    cases = read_cases(folder)
+    if unknown := sorted(set(ids) - {c.id for c in cases}):
+        raise TrilemmaError(f"Unknown case: {', '.join(unknown)}. Known: {', '.join(c.id for c in cases)}")
+    return [c for c in cases if not ids or c.id in ids]
+
+
+def with_prompts(cases: Sequence[CaseStudy], prompt_ids: Sequence[str]) -> list[CaseStudy]:
+    """The cases with the named prompts alone; all as they are where none is named. Raises TrilemmaError where one is not there."""
+    if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
+        raise TrilemmaError(
+            f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in"
+            " first-poem/plain"
+        )
+    if not prompt_ids:
+        return list(cases)
+    narrowed = [replace(c, prompts=tuple(p for p in c.prompts if p.id in prompt_ids)) for c in cases]
+    return [c for c in narrowed if c.prompts]
 
 
 def read_tours(folder: Path) -> tuple[Tour, ...]:

@@ -104,7 +104,7 @@ class _File(BaseModel):
 
 
 def to_json(live: LiveRun) -> str:
-    """The file a visitor downloads: `python -m lib repeat FILE` makes the same answers again."""
+    """The file a visitor downloads: `python -m lib reproduce FILE` makes the same answers again."""
     return _File(run=live).model_dump_json(indent=1)
 
 

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, GenerateRow, Message, Prompt, Score, Settings, TrilemmaError
 from lib.files import named_faults
+from lib.models.registry import chosen_models
+from lib.paths import Paths
 from lib.scoring.coherence import coherence
 
 Ask = Callable[[tuple[Message, ...]], str]  # the messages put to the judge -> its reply; temperature 0
@@ -99,6 +101,18 @@ def endpoint() -> tuple[str, Ask]:
         return (found.choices[0].message.content or "") if found.choices else ""
 
     return settings[_MODEL], ask
+
+
+def named_judge(name: str, paths: Paths) -> Judge:
+    """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
+    from lib.inference.loading import load
+
+    rubric = read_rubric(paths.rubric)
+    if name == "endpoint":
+        model_id, ask = endpoint()
+        return Judge(model_id, ask, rubric)
+    (model,) = chosen_models(paths.models, [name])
+    return Judge(model.id, local(load(model)), rubric)
 
 
 def local(engine: Any) -> Ask:
