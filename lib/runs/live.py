@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
 from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.files import field_faults
 from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER
@@ -103,7 +104,7 @@ class _File(BaseModel):
 
 
 def to_json(live: LiveRun) -> str:
-    """The file a visitor downloads: `python -m lib repeat FILE` makes the same answers again."""
+    """The file a visitor downloads: `python -m lib reproduce FILE` makes the same answers again."""
     return _File(run=live).model_dump_json(indent=1)
 
 
@@ -112,8 +113,4 @@ def from_json(data: str | bytes) -> LiveRun:
     try:
         return _File.model_validate_json(data).run
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(
-            f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}:"
-            f" {error['msg']}"
-        ) from fault
+        raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {field_faults(fault)[0]}") from fault

@@ -1,14 +1,13 @@
 """The scorers for others' texts: JSON Lines in, JSON Lines out. A file with a line that cannot be used is refused whole."""
 
-import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
+from lib.files import jsonl_lines
 from lib.formats.dialogue import dialogue
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
@@ -29,7 +28,10 @@ _CHUNK = 200
 
 
 class BadLines(TrilemmaError):
-    """An input file that cannot be used; the message names the line and the fault. Nothing was written."""
+    """An input file that cannot be used; the message names the line and the fault, and says that nothing was written."""
+
+    def __init__(self, fault: str):
+        super().__init__(f"{fault}. Nothing was written.")
 
 
 class _Turn(BaseModel):
@@ -75,42 +77,15 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
     """Raises BadLines, with the number of the line, where one is no JSON, lacks a field, has one too many, or repeats an id."""
     out: list[_Row] = []
     seen: dict[str, int] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise BadLines(f"{path}: cannot be read: {fault}") from fault
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = shape.model_validate_json(line)
-        except ValidationError as fault:
-            error = fault.errors()[0]
-            raise BadLines(
-                f"{path}: line {number}: {'.'.join(map(str, error['loc'])) or 'line'}: {error['msg']}. Nothing was"
-                " written."
-            ) from fault
+    for number, row in jsonl_lines(path, shape, BadLines, name=str(path)):
         name = str(row.id)
         if name in seen:
-            raise BadLines(
-                f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too. Nothing was written."
-            )
+            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too")
         seen[name] = number
         out.append(row)
     if not out:
-        raise BadLines(f"{path}: has no lines. Nothing was written.")
+        raise BadLines(f"{path}: has no lines")
     return out
-
-
-def write_lines(path: Path, rows: Iterable[Mapping]) -> None:
-    """Moved into place when whole."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with scratch.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def judge_lines(
@@ -153,9 +128,7 @@ def judge_pair_lines(
 def _check_cases(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy]) -> None:
     for number, row in enumerate(rows, start=1):
         if row.case is not None and row.case not in cases:
-            raise BadLines(
-                f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library. Nothing was written."
-            )
+            raise BadLines(f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library")
 
 
 def score_lines(

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, GenerateRow, Message, Prompt, Score, Settings, TrilemmaError
+from lib.files import named_faults
+from lib.models.registry import chosen_models
+from lib.paths import Paths
 from lib.scoring.coherence import coherence
 
 Ask = Callable[[tuple[Message, ...]], str]  # the messages put to the judge -> its reply; temperature 0
@@ -67,8 +70,7 @@ def read_rubric(path: Path) -> Rubric:
     try:
         return Rubric.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+        raise TrilemmaError(named_faults(path.name, fault)) from fault
     except (OSError, tomllib.TOMLDecodeError) as fault:
         raise TrilemmaError(f"{path}: {fault}") from fault
 
@@ -99,6 +101,18 @@ def endpoint() -> tuple[str, Ask]:
         return (found.choices[0].message.content or "") if found.choices else ""
 
     return settings[_MODEL], ask
+
+
+def named_judge(name: str, paths: Paths) -> Judge:
+    """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
+    from lib.inference.loading import load
+
+    rubric = read_rubric(paths.rubric)
+    if name == "endpoint":
+        model_id, ask = endpoint()
+        return Judge(model_id, ask, rubric)
+    (model,) = chosen_models(paths.models, [name])
+    return Judge(model.id, local(load(model)), rubric)
 
 
 def local(engine: Any) -> Ask:

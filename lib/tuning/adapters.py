@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import TrilemmaError
-from lib.files import sha256_of
+from lib.files import named_faults, sha256_of
 from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.recipe import Recipe
 
@@ -58,7 +58,7 @@ def read_card(folder: Path) -> AdapterCard:
     except FileNotFoundError as fault:
         raise TrilemmaError(f"The adapter {folder.name} is missing: {fault.filename}") from fault
     except ValidationError as fault:
-        raise TrilemmaError(f"{folder.name}/{CARD}: {fault.errors()[0]['loc']}: {fault.errors()[0]['msg']}") from fault
+        raise TrilemmaError(named_faults(f"{folder.name}/{CARD}", fault)) from fault
     if found != card.weights_sha256:
         raise TrilemmaError(f"{folder.name}/{ADAPTER_WEIGHTS} is not the file that its card names.")
     return card

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lib.cases.replies import STEMS
+from lib.cases.replies import STEMS, replies_in_context
 from lib.domain import CRITERIA, CaseStudy, Exchange, LogLik, Prompt, ReplyLogLikelihood
 
 
@@ -28,18 +28,12 @@ def in_words(weights: Sequence[float]) -> str:
 
 def exchanges(case: CaseStudy, prompt: Prompt) -> list[Exchange]:
     """Every wording of every reply, after the prompt and after each neutral stem."""
-    return [
-        Exchange(context.messages, text)
-        for context in (prompt, *STEMS)
-        for reply in case.replies
-        for text in reply.wordings
-    ]
+    return [Exchange(r.context.messages, r.text) for r in replies_in_context(case, (prompt, *STEMS))]
 
 
 def weighed(case: CaseStudy, prompt: Prompt, values: Sequence[LogLik]) -> tuple[ReplyLogLikelihood, ...]:
     """The likelihoods of `exchanges`, in its order, as rows."""
-    places = [(c.id, r.id, w) for c in (prompt, *STEMS) for r in case.replies for w in range(len(r.wordings))]
     return tuple(
-        ReplyLogLikelihood("dials", "mix", case.id, reply, wording, context, *v)
-        for (context, reply, wording), v in zip(places, values, strict=True)
+        ReplyLogLikelihood("dials", "mix", case.id, r.reply_id, r.wording, r.context.id, *v)
+        for r, v in zip(replies_in_context(case, (prompt, *STEMS)), values, strict=True)
     )

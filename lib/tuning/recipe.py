@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from lib.domain import CRITERIA, Criterion, TrilemmaError
+from lib.files import named_faults
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
@@ -49,9 +50,7 @@ def read_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as fault:
         raise TrilemmaError(f"{path.name}: not valid TOML: {fault}") from fault
     except ValidationError as fault:
-        raise TrilemmaError(
-            "\n".join(f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
-        ) from fault
+        raise TrilemmaError(named_faults(path.name, fault)) from fault
 
 
 def read_recipes(folder: Path) -> list[Recipe]:

@@ -190,7 +190,7 @@ def keep_and_download(live: LiveRun) -> None:
             on_click="ignore",
         )
     st.caption(
-        "The file holds prompt, settings, seeds, weights' hashes, package versions and answers. `python -m lib repeat"
+        "The file holds prompt, settings, seeds, weights' hashes, package versions and answers. `python -m lib reproduce"
         " FILE` makes the answers again and compares them."
     )
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.stats import binomtest
 
 from lib.domain import TrilemmaError
+from lib.files import named_faults
 from lib.measures.stats import Interval
 from lib.scoring.features import FEATURES, features
 
@@ -57,7 +58,7 @@ def read_sentence_labels(folder: Path) -> list[SentenceLabel]:
         try:
             out.append(SentenceLabel.model_validate_json(line))
         except ValidationError as fault:
-            raise TrilemmaError(f"{FOLDER}/{_LABELS}: line {number}: {fault.errors()[0]['msg']}") from fault
+            raise TrilemmaError(named_faults(f"{FOLDER}/{_LABELS}: line {number}", fault)) from fault
     return out
 
 
@@ -124,5 +125,4 @@ def read_feature_records(folder: Path) -> list[FeatureRecord]:
     try:
         return [FeatureRecord.model_validate(row) for row in json.loads(path.read_text(encoding="utf-8"))]
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(f"{FOLDER}/{_RECORDS}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+        raise TrilemmaError(named_faults(f"{FOLDER}/{_RECORDS}", fault)) from fault

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import Aspect, CaseStudy, Exchange, Prompt, RefusalLabel, Response, TrilemmaError
+from lib.files import named_faults
 
 LABELS_FILE = "labels.jsonl"
 
@@ -60,7 +61,7 @@ def read_labels(folder: Path) -> list[Label]:
         try:
             out.append(Label.model_validate_json(line))
         except ValidationError as fault:
-            raise TrilemmaError(f"{LABELS_FILE}: line {number}: {fault.errors()[0]['msg']}") from fault
+            raise TrilemmaError(named_faults(f"{LABELS_FILE}: line {number}", fault)) from fault
     return out
 
 

