@@ -63,7 +63,7 @@ def test_ctrl_c_is_said_and_has_its_exit_code(tiny_data, monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("lib.store.library.build", interrupted)
+    monkeypatch.setattr("lib.store.build.build", interrupted)
     assert _lib(monkeypatch, "build") == 130
     assert "Stopped. What was finished is kept" in capsys.readouterr().err
 
