@@ -146,7 +146,7 @@ def _reader(heads):
 
     models = read_models(paths().models)
     reader = load_reader(models)
-    if fault := heads.stranger(next(weights_id(m) for m in models if m.id == READER)):
+    if fault := heads.mismatch(next(weights_id(m) for m in models if m.id == READER)):
         raise TrilemmaError(f"Nothing was scored: {fault}.")
     return reader
 
@@ -170,18 +170,18 @@ def _progress(total: int):
 
 def train_scorers(args: argparse.Namespace) -> int:
     """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
-    from lib.formats.sets import action_replies, instruction_pairs
-    from lib.validation.checks import LLMBAR
-    from lib.validation.heads import save, shared_prompts, train
+    from lib.formats.sets import LLMBAR_SUBSETS, action_replies, instruction_pairs
+    from lib.validation.heads import fit_heads, save_fitted
+    from lib.validation.material import shared_prompts
 
     material, vectors, reader_sha = _material(args.data)
-    pairs = [p for subset in LLMBAR for p in instruction_pairs(args.data, subset)]
+    pairs = [p for subset in LLMBAR_SUBSETS for p in instruction_pairs(args.data, subset)]
     if shared := shared_prompts(
         material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(args.data))]
     ):
         raise TrilemmaError(f"{len(shared)} prompts are both for training and for checking. Nothing was trained.")
-    heads, cards = train(material, vectors, lambda line: print(line, flush=True))
-    card = save(paths().heads, heads, cards, READER, reader_sha)
+    heads, cards = fit_heads(material, vectors, lambda line: print(line, flush=True))
+    card = save_fitted(paths().heads, heads, cards, READER, reader_sha)
     print(f"{card.scorer}: {len(heads)} heads in {paths().heads}")
     return 0
 
@@ -189,18 +189,17 @@ def train_scorers(args: argparse.Namespace) -> int:
 def validate(args: argparse.Namespace) -> int:
     """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
     from lib.scoring.heads import read_heads
-    from lib.validation.checks import validate, validate_judge
+    from lib.validation.checks import check_scorers
+    from lib.validation.judge import check_judge
     from lib.validation.records import write_records
 
     material, vectors, _ = _material(args.data)
     models = read_models(paths().models)
     say = partial(print, flush=True)
     if args.judge:
-        records = validate_judge(
-            material, vectors, read_heads(paths().heads), models, args.data, _judge(args.judge), say
-        )
+        records = check_judge(material, vectors, read_heads(paths().heads), models, args.data, _judge(args.judge), say)
     else:
-        records = validate(material, vectors, read_heads(paths().heads), models, args.data, say)
+        records = check_scorers(material, vectors, read_heads(paths().heads), models, args.data, say)
     write_records(paths().validity, records, judged=bool(args.judge))
     if not args.judge:
         records += _feature_records()
@@ -235,8 +234,8 @@ def _material(folder: Path) -> tuple:
     """The sets and labels, their inputs, and the hash of the reading model's weights."""
     from lib.dataset import stored_responses
     from lib.scoring.reader import load_reader
-    from lib.validation.heads import Vectors, read_material
     from lib.validation.labels import read_labels
+    from lib.validation.material import Vectors, read_material
 
     models = read_models(paths().models)
     material = read_material(

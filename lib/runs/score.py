@@ -7,7 +7,7 @@ from lib.domain import CaseStudy, Response
 from lib.files import digest
 from lib.paths import Paths
 from lib.scoring.heads import Heads
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.learned import ReadingModel, ReplyToScore, prepared, score
 
 _CHUNK = 400  # answers to a file: what a stopped job loses at most
 
@@ -30,8 +30,8 @@ def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader
     todo.sort(key=lambda r: r.prompt_id)  # the reference replies of a prompt are read once a file
     for start in range(0, len(todo), _CHUNK):
         part = todo[start : start + _CHUNK]
-        work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
-        scores = score(read_work(work, reader), heads)
+        replies = [ReplyToScore(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
+        scores = score(prepared(replies, reader), heads)
         made = [
             ResponseScores(r.run_id, r.prompt_id, r.sample, tuple(each)) for r, each in zip(part, scores, strict=True)
         ]

@@ -25,7 +25,7 @@ from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.models.weights import ADAPTER_WEIGHTS
-from lib.preferences.pairs import LABELS, LICENCES, SOURCES
+from lib.preferences.pairs import LABELS, LICENCES, SET_NAMES
 from lib.preferences.split import drawn, mixture, split
 from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
 from lib.tuning.lengths import Lengths, Measured, lengths
@@ -211,7 +211,7 @@ def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], fo
         recipe=recipe,
         base_sha256=base_sha,
         weights_sha256=sha256_of(folder / ADAPTER_WEIGHTS),
-        sets=[SOURCES[c] for c in recipe.criteria],
+        sets=[SET_NAMES[c] for c in recipe.criteria],
         labels=[LABELS[c] for c in recipe.criteria],
         licences=[LICENCES[c] for c in recipe.criteria],
         lengths=rows.lengths._asdict(),
