@@ -23,7 +23,7 @@ def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed
     it is not finite (AUROC of a single class) are left out. `groups`: the prompt of each row.
 
     Not scipy.stats.bootstrap, which resamples single rows, refuses a single group and has no interval as soon as one
-    draw is undefined; where it applies, to numbers of groups, it gives the same interval (tests/measures/test_stats.py).
+    draw is undefined; over numbers of groups, where it applies, it gives the same (tests/measures/test_stats.py).
     """
     by_group: dict[str, list[int]] = {}
     for i, g in enumerate(groups):

@@ -22,7 +22,7 @@ def held_out(group: str) -> bool:
 
 
 def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most: int) -> Split:
-    """Both sides of the split, without pairs of more than `most` tokens (prompt and longer reply, as `tokens` counts)."""
+    """Both sides of the split, without pairs of more than `most` tokens (prompt and longer reply)."""
     out = Split([], [])
     for pair in pairs:
         if tokens(pair) <= most:

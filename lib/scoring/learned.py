@@ -1,4 +1,4 @@
-"""The learned scorer: the coherence gate, refusal, tone and one calibrated head for each criterion, which may abstain."""
+"""The learned scorer: coherence gate, refusal, tone and a calibrated head for each criterion, which may abstain."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -36,7 +36,7 @@ class ReadingModel(Protocol):
 
 
 class ReplyToScore(NamedTuple):
-    """A reply, with everything that its scores depend on. `references`: vectors in the order of `reference_exchanges`."""
+    """A reply with all that its scores depend on. `references`: vectors in the order of `reference_exchanges`."""
 
     prompt: Prompt
     text: str

@@ -19,7 +19,7 @@ from lib.preferences.pairs import read_pairs
 from lib.preferences.split import held_out, split
 from lib.tuning import evaluate as evaluation
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import Report, add_trials, write
+from lib.tuning.findings import Evaluation, add_trials, write
 from lib.tuning.lengths import Measured, lengths
 from lib.tuning.recipe import read_recipe, read_recipes
 from lib.tuning.strength import training_prompts, tried
@@ -84,7 +84,7 @@ def evaluate(paths: Paths, sets: Path, say: Say) -> None:
     prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths.cases)]
     found = evaluation.evaluate(engines, recipes[0].id, pairs, questions, prompts, say, paths.local / "evaluation")
     exact = load_family(load(base, dtype=torch.float32), tuned)
-    report = Report(
+    report = Evaluation(
         models=found.behaviour,
         choices=found.choices,
         weights={m.id: weights_id(m) for m in (base, *tuned)},

@@ -19,11 +19,11 @@ from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
     CROSS_TABLE,
     Cell,
+    Evaluation,
     Greedy,
-    Report,
     Trial,
+    read_evaluation,
     read_greedy,
-    read_report,
     read_table,
     read_trials,
 )
@@ -130,7 +130,7 @@ def adapter_cards() -> dict[str, AdapterCard]:
 
 class TuningFindings(NamedTuple):
     table: list[Cell]
-    report: Report
+    report: Evaluation
     greedy: list[Greedy]
 
 
@@ -139,7 +139,7 @@ def tuning_findings() -> TuningFindings | None:
     """What came of the adapters that are here, where they have been evaluated; what was measured of other weights is left out."""
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
-    report, cards = read_report(paths().tuning), adapter_cards()
+    report, cards = read_evaluation(paths().tuning), adapter_cards()
     here = {name: card.weights_sha256 for name, card in cards.items()}
     known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
         card.recipe.base for card in cards.values()

@@ -23,7 +23,7 @@ Stratum = Literal["marked", "candidate"]
 class SentenceLabel(BaseModel):
     """One labelled sentence: characters [start, end) of a text.
 
-    `drawn`: feature -> stratum, either `marked` by the patterns or an unmarked `candidate` with a word from a wide list.
+    `drawn`: feature -> stratum, `marked` by the patterns, or unmarked and a `candidate` for a word from a wide list.
     `found`: those of these features that the labeller found in it.
     """
 

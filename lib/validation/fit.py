@@ -19,7 +19,7 @@ _INTERCEPT = 30.0  # large, so that the penalty hardly touches the intercepts
 
 @dataclass(frozen=True)
 class Points:
-    """Judged replies of one set: inputs x (rows, width), labels y (rows,) of 0 and 1, each row's prompt, and its weight."""
+    """Judged replies of one set: inputs x (rows, width), labels y (rows,) of 0 and 1, each row's prompt, a weight."""
 
     x: np.ndarray
     y: np.ndarray
@@ -29,7 +29,7 @@ class Points:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Ordered pairs of one set: inputs of the better and of the worse reply, each (rows, width), and each row's prompt."""
+    """Ordered pairs of one set: inputs of the better and of the worse reply, each (rows, width), and the prompts."""
 
     better: np.ndarray
     worse: np.ndarray
@@ -42,9 +42,7 @@ class FitSettings(NamedTuple):
     blocks: tuple[str, ...]  # of the inputs that the head may use; see lib/scoring/inputs.py
     penalty: float  # scikit-learn's C: the inverse strength of the L2 penalty
     count_weight: float = 1.0  # scale of `numbers` and `counts` against the hidden states
-    even_lengths: bool = (
-        False  # pairs whose better reply is longer weigh as much in all as those whose better is shorter
-    )
+    even_lengths: bool = False  # see `even_lengths`
 
 
 class Columns(NamedTuple):
@@ -175,19 +173,19 @@ def pairs_out_of_fold(pairs: Pairs, blocks: dict[str, slice], settings: FitSetti
 
 
 def platt(logits: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Slope and offset that turn logits into probabilities of the label (Platt 1999); an L2 penalty keeps the slope finite."""
+    """Slope and offset from logits to probabilities of the label (Platt 1999); an L2 penalty keeps the slope finite."""
     fitted = LogisticRegression(C=10.0).fit(logits[:, None], labels)
     return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
 def order_slope(differences: np.ndarray) -> float:
-    """The slope, at least 0, with which sigmoid(slope * difference) best predicts people's order (L2-penalised likelihood)."""
+    """The slope >= 0 with which sigmoid(slope * difference) fits people's order, by L2-penalised likelihood."""
     both, labels = np.concatenate([differences, -differences])[:, None], np.repeat([1, 0], len(differences))
     return max(0.0, float(LogisticRegression(C=10.0, fit_intercept=False).fit(both, labels).coef_[0, 0]))
 
 
 def abstain_band(probabilities: np.ndarray, centre: float, coverage: float = 0.8) -> tuple[float, float]:
-    """The band around `centre` (the base rate) in which a head abstains, so that a share `coverage` of rows lies outside.
+    """The band around `centre` (the base rate) in which a head abstains: a share `coverage` of rows lies outside.
 
     Selective classification by confidence (El-Yaniv and Wiener 2010).
     """
@@ -196,7 +194,7 @@ def abstain_band(probabilities: np.ndarray, centre: float, coverage: float = 0.8
 
 
 def best_f1(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The threshold with the highest F1 on these rows, midway between two neighbouring values; at it or above is yes."""
+    """The threshold with the highest F1 on these rows, midway between neighbouring values; at it or above is yes."""
     order = np.argsort(-probabilities, kind="stable")
     p, hits = probabilities[order], np.cumsum(labels[order])
     f1 = 2 * hits / (np.arange(1, len(p) + 1) + labels.sum())

@@ -136,7 +136,7 @@ def _pairs(material: Material, vectors: Vectors) -> dict[str, Pairs]:
 
 
 def late_columns(honest: Sequence[Points]) -> Columns:
-    """The scale on which replies are compared with reference replies: the honest head's, which uses late hidden states."""
+    """The scale on which replies and reference replies are compared: the honest head's, over late hidden states."""
     x = np.vstack([p.x for p in honest])
     return columns(x, _blocks(x), FIT_SETTINGS["honest"])
 
@@ -176,7 +176,7 @@ def case_reference_ratings(
 def save_fitted(
     folder: Path, heads: Mapping[str, Head], cards: dict[str, HeadCard], reader: str, reader_sha: str
 ) -> HeadsCard:
-    """Write heads and card. `reader`, `reader_sha`: id and SHA-256 of the reading model whose hidden states they use."""
+    """Write heads and card. `reader`, `reader_sha`: id and SHA-256 of the reading model that the inputs come from."""
     card = HeadsCard(
         name=NAME,
         version=VERSION,

@@ -1,4 +1,4 @@
-"""The author-made labels: one author's verdicts, blind to the model, on stored answers and on replies of public sets."""
+"""The author's labels: verdicts of one person, blind to the model, on stored answers and replies of public sets."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Validity records: a scorer's agreement with people's labels, beside baselines, by kind of model, and with abstention."""
+"""Validity records: a scorer's agreement with people's labels, beside baselines, by kind of model, with abstention."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -109,7 +109,7 @@ class Record(BaseModel):
 def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[list[Bin], float]:
     """Equally filled bins and the expected calibration error over them (Naeini et al. 2015).
 
-    The error is the mean distance of predicted and observed rate, weighted by bin size, in [0, 1]. Shapes: both (rows,).
+    The error is the mean distance of predicted and observed rate, weighted by bin size, in [0, 1]. Shapes: (rows,).
     """
     order = np.argsort(probabilities, kind="stable")
     bins, error = [], 0.0

@@ -11,7 +11,18 @@ from lib.models.registry import read_models
 from lib.paths import ROOT
 from lib.scoring.features import FEATURES
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import GREEDY, Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
+from lib.tuning.findings import (
+    GREEDY,
+    Behaviour,
+    Cell,
+    ChoiceCell,
+    Evaluation,
+    Findings,
+    Greedy,
+    Trial,
+    add_trials,
+    write,
+)
 from tests.makers import response, store_answers, store_scores, the_case
 
 PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
@@ -472,7 +483,7 @@ def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: 
     write(
         data.data / "tuning",
         Findings(table, seen, choices, greedy),
-        Report(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
+        Evaluation(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
     )
 
 

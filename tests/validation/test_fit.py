@@ -49,7 +49,7 @@ def test_a_block_that_a_head_may_not_use_has_no_weight():
 
 
 def test_out_of_fold_a_prompt_cannot_teach_its_own_answers():
-    """Every prompt has its own code and its own label: what is learned of others is useless, so seen prompts would show as accuracy."""
+    """Every prompt has its own code and label: nothing carries over to another, so accuracy would show a leak."""
     groups = [f"prompt {i // 4}" for i in range(160)]
     y = np.array([float(RANDOM.random() < 0.5) for _ in range(40)]).repeat(4)
     x = np.zeros((160, 44), np.float32)

@@ -1,5 +1,7 @@
 """What heads are fitted and checked on: no prompt on both sides, and no text through the reading model twice."""
 
+from typing import Literal
+
 import numpy as np
 
 from lib.domain import Exchange, Message
@@ -7,8 +9,8 @@ from lib.validation.labels import Label, LabelledReply, sha
 from lib.validation.material import Material, Vectors, full_refusal_points, labelled_points, shared_prompts
 
 
-def _reply(prompt: str, use: str = "train") -> LabelledReply:
-    label = Label(source="hh_rlhf_harmless", use=use, stratum="x", text_sha=sha("Yes."), refusal="none")  # ty: ignore[invalid-argument-type]
+def _reply(prompt: str, use: Literal["train", "validate"] = "train") -> LabelledReply:
+    label = Label(source="oasst", use=use, stratum="x", text_sha=sha("Yes."), refusal="none")
     return LabelledReply(label=label, exchange=Exchange((Message("user", prompt),), "Yes."), group=prompt)
 
 
