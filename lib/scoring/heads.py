@@ -15,7 +15,7 @@ from scipy.special import expit
 from lib.domain import TrilemmaError
 from lib.files import sha256_of, write_whole
 
-WEIGHTS, CARD = "heads.safetensors", "card.json"
+HEADS_WEIGHTS, HEADS_CARD = "heads.safetensors", "card.json"
 ARRAYS = ("centre", "scale", "weights", "intercepts")
 
 
@@ -151,9 +151,9 @@ def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> Head
 
     def write_both(scratch: Path) -> None:
         scratch.write_text(written, encoding="utf-8")
-        write_whole(folder / WEIGHTS, lambda beside: beside.write_bytes(weights))
+        write_whole(folder / HEADS_WEIGHTS, lambda beside: beside.write_bytes(weights))
 
-    write_whole(folder / CARD, write_both)  # both are written before either old file is replaced
+    write_whole(folder / HEADS_CARD, write_both)  # both are written before either old file is replaced
     return card
 
 
@@ -161,10 +161,10 @@ def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> Head
 def read_heads(folder: Path) -> Heads:
     """The heads of a folder. Raises TrilemmaError where they are missing or the weights are not those of their card."""
     try:
-        card = HeadsCard.model_validate_json((folder / CARD).read_bytes())
-        if sha256_of(folder / WEIGHTS) != card.weights_sha256:
-            raise TrilemmaError(f"{folder / WEIGHTS} is not the file that its card names.")
-        arrays = load_file(folder / WEIGHTS)
+        card = HeadsCard.model_validate_json((folder / HEADS_CARD).read_bytes())
+        if sha256_of(folder / HEADS_WEIGHTS) != card.weights_sha256:
+            raise TrilemmaError(f"{folder / HEADS_WEIGHTS} is not the file that its card names.")
+        arrays = load_file(folder / HEADS_WEIGHTS)
     except FileNotFoundError as fault:
         raise TrilemmaError(
             f"The learned scorers are missing: {fault.filename}. Train them with: python -m lib train-scorers DATA"

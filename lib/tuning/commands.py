@@ -41,7 +41,7 @@ def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
     engine = load(base)
     rows = train.training_rows(recipe, {c: read_pairs(sets, c) for c in recipe.criteria}, engine)
     say(f"tokens: {', '.join(f'{name} {value:.1f}' for name, value in rows.lengths._asdict().items())}")
-    folder = train.tune(recipe, engine, weights_id(base), rows, paths.adapters, paths.local / "tuning", say)
+    folder = train.train_adapter(recipe, engine, weights_id(base), rows, paths.adapters, paths.local / "tuning", say)
     say(f"{recipe.label}: {folder}")
 
 

@@ -116,7 +116,7 @@ def write(folder: Path, found: Findings, evaluation: Evaluation) -> None:
     _dump(folder / CROSS_TABLE, found.table)  # last: without it nothing counts as measured
 
 
-def read_table(folder: Path) -> list[Cell]:
+def read_cross_table(folder: Path) -> list[Cell]:
     """The cross table. Raises FileNotFoundError where nothing was evaluated."""
     return TypeAdapter(list[Cell]).validate_json((folder / CROSS_TABLE).read_bytes())
 

@@ -164,7 +164,7 @@ def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, w
         return DPOTrainer(network, args=config, train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
 
 
-def tune(
+def train_adapter(
     recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Path, work: Path, report: Callable[[str], None]
 ) -> Path:
     """Train from the last checkpoint, if there is one, and return the adapter's folder.

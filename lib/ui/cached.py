@@ -22,9 +22,9 @@ from lib.tuning.findings import (
     Evaluation,
     Greedy,
     Trial,
+    read_cross_table,
     read_evaluation,
     read_greedy,
-    read_table,
     read_trials,
 )
 from lib.tuning.recipe import Recipe, read_recipes
@@ -152,7 +152,7 @@ def tuning_findings() -> TuningFindings | None:
         "weights": {name: sha for name, sha in report.weights.items() if name in known},
     }
     return TuningFindings(
-        [c for c in read_table(paths().tuning) if c.model in known],
+        [c for c in read_cross_table(paths().tuning) if c.model in known],
         report.model_copy(update=kept),
         [g for g in read_greedy(paths().tuning) if g.model in known],
     )

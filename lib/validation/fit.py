@@ -42,7 +42,7 @@ class FitSettings(NamedTuple):
     blocks: tuple[str, ...]  # of the inputs that the head may use; see lib/scoring/inputs.py
     penalty: float  # scikit-learn's C: the inverse strength of the L2 penalty
     count_weight: float = 1.0  # scale of `numbers` and `counts` against the hidden states
-    even_lengths: bool = False  # see `even_lengths`
+    even_lengths: bool = False  # balance pairs by which reply is longer, so that length alone teaches nothing
 
 
 class Columns(NamedTuple):

@@ -8,7 +8,7 @@ import pytest
 
 from lib.domain import TrilemmaError
 from lib.paths import paths
-from lib.scoring.heads import CARD, WEIGHTS, Head, read_heads, save_heads
+from lib.scoring.heads import HEADS_CARD, HEADS_WEIGHTS, Head, read_heads, save_heads
 
 HEAD = Head(
     centre=np.array([1.0, 5.0]),
@@ -58,7 +58,7 @@ def test_heads_come_back_from_their_files_as_they_were(tmp_path):
 def test_weights_that_are_not_the_cards_are_refused(tmp_path):
     shipped = read_heads(paths().heads)
     save_heads(tmp_path, shipped.card.model_copy(), shipped.of)
-    (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes() + b" ")
+    (tmp_path / HEADS_WEIGHTS).write_bytes((tmp_path / HEADS_WEIGHTS).read_bytes() + b" ")
     with pytest.raises(TrilemmaError, match="not the file that its card names"):
         read_heads(tmp_path)
 
@@ -69,7 +69,7 @@ def test_missing_heads_are_named_with_the_command_that_makes_them(tmp_path):
 
 
 def test_nothing_shipped_was_trained_on_what_is_kept_for_checking():
-    card = (paths().heads / CARD).read_text().lower()
+    card = (paths().heads / HEADS_CARD).read_text().lower()
     assert "do-not-answer" not in card and "llmbar" not in card
 
 

@@ -13,7 +13,7 @@ from lib.tuning.evaluate import (
     preferred_by_likelihood,
     preferred_by_reward,
 )
-from lib.tuning.findings import Evaluation, read_evaluation, read_greedy, read_table, write
+from lib.tuning.findings import Evaluation, read_cross_table, read_evaluation, read_greedy, write
 from tests.makers import judged_pair
 
 pytest.importorskip("trl")  # the family is trained with it
@@ -80,7 +80,7 @@ def test_an_evaluation_fills_every_cell_and_can_be_read_again(family, tmp_path):
         date="2026-01-01",
     )
     write(tmp_path, found, evaluation)
-    assert (read_table(tmp_path), read_evaluation(tmp_path), read_greedy(tmp_path)) == (
+    assert (read_cross_table(tmp_path), read_evaluation(tmp_path), read_greedy(tmp_path)) == (
         found.table,
         evaluation,
         found.greedy,

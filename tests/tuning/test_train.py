@@ -14,7 +14,7 @@ from tests.makers import PAIRS, tiny_recipe
 pytest.importorskip("trl")
 from transformers import Trainer
 
-from lib.tuning.train import reply_head, training_rows, tune
+from lib.tuning.train import reply_head, train_adapter, training_rows
 
 
 def test_only_replies_are_scored_and_their_log_probabilities_are_the_models(tiny):
@@ -52,7 +52,7 @@ def test_training_goes_on_from_its_last_checkpoint(tiny, tmp_path, monkeypatch):
     said: list[str] = []
 
     def train(name: str, work: str):
-        folder = tune(recipe, tiny(), "0" * 64, rows, tmp_path / name, tmp_path / work, said.append)
+        folder = train_adapter(recipe, tiny(), "0" * 64, rows, tmp_path / name, tmp_path / work, said.append)
         return read_card(folder), load_file(folder / ADAPTER_WEIGHTS)
 
     whole, weights = train("whole", "undisturbed")
