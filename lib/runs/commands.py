@@ -154,6 +154,6 @@ def _reader(paths: Paths, heads: Heads):
     """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
     models = read_models(paths.models)
     reader = load_reader(models)
-    if fault := heads.stranger(next(weights_id(m) for m in models if m.id == READER)):
+    if fault := heads.mismatch(next(weights_id(m) for m in models if m.id == READER)):
         raise TrilemmaError(f"Nothing was scored: {fault}.")
     return reader

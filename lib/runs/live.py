@@ -13,7 +13,7 @@ from lib.files import field_faults
 from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER
-from lib.scoring.learned import NO_READER, Work, score
+from lib.scoring.learned import NO_READER, ReplyToScore, score
 from lib.worker.client import Answer, Job
 
 MAX_CHARACTERS = 20_000
@@ -52,8 +52,8 @@ def live_run(
     heads: Heads,
 ) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
-    stranger = heads.stranger(weights[READER]) if READER in weights else NO_READER
-    unread = stranger or "the run ended before the reading model came to it"
+    mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
+    unread = mismatch or "the run ended before the reading model came to it"
     runs, responses = [], []
     for model_id, part in job.parts.items():
         run = Run(
@@ -71,10 +71,9 @@ def live_run(
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             if response.text is not None:
-                work = Work(
-                    prompt, response.text, case, None if stranger else answer.reading, job.reference_vectors, unread
-                )
-                response = replace(response, scores=tuple(score([work], heads)[0]))
+                reading = None if mismatch else answer.reading
+                reply = ReplyToScore(prompt, response.text, case, reading, job.reference_vectors, unread)
+                response = replace(response, scores=tuple(score([reply], heads)[0]))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())
 

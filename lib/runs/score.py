@@ -11,7 +11,7 @@ from lib.files import digest
 from lib.paths import Paths
 from lib.runs.parts import batch_files, keep_batch, seal
 from lib.scoring.heads import Heads
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.learned import ReadingModel, ReplyToScore, prepared, score
 from lib.store.unscored import unscored
 
 _CHUNK = 400  # answers to a batch: what a killed job loses at most
@@ -41,8 +41,8 @@ def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reade
     # They come by prompt, so that the reference replies of a prompt are read once a batch.
     todo, done = (r for r in unscored(paths, scorer, begun) if r.prompt_id in by_prompt), 0
     while part := list(islice(todo, _CHUNK)):
-        work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
-        scores = score(read_work(work, reader), heads)
+        replies = [ReplyToScore(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
+        scores = score(prepared(replies, reader), heads)
         rows = [
             ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s)
             for r, each in zip(part, scores, strict=True)

@@ -14,7 +14,7 @@ from lib.scoring.features import features
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import with_counts
 from lib.scoring.judge import Judge, judge_pair, judge_reply
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.learned import ReadingModel, ReplyToScore, prepared, score
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {
@@ -95,8 +95,8 @@ def judge_lines(
     _check_cases(rows, cases)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
-        work = _work(row, cases)
-        out += [_line(row, work, s) for s in judge_reply(judge, work.prompt, work.text, work.case)]
+        reply = _reply(row, cases)
+        out += [_line(row, reply, s) for s in judge_reply(judge, reply.prompt, reply.text, reply.case)]
         report(number)
     return out
 
@@ -143,21 +143,21 @@ def score_lines(
     out: list[dict] = []
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        work = read_work([_work(r, cases) for r in part], reader)
-        for row, w, scores in zip(part, work, score(work, heads), strict=True):
-            out += [_line(row, w, s) for s in scores]
+        replies = prepared([_reply(r, cases) for r in part], reader)
+        for row, reply, scores in zip(part, replies, score(replies, heads), strict=True):
+            out += [_line(row, reply, s) for s in scores]
         report(start + len(part))
     return out
 
 
-def _work(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> Work:
+def _reply(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> ReplyToScore:
     prompt = Prompt(f"line/{row.id}", row.case or "live", "neutral", "Line", row.language, row.messages, row.user_view)
-    return Work(prompt, row.response, cases.get(row.case or ""))
+    return ReplyToScore(prompt, row.response, cases.get(row.case or ""))
 
 
-def _line(row: ReplyLine, work: Work, found: Score) -> dict:
+def _line(row: ReplyLine, reply: ReplyToScore, found: Score) -> dict:
     scorer, version = found.scorer.rsplit("-", 1)
-    marks = features(work.text, work.prompt.user_view, work.prompt.language).spans
+    marks = features(reply.text, reply.prompt.user_view, reply.prompt.language).spans
     line = {
         "id": row.id,
         "aspect": found.aspect,

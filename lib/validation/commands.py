@@ -6,7 +6,7 @@ from pathlib import Path
 from lib.cases.files import read_cases
 from lib.dataset import stored_responses
 from lib.domain import TrilemmaError
-from lib.formats.sets import action_replies, instruction_pairs
+from lib.formats.sets import LLMBAR_SUBSETS, action_replies, instruction_pairs
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import Paths
@@ -14,7 +14,7 @@ from lib.scoring.heads import read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
 from lib.scoring.reader import load_reader
-from lib.validation import checks
+from lib.validation.checks import check_scorers
 from lib.validation.features import (
     FeatureRecord,
     drifted,
@@ -23,8 +23,10 @@ from lib.validation.features import (
     read_strata,
     write_feature_records,
 )
-from lib.validation.heads import Material, Vectors, read_material, save, shared_prompts, train
+from lib.validation.heads import fit_heads, save_fitted
+from lib.validation.judge import check_judge
 from lib.validation.labels import read_labels, sha
+from lib.validation.material import Material, Vectors, read_material, shared_prompts
 from lib.validation.records import write_records
 
 Say = Callable[[str], None]
@@ -33,12 +35,12 @@ Say = Callable[[str], None]
 def train_scorers(paths: Paths, sets: Path, say: Say) -> None:
     """Train the heads on public sets and labels. Raises TrilemmaError where a prompt is both for training and for checking."""
     material, vectors = _material(paths, sets)
-    pairs = [p for subset in checks.LLMBAR for p in instruction_pairs(sets, subset)]
+    pairs = [p for subset in LLMBAR_SUBSETS for p in instruction_pairs(sets, subset)]
     if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(sets))]):
         raise TrilemmaError(f"{len(shared)} prompts are both for training and for checking. Nothing was trained.")
-    heads, cards = train(material, vectors, say)
+    heads, cards = fit_heads(material, vectors, say)
     reader_sha = next(weights_id(m) for m in read_models(paths.models) if m.id == READER)
-    card = save(paths.heads, heads, cards, READER, reader_sha)
+    card = save_fitted(paths.heads, heads, cards, READER, reader_sha)
     say(f"{card.scorer}: {len(heads)} heads in {paths.heads}")
 
 
@@ -48,9 +50,9 @@ def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
     models, heads = read_models(paths.models), read_heads(paths.heads)
     if judge:
         asked = named_judge(judge, paths)
-        records = checks.validate_judge(material, vectors, heads, models, sets, asked, say)
+        records = check_judge(material, vectors, heads, models, sets, asked, say)
     else:
-        records = checks.validate(material, vectors, heads, models, sets, say)
+        records = check_scorers(material, vectors, heads, models, sets, say)
     write_records(paths.validity, records, judged=bool(judge))
     written = len(records) + (0 if judge else len(_feature_records(paths)))
     say(f"{written} records in {paths.validity}")

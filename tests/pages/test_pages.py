@@ -11,7 +11,18 @@ from lib.models.registry import read_models
 from lib.paths import ROOT
 from lib.scoring.features import FEATURES
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import GREEDY, Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
+from lib.tuning.findings import (
+    GREEDY,
+    Behaviour,
+    Cell,
+    ChoiceCell,
+    Evaluation,
+    Findings,
+    Greedy,
+    Trial,
+    add_trials,
+    write,
+)
 from tests.makers import response, store_answers, store_scores, the_case
 
 PAGES = ("start", "cases", "case", "live", "tuning", "models", "method")
@@ -141,7 +152,7 @@ def test_a_model_with_fewer_samples_says_how_many_it_has(data):
     assert "No sample 2 stored: this model has 1." in _words(app) and "different families" in _words(app)
 
 
-def test_a_pair_beside_a_stranger_is_said_to_be_the_only_before_and_after(data):
+def test_a_pair_beside_another_family_is_said_to_be_the_only_before_and_after(data):
     from dataclasses import replace
 
     from tests.makers import RUN
@@ -472,7 +483,7 @@ def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: 
     write(
         data.data / "tuning",
         Findings(table, seen, choices, greedy),
-        Report(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
+        Evaluation(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
     )
 
 
