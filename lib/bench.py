@@ -186,7 +186,7 @@ def scoring_figures(rows: int) -> None:
     marking = _timed(lambda: [features(e.text) for e in exchanges])
     reading = _timed(lambda: reader.vectors(exchanges))
     toning = _timed(lambda: reader.tones([e.text for e in exchanges]))
-    read = reader.read(exchanges)
+    read = reader.encode(exchanges)
     work = [Work(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)]
     weighing = _timed(lambda: score(work, heads))
     n = len(answers)

@@ -1,8 +1,11 @@
-"""The nouns of Trilemma: frozen records that every other module passes around, and the three seams between them."""
+"""The nouns of Trilemma: frozen records that every other module passes around, and the four seams between them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Criterion = Literal["helpful", "harmless", "honest"]
 CRITERIA: tuple[Criterion, ...] = ("helpful", "harmless", "honest")
@@ -307,10 +310,12 @@ class Features:
 
 
 # ---- the seams --------------------------------------------------------------------------------
+# Where another implementation can be put in: a language model, an encoder of replies, a judge, a scorer. What passes
+# through comes first, then one type for each, which the signatures name.
 
 
 class Piece(NamedTuple):
-    """A piece of text for one row of a generation. The last piece of a row has `finish` set and carries its token count."""
+    """A piece of text for one row of a batch. A row's last piece has `finish` set and carries its token count."""
 
     row: int
     text: str
@@ -319,7 +324,10 @@ class Piece(NamedTuple):
 
 
 class GenerateRow(NamedTuple):
-    """One row of a batch: the rendered text put to the model, the seed its sampling draws from, and where they are not the engine's own the shares of the adapters that answer."""
+    """One row of a batch: the rendered text put to the model and the seed its sampling draws from.
+
+    `shares`: how much of each adapter is added to the base for this row, where it is not the loaded model's own mix.
+    """
 
     rendered: str
     seed: int
@@ -338,26 +346,61 @@ class LogLik(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """The messages put to a model and a reply to them: what a learned scorer reads."""
+    """The messages put to a model and a reply to them: what a learned scorer sees."""
 
     messages: tuple[Message, ...]
     text: str
 
 
-class Mix(NamedTuple):
-    """Tuned models of one family joined at run time: start + sum of weight x (model - start), by model ids."""
-
-    start: str
-    weights: Mapping[str, float]
-
-
-class Reading(NamedTuple):
-    """What the reading model takes from one reply: the vector that the heads weigh, and the tone of the text (HumT, nats)."""
+class Encoding(NamedTuple):
+    """What an encoder makes of one reply: the vector that the heads are applied to, and the tone (HumT, nats)."""
 
     vector: tuple[float, ...]
     tone: float
 
 
-Generate = Callable[[Sequence[GenerateRow], Settings], Iterator[Piece]]
-LogLikelihood = Callable[[Sequence[Continuation]], list[LogLik]]
-Scorer = Callable[[Prompt, str, "CaseStudy | None"], list[Score]]
+class Template(Protocol):
+    """How a loaded model is addressed, as far as a run's record names it."""
+
+    @property
+    def name(self) -> TemplateName: ...
+
+
+class LoadedModel(Protocol):
+    """A language model ready for use: `lib.inference.engine.Engine` over transformers, or a scripted model in a test.
+
+    Runs and judges name this type only, so that a model behind an OpenAI-compatible endpoint can take its place.
+    """
+
+    model: Model
+
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def template(self) -> Template: ...
+    def render(self, messages: Sequence[Message]) -> str: ...
+    def check_length(self, rendered: str, settings: Settings) -> int: ...  # its tokens; raises where it leaves no room
+    def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]: ...
+    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
+
+
+class Encoder(Protocol):
+    """Replies -> the features that the learned heads are applied to: `lib.scoring.reader.Reader` over the hidden states
+    of a small language model. Another model's hidden states or sentence embeddings come in here, with heads of their own.
+    """
+
+    def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]: ...
+    def vectors(self, exchanges: Sequence[Exchange]) -> "np.ndarray": ...  # shape (exchanges, width), without tones
+
+
+Ask = Callable[[tuple[Message, ...]], str]
+"""Messages put to a judge -> its reply, at temperature 0: a chat model in memory, or one behind an endpoint."""
+
+
+class Scorer(Protocol):
+    """A reply to a prompt -> one Score for each criterion: a judge or the rules, and any scorer from elsewhere.
+
+    The learned heads have a door of their own (`lib.scoring.learned.score`): they score many encoded replies at once.
+    """
+
+    def __call__(self, prompt: Prompt, text: str, case: CaseStudy | None) -> list[Score]: ...

@@ -17,6 +17,7 @@ from lib.domain import (
     CaseStudy,
     Continuation,
     GenerateRow,
+    LoadedModel,
     Piece,
     Prompt,
     ReplyLogLikelihood,
@@ -28,7 +29,7 @@ from lib.domain import (
 from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.record import LoadedModel, run_record
+from lib.runs.record import run_record
 
 MAX_BATCH = 24
 

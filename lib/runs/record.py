@@ -3,35 +3,10 @@
 import importlib.metadata
 import os
 import platform
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
-from lib.domain import (
-    Continuation,
-    GenerateRow,
-    LogLik,
-    Message,
-    Model,
-    Piece,
-    Run,
-    Settings,
-)
-
-
-class LoadedModel(Protocol):
-    """What precompute needs of a model in memory: `lib.inference.engine.Engine`, or a scripted model in a test."""
-
-    model: Model
-
-    @property
-    def dtype(self) -> str: ...
-    @property
-    def template(self) -> Any: ...
-    def render(self, messages: Sequence[Message]) -> str: ...
-    def check_length(self, rendered: str, settings: Settings) -> int: ...
-    def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]: ...
-    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
+from lib.domain import LoadedModel, Run, Settings
 
 
 def run_record(run_id: str, kind: Any, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> Run:

@@ -10,10 +10,18 @@ import torch
 from lib.cases.fingerprint import text_sha
 from lib.cases.replies import STEMS
 from lib.dataset import read_loglik, read_responses, read_run
-from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Continuation,
+    GenerateRow,
+    LoadedModel,
+    ReplyLogLikelihood,
+    Response,
+    Run,
+    TrilemmaError,
+)
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.record import LoadedModel
 
 
 class Remade(NamedTuple):

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from lib.dataset import SCORE_SCHEMA, ResponseScores, read_table, stored_responses, write_scores
-from lib.domain import CaseStudy, Response
+from lib.domain import CaseStudy, Encoder, Response
 from lib.files import digest
 from lib.paths import Paths
 from lib.scoring.heads import Heads
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.learned import Work, read_work, score
 
 _CHUNK = 400  # answers to a file: what a stopped job loses at most
 
 
-def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
+def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
     """Score every stored answer that these heads have not scored; yields how many are done after each file. Answers to prompts that are gone stay unscored."""
     by_prompt = {p.id: (p, c) for c in cases for p in c.prompts}
     name = heads.card.scorer

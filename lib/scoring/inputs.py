@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import softmax
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Reading
+from lib.domain import CRITERIA, CaseStudy, Criterion, Encoding, Exchange
 from lib.scoring.features import FEATURES, features
 
 READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
@@ -42,7 +42,7 @@ def with_counts(exchanges: Sequence[Exchange], vectors: np.ndarray) -> np.ndarra
     ).astype(np.float32)
 
 
-def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Reading]) -> np.ndarray:
+def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Encoding]) -> np.ndarray:
     """The same, from readings."""
     return with_counts(exchanges, np.array([r.vector for r in readings], np.float32))
 

@@ -1,7 +1,7 @@
 """The scorer of the product: gate, features, refusal, and a learned head a criterion; it abstains where it does not know."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from lib.domain import (
     Aspect,
     CaseStudy,
     Criterion,
+    Encoder,
+    Encoding,
     Exchange,
     Prompt,
-    Reading,
     RefusalLabel,
     Score,
     ScoreStatus,
@@ -28,20 +29,13 @@ NO_READER = "the reading model is not on this machine"
 Vector = tuple[float, ...]
 
 
-class ReadingModel(Protocol):
-    """What scoring needs of the reading model: `lib.scoring.reader.Reader`, or a stand-in in a test."""
-
-    def read(self, exchanges: Sequence[Exchange]) -> list[Reading]: ...
-    def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray: ...
-
-
 class Work(NamedTuple):
     """A reply to be scored. `references` are the vectors of the case's reference replies to the same prompt, in the order of the case."""
 
     prompt: Prompt
     text: str
     case: CaseStudy | None = None
-    reading: Reading | None = None
+    reading: Encoding | None = None
     references: tuple[Vector, ...] = ()
     unread: str = NO_READER  # why there is no reading, where there is none
 
@@ -50,7 +44,7 @@ class Work(NamedTuple):
         return Exchange(self.prompt.messages, self.text)
 
 
-def read_work(work: Sequence[Work], reader: ReadingModel) -> list[Work]:
+def read_work(work: Sequence[Work], reader: Encoder) -> list[Work]:
     """The same work with everything read that the heads need: each reply, and once for a prompt the reference replies of its case."""
     references: dict[str, list[Exchange]] = {}
     for w in work:
@@ -58,7 +52,7 @@ def read_work(work: Sequence[Work], reader: ReadingModel) -> list[Work]:
             references[w.prompt.id] = reference_exchanges(w.case, w.exchange)
     wanted = list(dict.fromkeys(e for each in references.values() for e in each))
     vectors = dict(zip(wanted, (tuple(map(float, v)) for v in reader.vectors(wanted)), strict=True)) if wanted else {}
-    readings = reader.read([w.exchange for w in work])
+    readings = reader.encode([w.exchange for w in work])
     return [
         w._replace(reading=reading, references=tuple(vectors[e] for e in references.get(w.prompt.id, ())))
         for w, reading in zip(work, readings, strict=True)

@@ -13,7 +13,7 @@ from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import input_blocks
-from lib.scoring.judge import Judge, judge_reply
+from lib.scoring.judge import Judge
 from lib.scoring.rules import score as rule_scores
 from lib.validation.fit import Columns, pairs_out_of_fold, platt, points_out_of_fold
 from lib.validation.heads import (
@@ -70,7 +70,7 @@ def validate_judge(
     unparsed = dict.fromkeys(CRITERIA, 0)
     for number, reply in enumerate(checks.own, start=1):
         case = material.cases[reply.case_id or ""]
-        for score in judge_reply(judge, checks.prompts[reply.group], reply.exchange.text, case):
+        for score in judge(checks.prompts[reply.group], reply.exchange.text, case):
             if score.aspect in CRITERIA and reply.label.met(score.aspect) is not None:
                 if score.value is None:
                     unparsed[score.aspect] += 1
