@@ -24,7 +24,9 @@ from lib.models.weights import weights_dir
 from lib.paths import Paths, paths
 from lib.scoring.inputs import READER
 from lib.store.library import build
-from lib.worker.client import Client, Job
+from lib.worker.client import Client
+from lib.worker.job import Job
+from lib.worker.protocol import Generation
 
 PageTimes = Callable[[int], dict[str, list[float]]]  # repeats -> page -> seconds of each script run
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)
@@ -36,10 +38,8 @@ def _show(name: str, value: str) -> None:
 
 def _spread(seconds: Sequence[float]) -> str:
     """Median and 95th percentile in milliseconds."""
-    return (
-        f"median {1000 * statistics.median(seconds):6.0f} ms   p95"
-        f" {1000 * statistics.quantiles(seconds, n=20)[-1]:6.0f} ms   n {len(seconds)}"
-    )
+    median, p95 = 1000 * statistics.median(seconds), 1000 * statistics.quantiles(seconds, n=20)[-1]
+    return f"median {median:6.0f} ms   p95 {p95:6.0f} ms   n {len(seconds)}"
 
 
 def _installed() -> list[Model]:
@@ -50,6 +50,11 @@ def _timed(call: Callable[[], object]) -> float:
     start = time.perf_counter()
     call()
     return time.perf_counter() - start
+
+
+def _asked(client: Client, models: Sequence[Model], name: str, samples: int, tokens: int) -> Job:
+    settings = Settings(max_tokens=tokens)
+    return client.submit(Generation(tuple(m.id for m in models), _QUESTION, f"bench/{name}", samples, settings))
 
 
 def _finish(client: Client, job: Job) -> Job:
@@ -66,7 +71,7 @@ def _busy(client: Client, models: Sequence[Model]) -> Generator[None]:
 
     def work() -> None:
         while not over.is_set():
-            job = client.submit([m.id for m in models], _QUESTION, "bench/busy", 2, Settings(max_tokens=400))
+            job = _asked(client, models, "busy", 2, 400)
             while not job.over and not over.is_set():
                 client.look(job)
                 time.sleep(0.05)
@@ -86,19 +91,14 @@ def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
     """Time to the first token and tokens a second through the worker, for each model alone and for both."""
     for chosen in (*([m] for m in models), models):
         name = " + ".join(m.id for m in chosen)
-        _finish(client, client.submit([m.id for m in chosen], _QUESTION, "bench/warm", 1, Settings(max_tokens=8)))
+        _finish(client, _asked(client, chosen, "warm", 1, 8))
         firsts, rates = [], []
         for k in range(repeats):
-            job = _finish(
-                client, client.submit([m.id for m in chosen], _QUESTION, f"bench/{k}", 1, Settings(max_tokens=96))
-            )
+            job = _finish(client, _asked(client, chosen, str(k), 1, 96))
             firsts += [p.seconds_to_first_token for p in job.parts.values() if p.seconds_to_first_token]
             rates += [sum(p.tokens_per_second or 0.0 for p in job.parts.values())]
-        _show(
-            f"live, {name}",
-            f"first token {1000 * statistics.median(firsts):5.0f} ms   {statistics.median(rates):6.1f} tokens/s"
-            f" together   n {repeats}",
-        )
+        first, rate = 1000 * statistics.median(firsts), statistics.median(rates)
+        _show(f"live, {name}", f"first token {first:5.0f} ms   {rate:6.1f} tokens/s together   n {repeats}")
 
 
 def precompute_figures(model: Model, rows: int) -> None:

@@ -72,9 +72,9 @@ class Engine:
         n, room = self.count_tokens(rendered), self.model.context_tokens - settings.max_tokens
         if n > room:
             raise PromptTooLong(
-                f"The prompt is {n:,} tokens long. {self.model.label} reads {self.model.context_tokens:,} tokens,"
-                f" {settings.max_tokens:,} of them kept for the answer, so at most {room:,} are left for the prompt."
-                " Shorten it."
+                f"The prompt is {n:,} tokens long. {self.model.label} takes {self.model.context_tokens:,} tokens,"
+                f" {settings.max_tokens:,} of which are kept for the answer, so at most {room:,} are left for the"
+                " prompt. Please shorten it."
             )
         return n
 

@@ -26,12 +26,18 @@ def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype 
 
     Raises TrilemmaError, with the command that gets it, where it is not installed.
     """
-    folder = weights_dir(model)
-    if folder is None:
-        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    folder = installed(model)
     if isinstance(model.source, AdapterSource):
         return load_family(load(model.source.base, dtype=dtype), [model])[model.id].with_template(template)
     return load_folder(model, folder, template, dtype)
+
+
+def installed(model: Model, where: Callable[[Model], Path | None] = weights_dir) -> Path:
+    """The folder of a model's weights. Raises TrilemmaError, with the command that gets it, where it is not here."""
+    folder = where(model)
+    if folder is None:
+        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    return folder
 
 
 def load_family(
@@ -45,9 +51,7 @@ def load_family(
     """
     network: Any = base.network.unload() if isinstance(base.network, PeftModel) else base.network
     for model in adapters:
-        folder = where(model)
-        if folder is None:
-            raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+        folder = installed(model, where)
         if (
             isinstance(model.source, AdapterSource)
             and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256
@@ -96,7 +100,8 @@ def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
 def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float]) -> Engine:
     """An engine whose weights are start + sum over adapters of weight x (adapter - start).
 
-    Rewarded soups (Rame et al. 2023, arXiv 2306.04488). Linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
+    Rewarded soups (Rame et al. 2023, arXiv 2306.04488). Linear in the weights: (1, 0, 0) is the first adapter,
+    (0, 0, 0) is `start`.
     """
     factors = {start: 1.0 - sum(weights.values()), **weights}
     each = [[factor * share for share in family[name].shares] for name, factor in factors.items()]

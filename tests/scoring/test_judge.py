@@ -1,4 +1,7 @@
-"""The optional judge: asked a rubric, its words kept, and never scored where they are no verdict. With a real server in place of an endpoint."""
+"""The optional judge: asked a rubric, its words kept, and never scored where they are no verdict.
+
+With a real server in place of an endpoint.
+"""
 
 import socket
 import subprocess
