@@ -106,4 +106,4 @@ def _base(model: Model) -> Model:
 
 def _adapters(base: Model, models: Iterable[Model]) -> list[Model]:
     """The installed adapters on a base."""
-    return [m for m in models if m is not base and _base(m).id == base.id and weights_dir(m)]
+    return [m for m in models if isinstance(m.source, AdapterSource) and m.source.base.id == base.id and weights_dir(m)]
