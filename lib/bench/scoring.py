@@ -23,9 +23,10 @@ def scoring_figures(rows: int) -> None:
     marking = timed(lambda: [features(e.text) for e in exchanges])
     reading = timed(lambda: reader.vectors(exchanges))
     toning = timed(lambda: reader.tones([e.text for e in exchanges]))
-    read = reader.read(exchanges)
+    encodings = reader.encode(exchanges)
     replies = [
-        ReplyToScore(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)
+        ReplyToScore(prompts[r.prompt_id], r.text or "", encoding=each)
+        for r, each in zip(answers, encodings, strict=True)
     ]
     weighing = timed(lambda: score(replies, heads))
     n = len(answers)

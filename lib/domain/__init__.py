@@ -1,8 +1,4 @@
-"""The nouns of Trilemma: frozen records that every other module passes around, and the three seams between them."""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+"""The nouns of Trilemma: frozen records that every other module passes around, and the seams between them."""
 
 from lib.domain.cases import (
     CaseStudy,
@@ -16,6 +12,20 @@ from lib.domain.cases import (
     Tour,
 )
 from lib.domain.models import AdapterSource, Disclosure, FolderSource, HubSource, Model, Pair, WheelSource
+from lib.domain.runs import Features, LiveRun, ReplyLogLikelihood, Response, Run, Score, Settings, Span
+from lib.domain.seams import (
+    Ask,
+    Continuation,
+    Encoder,
+    Encoding,
+    Exchange,
+    GenerateRow,
+    LoadedModel,
+    LogLik,
+    Piece,
+    Scorer,
+    Template,
+)
 from lib.domain.vocabulary import (
     CRITERIA,
     Aspect,
@@ -35,184 +45,4 @@ from lib.domain.vocabulary import (
     VariantName,
 )
 
-# The nouns that other modules of this package declare.
-__all__ = [
-    "CRITERIA", "AdapterSource", "Aspect", "BloomLevel", "CaseStudy", "Criterion", "Disclosure", "DisclosureStatus",
-    "Domain", "Finish", "FolderSource", "Harm", "HubSource", "Ingredient", "Message", "Model", "Pair", "PolicyHook",
-    "Prompt", "Question", "ReferenceReply", "RefusalLabel", "Role", "ScoreStatus", "Sensitivity", "Sourced", "Stage",
-    "TemplateName", "Tour", "TrilemmaError", "VariantName", "WheelSource",
-]  # fmt: skip
-
-
-# ---- runs, responses, scores ------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How text is generated. `seed` is the run's; sample k of a prompt draws from a seed derived from both."""
-
-    temperature: float = 0.7
-    top_p: float = 0.95
-    max_tokens: int = 160
-    seed: int = 20240618
-
-
-@dataclass(frozen=True)
-class Run:
-    """Model x weights x template x settings x environment: everything needed to repeat its answers."""
-
-    id: str
-    model_id: str
-    kind: Literal["generation", "log-likelihood"]
-    template: TemplateName
-    settings: Settings | None  # None for log-likelihoods, which draw nothing
-    model_sha256: str  # of the pinned weight file, or the hub revision
-    dtype: str
-    packages: Mapping[str, str]
-    machine: str
-    date: str  # ISO 8601, UTC: when it was begun
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Score:
-    """A scorer's value on one aspect, or None with the reason: a probability, 0 to 1, but for tone, which is in nats (HumT)."""
-
-    aspect: Aspect
-    scorer: str  # name and version, as in "heads-1"
-    value: float | None
-    status: ScoreStatus
-    reason: str
-    low: float | None = None  # the middle 90 % of what heads trained on resampled labels say
-    high: float | None = None
-    label: RefusalLabel | None = None  # of the aspect `refusal` only
-
-
-@dataclass(frozen=True)
-class Response:
-    """A model's text for a prompt in a run. A failed generation has an `error` and no text."""
-
-    run_id: str
-    model_id: str
-    case_id: str
-    prompt_id: str
-    sample: int
-    text: str | None
-    rendered: str  # the exact text put to the model
-    finish: Finish
-    tokens: int
-    error: str | None = None
-    prompt_sha: str = ""  # of the prompt's messages, so that an edited prompt is seen to differ
-    batch: str = ""  # what was generated together, and the place in it: exact repetition needs both
-    row: int = 0
-    date: str = ""  # ISO 8601, UTC
-    scores: tuple[Score, ...] = ()
-
-
-@dataclass(frozen=True)
-class LiveRun:
-    """A live prompt with all its answers: a run and its responses for each model. What a visitor keeps, downloads and repeats."""
-
-    id: str
-    prompt: Prompt
-    runs: tuple[Run, ...]
-    responses: tuple[Response, ...]
-    date: str  # ISO 8601, UTC
-
-
-@dataclass(frozen=True)
-class ReplyLogLikelihood:
-    """Summed natural-log probability of one wording of a reference reply after one context."""
-
-    run_id: str
-    model_id: str
-    case_id: str
-    reply_id: str
-    wording: int  # 0 or 1
-    context: str  # a prompt id, or "stem/<n>"
-    logprob: float
-    tokens: int
-    characters: int
-    text_sha: str = ""  # of context and wording, so that an edited text is seen to differ
-    batch: str = ""
-    row: int = 0
-    date: str = ""  # ISO 8601, UTC
-
-
-# ---- text features ----------------------------------------------------------------------------
-
-
-class Span(NamedTuple):
-    """Characters [start, end) of a text, marked as `feature`."""
-
-    start: int
-    end: int
-    feature: str
-
-
-@dataclass(frozen=True)
-class Features:
-    """What can be counted in a text: the marked spans, and numbers such as its length in words."""
-
-    spans: tuple[Span, ...] = ()
-    counts: Mapping[str, int] = field(default_factory=dict)  # feature -> number of spans
-    words: int = 0
-    repetition: float = 0.0  # share of word 4-grams that repeat an earlier one
-    applicable: bool = True  # False: in this text's language the marks are not validated, and none are made
-
-
-# ---- the seams --------------------------------------------------------------------------------
-
-
-class Piece(NamedTuple):
-    """A piece of text for one row of a generation. The last piece of a row has `finish` set and carries its token count."""
-
-    row: int
-    text: str
-    finish: Finish | None = None
-    tokens: int = 0
-
-
-class GenerateRow(NamedTuple):
-    """One row of a batch: the rendered text put to the model, the seed its sampling draws from, and where they are not the engine's own the shares of the adapters that answer."""
-
-    rendered: str
-    seed: int
-    shares: tuple[float, ...] | None = None
-
-
-class Continuation(NamedTuple):
-    context: str  # rendered
-    text: str
-
-
-class LogLik(NamedTuple):
-    logprob: float  # summed, natural log
-    tokens: int
-    characters: int
-
-
-class Exchange(NamedTuple):
-    """The messages put to a model and a reply to them: what a learned scorer reads."""
-
-    messages: tuple[Message, ...]
-    text: str
-
-
-class Mix(NamedTuple):
-    """Tuned models of one family joined at run time: start + sum of weight x (model - start), by model ids."""
-
-    start: str
-    weights: Mapping[str, float]
-
-
-class Reading(NamedTuple):
-    """What the reading model takes from one reply: the vector that the heads weigh, and the tone of the text (HumT, nats)."""
-
-    vector: tuple[float, ...]
-    tone: float
-
-
-Generate = Callable[[Sequence[GenerateRow], Settings], Iterator[Piece]]
-LogLikelihood = Callable[[Sequence[Continuation]], list[LogLik]]
-Scorer = Callable[[Prompt, str, "CaseStudy | None"], list[Score]]
+__all__ = ["CRITERIA", "AdapterSource", "Ask", "Aspect", "BloomLevel", "CaseStudy", "Continuation", "Criterion", "Disclosure", "DisclosureStatus", "Domain", "Encoder", "Encoding", "Exchange", "Features", "Finish", "FolderSource", "GenerateRow", "Harm", "HubSource", "Ingredient", "LiveRun", "LoadedModel", "LogLik", "Message", "Model", "Pair", "Piece", "PolicyHook", "Prompt", "Question", "ReferenceReply", "RefusalLabel", "ReplyLogLikelihood", "Response", "Role", "Run", "Score", "ScoreStatus", "Scorer", "Sensitivity", "Settings", "Sourced", "Span", "Stage", "Template", "TemplateName", "Tour", "TrilemmaError", "VariantName", "WheelSource"]  # fmt: skip

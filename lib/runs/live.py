@@ -1,20 +1,33 @@
 """A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
-from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Exchange,
+    LiveRun,
+    Message,
+    Model,
+    Prompt,
+    Response,
+    Run,
+    Settings,
+    TemplateName,
+    TrilemmaError,
+)
 from lib.files import field_faults
 from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
-from lib.scoring.inputs import READER
+from lib.scoring.inputs import READER, reference_exchanges
 from lib.scoring.learned import NO_READER, ReplyToScore, score
-from lib.worker.client import Answer, Job
+from lib.worker.job import Answer, Job, Step
+from lib.worker.protocol import Generation, Read
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8
@@ -31,16 +44,37 @@ def live_prompt(text: str, language: str) -> Prompt:
         raise BadPrompt("The prompt is empty. Write a question or a request first.")
     if len(text) > MAX_CHARACTERS:
         raise BadPrompt(
-            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it: your text is still"
-            " in the box."
+            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Please shorten it: your text is"
+            " still in the box."
         )
     if not re.search(r"\w", text):
         raise BadPrompt(
-            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer and"
-            " to judge."
+            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer."
         )
     messages = (Message("user", text),)
     return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
+
+
+def live_steps(
+    prompt: Prompt,
+    model_ids: Sequence[str],
+    samples: int,
+    settings: Settings,
+    template: TemplateName | None = None,
+    case: CaseStudy | None = None,
+) -> tuple[Step, ...]:
+    """What the worker does for a live prompt: the models answer, then the reading model encodes what they wrote.
+
+    `case`: whose prompt it is. Its reference replies are encoded too, so that answers can be compared with them.
+    """
+    references = tuple(reference_exchanges(case, Exchange(prompt.messages, ""))) if case else ()
+
+    def read(job: Job) -> Read:
+        parts = [part for part in job.parts.values() if part.rendered]
+        answers = dict.fromkeys(Exchange(prompt.messages, a.text) for part in parts for a in part.answers)
+        return Read(tuple(answers), references)
+
+    return Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template), read
 
 
 def live_run(
@@ -53,15 +87,15 @@ def live_run(
 ) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
     mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
-    unread = mismatch or "the run ended before the reading model came to it"
+    unread = mismatch or job.unread or "the run ended before this answer could be scored"
     runs, responses = [], []
     for model_id, part in job.parts.items():
         run = Run(
             id=f"live-{job.id[:12]}.{model_id}",
             model_id=model_id,
             kind="generation",
-            template=part.template or job.template or models[model_id].template,
-            settings=job.settings,
+            template=part.template or job.generation.template or models[model_id].template,
+            settings=job.generation.settings,
             model_sha256=weights.get(model_id, ""),
             dtype=part.dtype,
             **environment(),
@@ -71,8 +105,8 @@ def live_run(
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             if response.text is not None:
-                reading = None if mismatch else answer.reading
-                reply = ReplyToScore(prompt, response.text, case, reading, job.reference_vectors, unread)
+                encoding = None if mismatch else job.encodings.get(Exchange(prompt.messages, response.text))
+                reply = ReplyToScore(prompt, response.text, case, encoding, job.reference_vectors, unread)
                 response = replace(response, scores=tuple(score([reply], heads)[0]))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())

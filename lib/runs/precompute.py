@@ -16,6 +16,7 @@ from lib.domain import (
     CaseStudy,
     Continuation,
     GenerateRow,
+    LoadedModel,
     LogLik,
     Piece,
     Prompt,
@@ -29,7 +30,7 @@ from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
 from lib.runs.parts import held, keep_batch, seal, stored_runs
-from lib.runs.record import LoadedModel, now, run_record
+from lib.runs.record import now, run_record
 
 MAX_BATCH = 24
 

@@ -9,10 +9,18 @@ import torch
 
 from lib.cases.replies import replies_in_context
 from lib.dataset import read_run, run_rows
-from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Continuation,
+    GenerateRow,
+    LoadedModel,
+    ReplyLogLikelihood,
+    Response,
+    Run,
+    TrilemmaError,
+)
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.record import LoadedModel
 
 
 class Remade(NamedTuple):

@@ -6,15 +6,15 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
+from lib.domain import Aspect, CaseStudy, Criterion, Encoder, Exchange, Message, Prompt, Score, Scorer, TrilemmaError
 from lib.files import jsonl_lines
 from lib.formats.dialogue import dialogue
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import with_counts
-from lib.scoring.judge import Judge, judge_pair, judge_reply
-from lib.scoring.learned import ReadingModel, ReplyToScore, prepared, score
+from lib.scoring.judge import Judge, judge_pair
+from lib.scoring.learned import ReplyToScore, prepared, score
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {
@@ -89,14 +89,14 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
 
 
 def judge_lines(
-    rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge: Judge, report: Callable[[int], None]
+    rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], scorer: Scorer, report: Callable[[int], None]
 ) -> list[dict]:
-    """One line an id and criterion, by a judge."""
+    """One line an id and criterion, by a judge or another scorer of one reply at a time."""
     _check_cases(rows, cases)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
         reply = _reply(row, cases)
-        out += [_line(row, reply, s) for s in judge_reply(judge, reply.prompt, reply.text, reply.case)]
+        out += [_line(row, reply, s) for s in scorer(reply.prompt, reply.text, reply.case)]
         report(number)
     return out
 
@@ -135,7 +135,7 @@ def score_lines(
     rows: Sequence[ReplyLine],
     cases: Mapping[str, CaseStudy],
     heads: Heads,
-    reader: ReadingModel,
+    reader: Encoder,
     report: Callable[[int], None],
 ) -> list[dict]:
     """One line an id and aspect, in the order of the input. Raises BadLines where a case is not in the library."""
@@ -178,7 +178,7 @@ def _line(row: ReplyLine, reply: ReplyToScore, found: Score) -> dict:
 
 
 def prefer_lines(
-    rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: ReadingModel, report: Callable[[int], None]
+    rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: Encoder, report: Callable[[int], None]
 ) -> list[dict]:
     """`p_a`, the probability that people would find `a` the better reply on the criterion. Swapping a and b gives one minus it."""
     head = heads.of[f"{criterion} preference"]

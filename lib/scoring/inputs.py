@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import softmax
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Reading
+from lib.domain import CRITERIA, CaseStudy, Criterion, Encoding, Exchange
 from lib.scoring.features import FEATURES, features
 
 READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the heads use
@@ -42,9 +42,9 @@ def with_counts(exchanges: Sequence[Exchange], vectors: np.ndarray) -> np.ndarra
     ).astype(np.float32)
 
 
-def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Reading]) -> np.ndarray:
-    """`with_counts` of what the reading model returned, shape (exchanges, width), float32."""
-    return with_counts(exchanges, np.array([r.vector for r in readings], np.float32))
+def head_inputs(exchanges: Sequence[Exchange], encodings: Sequence[Encoding]) -> np.ndarray:
+    """`with_counts` of what an encoder returned, shape (exchanges, width), float32."""
+    return with_counts(exchanges, np.array([r.vector for r in encodings], np.float32))
 
 
 def input_blocks(width: int) -> dict[str, slice]:

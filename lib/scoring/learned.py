@@ -1,7 +1,7 @@
 """The learned scorer: coherence gate, refusal, tone and a calibrated head for each criterion, which may abstain."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from lib.domain import (
     Aspect,
     CaseStudy,
     Criterion,
+    Encoder,
+    Encoding,
     Exchange,
     Prompt,
-    Reading,
     RefusalLabel,
     Score,
     ScoreStatus,
@@ -28,40 +29,33 @@ NO_READER = "the reading model is not on this machine"
 Vector = tuple[float, ...]
 
 
-class ReadingModel(Protocol):
-    """What scoring needs of the reading model: `lib.scoring.reader.Reader`, or a stand-in in a test."""
-
-    def read(self, exchanges: Sequence[Exchange]) -> list[Reading]: ...
-    def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray: ...
-
-
 class ReplyToScore(NamedTuple):
     """A reply with all that its scores depend on. `references`: vectors in the order of `reference_exchanges`."""
 
     prompt: Prompt
     text: str
     case: CaseStudy | None = None
-    reading: Reading | None = None
+    encoding: Encoding | None = None
     references: tuple[Vector, ...] = ()
-    unread: str = NO_READER  # the reason given where there is no reading
+    unread: str = NO_READER  # the reason given where there is no encoding
 
     @property
     def exchange(self) -> Exchange:
         return Exchange(self.prompt.messages, self.text)
 
 
-def prepared(replies: Sequence[ReplyToScore], reader: ReadingModel) -> list[ReplyToScore]:
-    """The same replies with `reading` and `references` filled in; a prompt's references pass through the model once."""
+def prepared(replies: Sequence[ReplyToScore], reader: Encoder) -> list[ReplyToScore]:
+    """The same replies with `encoding` and `references` filled in; a prompt's references pass through the model once."""
     references: dict[str, list[Exchange]] = {}
     for r in replies:
         if r.case is not None and r.prompt.language == "en" and coherence(r.text).coherent:
             references[r.prompt.id] = reference_exchanges(r.case, r.exchange)
     wanted = list(dict.fromkeys(e for each in references.values() for e in each))
     vectors = dict(zip(wanted, (tuple(map(float, v)) for v in reader.vectors(wanted)), strict=True)) if wanted else {}
-    readings = reader.read([r.exchange for r in replies])
+    encodings = reader.encode([r.exchange for r in replies])
     return [
-        r._replace(reading=reading, references=tuple(vectors[e] for e in references.get(r.prompt.id, ())))
-        for r, reading in zip(replies, readings, strict=True)
+        r._replace(encoding=encoding, references=tuple(vectors[e] for e in references.get(r.prompt.id, ())))
+        for r, encoding in zip(replies, encodings, strict=True)
     ]
 
 
@@ -83,7 +77,7 @@ def _not_scored(reply: ReplyToScore, name: str) -> list[Score] | None:
         status, reason = "incoherent", f"not scored: {gate.reason}"
     elif reply.prompt.language != "en":
         status, reason = "not_applicable", "the scorers were trained and checked on English only"
-    elif reply.reading is None:
+    elif reply.encoding is None:
         status, reason = "unscored", reply.unread
     else:
         return None
@@ -93,8 +87,8 @@ def _not_scored(reply: ReplyToScore, name: str) -> list[Score] | None:
 def _scored(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
     if not replies:
         return []
-    readings = [r.reading for r in replies if r.reading is not None]
-    x = head_inputs([r.exchange for r in replies], readings)
+    encodings = [r.encoding for r in replies if r.encoding is not None]
+    x = head_inputs([r.exchange for r in replies], encodings)
     ratings = [_reference_ratings(r, heads.of["honest"], x.shape[1]) for r in replies]
     values = {c: _values(heads.of[c], c, x, ratings) for c in CRITERIA}
     refusal, full = heads.of["refusal"].calibrated(x), heads.of["full refusal"].calibrated(x)
@@ -109,7 +103,7 @@ def _scored(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
             Score(
                 "tone",
                 heads.card.scorer,
-                readings[i].tone,
+                encodings[i].tone,
                 "scored",
                 "HumT: log p(text after He said or She said) - log p(text after It said), nats",
             )
@@ -120,14 +114,14 @@ def _scored(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
 
 def _reference_ratings(reply: ReplyToScore, head: Head, width: int) -> dict[Criterion, float]:
     """Empty where there is no case; hidden states are standardised as the given head's."""
-    if reply.case is None or not reply.references or reply.reading is None:
+    if reply.case is None or not reply.references or reply.encoding is None:
         return {}
     late = input_blocks(width)["late"]
 
     def standard(vectors: Sequence[Vector]) -> np.ndarray:
         return (np.array(vectors)[:, late] - head.centre[late]) / head.scale[late]
 
-    return reference_ratings(reply.case, standard([reply.reading.vector])[0], standard(reply.references))
+    return reference_ratings(reply.case, standard([reply.encoding.vector])[0], standard(reply.references))
 
 
 def _values(

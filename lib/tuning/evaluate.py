@@ -173,7 +173,7 @@ def kl_per_token(engine: Engine, start: Engine, prompts: Sequence[Prompt], texts
 
 def _reply_logprobs(engine: Engine, head: list[int], tail: list[int]) -> torch.Tensor:
     """Log-probabilities of the reply's tokens, shape (tokens of the reply, vocabulary)."""
-    passed: Any = engine.read(torch.tensor([head + tail]), logits_to_keep=len(tail) + 1)
+    passed: Any = engine.forward(torch.tensor([head + tail]), logits_to_keep=len(tail) + 1)
     return passed.logits[0, :-1].float().log_softmax(-1)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lib.domain import CRITERIA, Criterion, Model
 from lib.scoring.heads import Heads
-from lib.scoring.judge import Judge, judge_reply
+from lib.scoring.judge import Judge
 from lib.validation.labels import LabelledReply
 from lib.validation.material import Material, Vectors
 from lib.validation.records import Record, replies_record
@@ -34,7 +34,7 @@ def check_judge(
     unparsed = dict.fromkeys(CRITERIA, 0)
     for number, reply in enumerate(subject.own, start=1):
         case = material.cases[reply.case_id or ""]
-        for score in judge_reply(judge, subject.prompts[reply.group], reply.exchange.text, case):
+        for score in judge(subject.prompts[reply.group], reply.exchange.text, case):
             if score.aspect in CRITERIA and reply.label.met(score.aspect) is not None:
                 if score.value is None:
                     unparsed[score.aspect] += 1

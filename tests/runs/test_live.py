@@ -1,6 +1,7 @@
 """A live prompt: refused in words where it cannot run, kept with everything that repeats it."""
 
 import json
+import time
 
 import pytest
 
@@ -10,12 +11,14 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import paths
-from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
+from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, live_steps, to_json
 from lib.runs.reproduce import remade
 from lib.scoring.heads import read_heads
 from lib.scoring.learned import ASPECTS, NO_READER
 from lib.store.local import forget_run, keep_run, kept_runs
-from lib.worker.client import Answer, Job, ModelPart
+from lib.worker.client import Client
+from lib.worker.job import Answer, Job, ModelPart
+from lib.worker.protocol import Generation
 from tests.makers import the_case
 
 
@@ -48,7 +51,8 @@ def model(tiny_data):
 
 
 def _job(state="done", **part) -> Job:
-    job = Job("j" * 32, "live/x", (), ("tiny-chat",), 2, Settings(max_tokens=8), None, state=state)
+    asked = live_prompt("What is tea?", "en")
+    job = Job("j" * 32, (Generation(("tiny-chat",), asked.messages, asked.id, 2, Settings(max_tokens=8)),), state)
     answers = [
         Answer("Perhaps a cup of tea would help you.", "end", 7),
         Answer("I cannot help with that.", "length", 8),
@@ -112,15 +116,12 @@ def test_a_kept_run_is_there_until_it_is_deleted(model, tiny_data):
 
 def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
     """Through the worker, to the file, and back through a fresh engine."""
-    from tests.test_client import _until
-
-    from lib.worker.client import Client
-
     prompt = the_case(tiny_data).prompts[0]
     client = Client()
     try:
-        job = client.submit([model.id], prompt.messages, prompt.id, 2, Settings(max_tokens=12))
-        _until(lambda: job.over, "the end")
+        job = client.submit(*live_steps(prompt, [model.id], 2, Settings(max_tokens=12), case=the_case(tiny_data)))
+        while not job.over:
+            time.sleep(0.05)
     finally:
         client.close()
     live = from_json(

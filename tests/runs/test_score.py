@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lib.dataset import SCHEMAS, part_files, read_table
-from lib.domain import Exchange, Reading
+from lib.domain import Encoding, Exchange
 from lib.runs.score import score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
@@ -22,8 +22,8 @@ def scored(tiny_data):
     width = len(heads.of["refusal"].centre) - len(COUNTS)
 
     class Noughts:
-        def read(self, exchanges: Sequence[Exchange]) -> list[Reading]:
-            return [Reading((0.0,) * width, 0.0) for _ in exchanges]
+        def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]:
+            return [Encoding((0.0,) * width, 0.0) for _ in exchanges]
 
         def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray:
             return np.zeros((len(exchanges), width))
