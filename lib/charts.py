@@ -1,19 +1,26 @@
-"""Frames -> plotly figures. Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own."""
+"""Frames -> plotly figures.
 
-from collections.abc import Sequence
-from typing import Any
+Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
+_INK = "#10161f"  # text inside light dots and cells, on light and dark pages alike
+_GREY = "#888888"
+_CRITERIA = ("helpful", "harmless", "honest")
+_LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
 def counts_grid(frame: pd.DataFrame) -> go.Figure:
-    """A count for each row label and column label of the frame, as a dot that grows with it, the number inside; the margins carry the sums.
+    """A count for each row label and column label of the frame, as a dot that grows with it, the number inside.
 
-    `customdata` of a dot holds its row label and its column label.
+    The margins carry the sums. `customdata` of a dot holds its row label and its column label.
     """
     columns = {name: f"{str(name).replace(' / ', ' ↔<br>')}<br><b>{total}</b>" for name, total in frame.sum().items()}
     rows = {name: f"{_two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
@@ -23,45 +30,29 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
         for column, count in counts.items()
         if count
     ]
-    figure = go.Figure(
-        go.Scatter(
-            x=[columns[column] for _, column, _ in cells],
-            y=[rows[row] for row, _, _ in cells],
-            mode="markers+text",
-            text=[str(count) for *_, count in cells],
-            customdata=cells,
-            marker={
-                "size": [20 + 5 * count**0.5 for *_, count in cells],
-                "color": "#a9d3ee",
-                "line": {"width": 1, "color": "#0072B2"},
-                "opacity": 1,
-            },
-            textfont={"color": "#10161f", "size": 14},  # dark on light dots, on light and dark pages alike
-            selected={"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": "#10161f"}},
-            unselected={"marker": {"opacity": 1}, "textfont": {"color": "#10161f"}},
-            hovertemplate="%{customdata[0]}, %{customdata[1]}: %{customdata[2]}<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=100 + 40 * len(frame), margin={"l": 10, "r": 10, "t": 60, "b": 10}, showlegend=False, dragmode=False
-    )
-    figure.update_xaxes(
-        side="top",
-        automargin=True,
-        tickangle=0,
-        type="category",
-        categoryarray=list(columns.values()),
-        range=[-0.5, len(columns) - 0.5],
-        fixedrange=True,
-    )
-    figure.update_yaxes(
-        automargin=True,
-        type="category",
-        categoryarray=list(rows.values()),
-        range=[len(rows) - 0.5, -0.5],
-        fixedrange=True,
-    )
-    return figure
+    dots = {
+        "type": "scatter",
+        "x": [columns[column] for _, column, _ in cells],
+        "y": [rows[row] for row, _, _ in cells],
+        "mode": "markers+text",
+        "text": [str(count) for *_, count in cells],
+        "customdata": cells,
+        "marker": {
+            "size": [20 + 5 * count**0.5 for *_, count in cells],
+            "color": "#a9d3ee",
+            "line": {"width": 1, "color": "#0072B2"},
+            "opacity": 1,
+        },
+        "textfont": {"color": _INK, "size": 14},
+        "selected": {"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": _INK}},
+        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": _INK}},
+        "hovertemplate": "%{customdata[0]}, %{customdata[1]}: %{customdata[2]}<extra></extra>",
+    }
+    axis = {"automargin": True, "type": "category", "fixedrange": True}
+    x = {"side": "top", "tickangle": 0, "categoryarray": [*columns.values()], "range": [-0.5, len(columns) - 0.5]}
+    y = {"categoryarray": [*rows.values()], "range": [len(rows) - 0.5, -0.5]}
+    margins = {"top": 60, "bottom": 10}
+    return _figure([dots], 100 + 40 * len(frame), margins, axis | x, axis | y, showlegend=False, dragmode=False)
 
 
 def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
@@ -69,143 +60,60 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
     models, sets = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["set"]))
     at = {(r["model"], r["set"]): r for r in frame.to_dict("records")}
     rows = [[at[m, s] for s in sets] for m in models]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[r["accuracy"] for r in row] for row in rows],
-            x=[f"{s} pairs" for s in sets],
-            y=models,
-            text=[["<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, n {n}".format(**r) for r in row] for row in rows],
-            texttemplate="%{text}",
-            textfont={"color": "#10161f", "size": 12},
-            zmin=0.2,
-            zmax=0.8,
-            colorscale=[[0, "#f2b48a"], [0.5, "#f7f7f5"], [1, "#8cc0e4"]],
-            showscale=False,
-            xgap=3,
-            ygap=3,
-            hovertemplate="%{y} on %{x}: %{z:.2f}<extra></extra>",
-        )
-    )
-    figure.update_layout(height=80 + 58 * len(models), margin={"l": 10, "r": 10, "t": 40, "b": 10})
-    figure.update_xaxes(side="top", automargin=True, showgrid=False)
-    figure.update_yaxes(autorange="reversed", automargin=True, showgrid=False)
-    return figure
+    cells = {
+        "type": "heatmap",
+        "z": [[r["accuracy"] for r in row] for row in rows],
+        "x": [f"{s} pairs" for s in sets],
+        "y": models,
+        "text": [["<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, n {n}".format(**r) for r in row] for row in rows],
+        "texttemplate": "%{text}",
+        "textfont": {"color": _INK, "size": 12},
+        "zmin": 0.2,
+        "zmax": 0.8,
+        "colorscale": [[0, "#f2b48a"], [0.5, "#f7f7f5"], [1, "#8cc0e4"]],
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+        "hovertemplate": "%{y} on %{x}: %{z:.2f}<extra></extra>",
+    }
+    axis = {"automargin": True, "showgrid": False}
+    height = 80 + 58 * len(models)
+    return _figure([cells], height, {"top": 40, "bottom": 10}, {"side": "top"} | axis, {"autorange": "reversed"} | axis)
 
 
 def loss_curves(frame: pd.DataFrame) -> go.Figure:
-    """`loss` over the share of training done (`done`, %), a line an `adapter`, thin for each step and thick for the running mean (`smooth`)."""
-    figure = go.Figure()
+    """`loss` over the share of training done (`done`, %), a line an `adapter`.
+
+    Thin for each step, thick for the running mean (`smooth`).
+    """
+    traces = []
     for i, (name, rows) in enumerate(frame.groupby("adapter", sort=False)):
         colour = COLOURS[i % len(COLOURS)]
-        figure.add_scatter(
-            x=rows["done"],
-            y=rows["loss"],
-            mode="lines",
-            line={"width": 1, "color": colour},
-            opacity=0.25,
-            showlegend=False,
-            hoverinfo="skip",
-        )
-        figure.add_scatter(
-            x=rows["done"],
-            y=rows["smooth"],
-            mode="lines",
-            name=str(name),
-            line={"width": 2.5, "color": colour},
-            hovertemplate="%{x:.0f} % done: %{y:.2f}",
-        )
-    figure.update_layout(
-        height=320,
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis_title="training done, %",
-        yaxis_title="loss",
-    )
-    return figure
+        line = {"type": "scatter", "x": rows["done"].tolist(), "mode": "lines"}
+        thin = {"opacity": 0.25, "showlegend": False, "hoverinfo": "skip", "line": {"width": 1, "color": colour}}
+        thick = {"name": str(name), "line": {"width": 2.5, "color": colour}}
+        thick["hovertemplate"] = "%{x:.0f}% done: %{y:.2f}"
+        traces += [line | thin | {"y": rows["loss"].tolist()}, line | thick | {"y": rows["smooth"].tolist()}]
+    x, y = _titled("training done, %"), _titled("loss")
+    return _figure(traces, 320, {"top": 10, "bottom": 40}, x, y, legend=_LEGEND_ABOVE)
 
 
 def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
-    """One bar a `label` from 0 to `value`, with its range from `low` to `high`: blue to the right, orange to the left."""
-    figure = go.Figure(
-        go.Bar(
-            x=frame["value"],
-            y=frame["label"],
-            orientation="h",
-            width=0.55,
-            marker={"color": [COLOURS[0] if v >= 0 else COLOURS[1] for v in frame["value"]]},
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": frame["high"] - frame["value"],
-                "arrayminus": frame["value"] - frame["low"],
-                "thickness": 1.5,
-            },
-            customdata=frame[["low", "high"]],
-            hovertemplate="%{y}: %{x:.1f} (range %{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>",
-        )
-    )
-    figure.update_layout(
-        height=90 + 44 * len(frame), margin={"l": 10, "r": 10, "t": 10, "b": 56}, xaxis_title=x_title, showlegend=False
-    )
-    figure.update_xaxes(automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor="#888888")
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return figure
-
-
-def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
-    """Where `helpful`, `harmless` and `honest` stand to each other (shares of their sum): the named `ends`, a symbol each, and the `path` in the order of its rows, numbered.
-
-    The triangle is cut to the part that holds the points, with room around: pulls lie close together.
-    """
-    figure = go.Figure()
-    for i, row in enumerate(ends.to_dict("records")):
-        marker = {"size": 12, "color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)]}
-        _add_ternary(figure, pd.DataFrame([row]), row["label"], mode="markers", marker=marker)
-    if len(path):
-        numbers = {"text": [str(k) for k in range(1, len(path) + 1)], "textposition": "top center"}
-        grey = {"line": {"width": 1.5, "color": "#888888"}, "marker": {"size": 9, "color": "#888888", "symbol": "x"}}
-        _add_ternary(figure, path, "your dials, in order", mode="lines+markers+text", **numbers, **grey)
-    every = _shares(pd.concat([ends, path], ignore_index=True))
-    room = max(0.02, 0.3 * float((every.max() - every.min()).max())) if len(every) else 0.0
-    least = {name: max(0.0, float(every[name].min()) - room) if len(every) else 0.0 for name in every}
-    axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
-    figure.update_layout(
-        height=460,
-        margin={"l": 60, "r": 60, "t": 50, "b": 40},
-        legend={"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
-        ternary={
-            "sum": 1,
-            "bgcolor": "rgba(0,0,0,0)",
-            **{
-                f"{side}axis": {"title": {"text": name}, "min": least[name], **axis}
-                for side, name in zip("abc", least, strict=True)
-            },
-        },
-    )
-    return figure
-
-
-def _shares(frame: pd.DataFrame) -> pd.DataFrame:
-    three = frame[["helpful", "harmless", "honest"]]
-    return three.div(three.sum(axis=1), axis=0)
-
-
-def _add_ternary(figure: go.Figure, frame: pd.DataFrame, name: str, **drawn: Any) -> None:
-    figure.add_scatterternary(
-        **{side: values for side, (_, values) in zip("abc", _shares(frame).items(), strict=True)},
-        name=name,
-        customdata=frame[["label", "helpful", "harmless", "honest"]],
-        hovertemplate=(
-            "%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest"
-            " %{customdata[3]:.2f}"
-        ),
-        **drawn,
-    )
-
-
-def _two_lines(label: str) -> str:
-    """A long label broken before its `and`, so that it leaves room for the chart on a phone."""
-    return label.replace(" and ", "<br>and ", 1) if len(label) > 20 else label
+    """One bar a `label` from 0 to `value`, with a range from `low` to `high`: blue to the right, orange to the left."""
+    bars = {
+        "type": "bar",
+        "x": frame["value"].tolist(),
+        "y": frame["label"].tolist(),
+        "orientation": "h",
+        "width": 0.55,
+        "marker": {"color": [COLOURS[0] if v >= 0 else COLOURS[1] for v in frame["value"]]},
+        "error_x": _range(frame),
+        "customdata": frame[["low", "high"]].to_numpy().tolist(),
+        "hovertemplate": "%{y}: %{x:.1f} (range %{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>",
+    }
+    x = _titled(x_title, automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor=_GREY)
+    y = {"autorange": "reversed", "automargin": True}
+    return _figure([bars], 90 + 44 * len(frame), {"top": 10, "bottom": 56}, x, y, showlegend=False)
 
 
 def dots_with_range(
@@ -216,90 +124,173 @@ def dots_with_range(
     x_range: tuple[float, float] | None = None,
     reference_name: str = "all replies equally likely",
 ) -> go.Figure:
-    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`; `reference` names a column drawn as a grey tick, and `reference_name` says what it is.
+    """One row a `label`, one dot a `series` at `value` with a bar from `low` to `high`.
 
-    `x_range` fixes the axis where the scale has ends, so that a small difference looks small.
+    `reference` names a column drawn as a grey tick, and `reference_name` says what it is. `x_range` fixes the axis
+    where the scale has ends, so that a small difference looks small.
     """
-    figure = go.Figure()
     labels = list(dict.fromkeys(frame["label"]))
     step = 0.5 / max(1, len(series))
-    for i, name in enumerate(series):
-        rows = frame[frame["series"] == name]
-        offset = (i - (len(series) - 1) / 2) * step
-        figure.add_scatter(
-            x=rows["value"],
-            y=[labels.index(label) + offset for label in rows["label"]],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": rows["high"] - rows["value"],
-                "arrayminus": rows["value"] - rows["low"],
-                "thickness": 1.5,
-                "width": 4,
-            },
-            mode="markers",
-            name=name,
-            marker={"size": 10, "color": COLOURS[i % len(COLOURS)], "symbol": SYMBOLS[i % len(SYMBOLS)]},
-            customdata=rows[["label", "low", "high"]],
-            hovertemplate="%{customdata[0]}<br>%{x:.2f} (range %{customdata[1]:.2f} to %{customdata[2]:.2f})",
-        )
+    traces = [
+        _dots(frame[frame["series"] == name], name, i, labels, (i - (len(series) - 1) / 2) * step)
+        for i, name in enumerate(series)
+    ]
     if reference:
         first = frame.drop_duplicates("label")
-        figure.add_scatter(
-            x=first[reference],
-            y=[labels.index(label) for label in first["label"]],
-            mode="markers",
-            name=reference_name,
-            marker={"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": "#888888"}},
-            hovertemplate=f"%{{x:.2f}}: {reference_name}",
-        )
-    figure.update_layout(
-        height=110 + 62 * len(labels),
-        margin={"l": 10, "r": 10, "t": 10, "b": 56},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        xaxis_title=x_title,
-        hoverlabel={"align": "left"},
-    )
-    figure.update_xaxes(automargin=True, range=x_range)
-    figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed", automargin=True)
-    return figure
+        ticks = {
+            "type": "scatter",
+            "x": first[reference].tolist(),
+            "y": [labels.index(label) for label in first["label"]],
+            "mode": "markers",
+            "name": reference_name,
+            "marker": {"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": _GREY}},
+            "hovertemplate": f"%{{x:.2f}}: {reference_name}",
+        }
+        traces.append(ticks)
+    x = _titled(x_title, automargin=True, range=x_range)
+    y = {"tickvals": list(range(len(labels))), "ticktext": labels, "autorange": "reversed", "automargin": True}
+    more = {"legend": _LEGEND_ABOVE, "hoverlabel": {"align": "left"}}
+    return _figure(traces, 110 + 62 * len(labels), {"top": 10, "bottom": 56}, x, y, **more)
+
+
+def _dots(rows: pd.DataFrame, name: str, number: int, labels: Sequence[str], offset: float) -> dict[str, Any]:
+    """One series of dots, moved by `offset` from the line of its label."""
+    return {
+        "type": "scatter",
+        "x": rows["value"].tolist(),
+        "y": [labels.index(label) + offset for label in rows["label"]],
+        "error_x": _range(rows, width=4),
+        "mode": "markers",
+        "name": name,
+        "marker": {"size": 10, **_own(number)},
+        "customdata": rows[["label", "low", "high"]].to_numpy().tolist(),
+        "hovertemplate": "%{customdata[0]}<br>%{x:.2f} (range %{customdata[1]:.2f} to %{customdata[2]:.2f})",
+    }
+
+
+def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
+    """Where `helpful`, `harmless` and `honest` stand to each other, as shares of their sum.
+
+    The named `ends` have a symbol each; the `path` is numbered in the order of its rows. The triangle is cut to the
+    part that holds the points, with room around: pulls lie close together.
+    """
+    named, passed = _pulls(ends), _pulls(path)
+    traces = [
+        _ternary_points([p], p.label, mode="markers", marker={"size": 12, **_own(i)}) for i, p in enumerate(named)
+    ]
+    if passed:
+        numbers = {"text": [str(k) for k in range(1, len(passed) + 1)], "textposition": "top center"}
+        grey = {"line": {"width": 1.5, "color": _GREY}, "marker": {"size": 9, "color": _GREY, "symbol": "x"}}
+        traces.append(_ternary_points(passed, "your dials, in order", mode="lines+markers+text", **numbers, **grey))
+    every = list(zip(*(p.shares for p in (*named, *passed)), strict=True))  # one column a side
+    room = max(0.02, 0.3 * max(max(side) - min(side) for side in every)) if every else 0.0
+    least = [max(0.0, min(side) - room) for side in every] or [0.0] * 3
+    axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
+    sides = zip("abc", _CRITERIA, least, strict=True)
+    layout = {
+        "height": 460,
+        "margin": {"l": 60, "r": 60, "t": 50, "b": 40},
+        "legend": {"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0},
+        "ternary": {
+            "sum": 1,
+            "bgcolor": "rgba(0,0,0,0)",
+            **{f"{side}axis": {"title": {"text": name}, "min": low, **axis} for side, name, low in sides},
+        },
+    }
+    return go.Figure({"data": traces, "layout": layout})
+
+
+class _Pull(NamedTuple):
+    label: str
+    values: tuple[float, ...]  # in the order of _CRITERIA
+    shares: tuple[float, ...]
+
+
+def _pulls(frame: pd.DataFrame) -> list[_Pull]:
+    rows = [(r["label"], tuple(r[c] for c in _CRITERIA)) for r in frame.to_dict("records")]
+    return [_Pull(label, values, tuple(v / sum(values) for v in values)) for label, values in rows]
+
+
+def _ternary_points(points: Sequence[_Pull], name: str, **drawn: Any) -> dict[str, Any]:
+    return {
+        "type": "scatterternary",
+        **{side: [p.shares[k] for p in points] for k, side in enumerate("abc")},
+        "name": name,
+        "customdata": [[p.label, *p.values] for p in points],
+        "hovertemplate": (
+            "%{customdata[0]}<br>pull on helpful %{customdata[1]:.2f}, harmless %{customdata[2]:.2f}, honest"
+            " %{customdata[3]:.2f}"
+        ),
+        **drawn,
+    }
 
 
 def calibration_curve(bins: Sequence[Any]) -> go.Figure:
-    """Observed against predicted rate, one dot a bin (`predicted`, `observed`, `n`), beside the line on which they are equal."""
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": "#888888"}, hoverinfo="skip", showlegend=False
-    )
-    figure.add_scatter(
-        x=[b.predicted for b in bins],
-        y=[b.observed for b in bins],
-        mode="lines+markers",
-        marker={"size": 9, "color": COLOURS[0]},
-        customdata=[b.n for b in bins],
-        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}, n %{customdata}<extra></extra>",
-        showlegend=False,
-    )
-    return _small(figure, "predicted probability", "observed share", [0, 1])
+    """Observed against predicted rate, a dot a bin (`predicted`, `observed`, `n`), and the line of equality."""
+    even = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "color": _GREY}, "hoverinfo": "skip"}
+    found = {
+        "x": [b.predicted for b in bins],
+        "y": [b.observed for b in bins],
+        "mode": "lines+markers",
+        "marker": {"size": 9, "color": COLOURS[0]},
+        "customdata": [b.n for b in bins],
+        "hovertemplate": "predicted %{x:.2f}, observed %{y:.2f}, n %{customdata}<extra></extra>",
+    }
+    plain = {"type": "scatter", "showlegend": False}
+    return _small([plain | even, plain | found], "predicted probability", "observed share", [0, 1])
 
 
 def coverage_curve(steps: Sequence[Any]) -> go.Figure:
     """Accuracy (`accuracy`) on the surest part (`coverage`) of the rows."""
-    figure = go.Figure(
-        go.Scatter(
-            x=[100 * s.coverage for s in steps],
-            y=[s.accuracy for s in steps],
-            mode="lines+markers",
-            marker={"size": 8, "color": COLOURS[2], "symbol": SYMBOLS[2]},
-            hovertemplate="surest %{x:.0f} %: accuracy %{y:.2f}<extra></extra>",
-        )
-    )
-    return _small(
-        figure, "surest part of the rows, %", "accuracy", [min(0.4, *(s.accuracy for s in steps)) - 0.03, 1.03]
-    )
+    line = {
+        "type": "scatter",
+        "x": [100 * s.coverage for s in steps],
+        "y": [s.accuracy for s in steps],
+        "mode": "lines+markers",
+        "marker": {"size": 8, "color": COLOURS[2], "symbol": SYMBOLS[2]},
+        "hovertemplate": "surest %{x:.0f}%: accuracy %{y:.2f}<extra></extra>",
+    }
+    least = min(0.4, *(s.accuracy for s in steps)) - 0.03
+    return _small([line], "surest part of the rows, %", "accuracy", [least, 1.03])
 
 
-def _small(figure: go.Figure, x: str, y: str, y_range: list[float]) -> go.Figure:
-    figure.update_layout(height=260, margin={"l": 10, "r": 10, "t": 10, "b": 40}, xaxis_title=x, yaxis_title=y)
-    figure.update_yaxes(range=y_range, automargin=True)
-    return figure
+# ---- shared pieces ----------------------------------------------------------------------------
+
+
+def _figure(
+    traces: Sequence[Mapping[str, Any]],
+    height: int,
+    margins: Mapping[str, int],
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    **more: Any,
+) -> go.Figure:
+    """A figure that plotly checks once: adding traces and settings one after the other takes four times as long."""
+    margin = {"l": 10, "r": 10, "t": margins["top"], "b": margins["bottom"]}
+    layout = {"height": height, "margin": margin, "xaxis": x, "yaxis": y, **more}
+    return go.Figure({"data": list(traces), "layout": layout})
+
+
+def _small(traces: Sequence[Mapping[str, Any]], x: str, y: str, y_range: Sequence[float]) -> go.Figure:
+    across = _titled(y, range=y_range, automargin=True)
+    return _figure(traces, 260, {"top": 10, "bottom": 40}, _titled(x), across)
+
+
+def _titled(title: str, **axis: Any) -> dict[str, Any]:
+    return {"title": {"text": title}, **axis}
+
+
+def _own(number: int) -> dict[str, str]:
+    """The colour and the symbol of a series."""
+    return {"color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)]}
+
+
+def _range(rows: pd.DataFrame, **drawn: Any) -> dict[str, Any]:
+    """Error bars from `low` to `high` around `value`."""
+    beyond, below = (rows["high"] - rows["value"]).tolist(), (rows["value"] - rows["low"]).tolist()
+    return {"type": "data", "symmetric": False, "array": beyond, "arrayminus": below, "thickness": 1.5, **drawn}
+
+
+def _two_lines(label: str) -> str:
+    """A long label broken before its `and`, so that it leaves room for the chart on a phone."""
+    return label.replace(" and ", "<br>and ", 1) if len(label) > 20 else label

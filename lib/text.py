@@ -1,4 +1,4 @@
-"""Untrusted text made safe to show, with spans marked and differences found word by word. The one place that builds HTML."""
+"""Untrusted text made safe to show, with spans marked and differences found word by word: the one place for HTML."""
 
 import difflib
 import itertools
@@ -15,7 +15,8 @@ MAX_DIFFED = 4_000  # words; the comparison takes time quadratic in them
 
 # Characters that draw nothing or turn the writing direction. Joiners stay: emoji and several scripts need them.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -52,7 +53,10 @@ def text_block(text: str) -> str:
 
 
 def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) -> str:
-    """The text with its spans marked; where spans overlap the piece carries the names of all. `labels` words each feature."""
+    """The text with its spans marked; where spans overlap the piece carries the names of all.
+
+    `labels` words each feature.
+    """
     shown = text[:MAX_SHOWN]
     spans = [s for s in spans if s.start < len(shown)]
     edges = sorted({0, len(shown), *(min(e, len(shown)) for s in spans for e in (s.start, s.end))})
@@ -68,7 +72,7 @@ def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) ->
 
 
 class WordDiff(NamedTuple):
-    """Two texts as HTML blocks with what differs marked, and the share of their words that they have in common, in order."""
+    """Two texts as HTML blocks with what differs marked, and the share of their words that both have, in order."""
 
     left: str
     right: str
@@ -76,7 +80,10 @@ class WordDiff(NamedTuple):
 
 
 def word_diff(left: str, right: str) -> WordDiff:
-    """What stands only in the left text and only in the right one. Raises ValueError where a text is too long to compare."""
+    """What only the left text says and what only the right one.
+
+    Raises ValueError where a text is too long to compare.
+    """
     a, b = _WORD.findall(left), _WORD.findall(right)
     if max(len(a), len(b)) > MAX_DIFFED:
         raise ValueError(

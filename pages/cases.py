@@ -6,15 +6,13 @@ from lib.ui import cached, cards, pickers
 from lib.ui import cases as gallery
 
 cards.page_style()
-store = cached.store()
 st.title("Cases", anchor=False)
-rows = store.case_rows()
+rows = cached.case_rows()
 if not rows:
-    st.warning("No cases are installed. The folder `casestudies/` is empty.", icon=":material/search_off:")
+    gallery.none_installed()
     st.stop()
 
-wanted = pickers.case_filter(rows)
-found = store.case_rows(wanted)
+found = cached.case_rows(pickers.case_filter(rows))
 left, right = st.columns([3, 1], vertical_alignment="center")
 left.markdown(f"**{len(found)} of {len(rows)} cases**{pickers.filters_in_use()}")
 view = right.segmented_control(
@@ -28,13 +26,9 @@ view = right.segmented_control(
 )
 if view == "tours":
     gallery.tours(cached.tours(), {r.id: r for r in rows})
-    st.stop()
-if not found:
-    st.info("No case fits these filters. Remove one, or search for another word.", icon=":material/filter_alt_off:")
-    st.button("Show all cases", icon=":material/filter_alt_off:", on_click=pickers.clear_filters)
-    st.stop()
-
-if view == "table":
+elif not found:
+    gallery.none_fits()
+elif view == "table":
     gallery.table(found)
 elif view == "map":
     gallery.library_map(found)

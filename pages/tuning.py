@@ -11,24 +11,13 @@ from lib.ui.tuning_mix_results import results, ternary
 
 cards.page_style()
 st.title("Tuning lab", anchor=False)
-st.markdown(
-    "Models of different makers differ in everything at once. Here one small base model was tuned several times with"
-    " one recipe, and **only the preference data differ**: what one set's makers or raters called helpful, harmless or"
-    " honest. So what each tuning does to the *other* criteria can be measured."
-)
+tuning_view.introduction()
 with cached.mendable():
     made, recipes, found, trials = cached.adapter_cards(), cached.recipes(), cached.tuning_findings(), cached.trials()
 models = cached.models()
 sft = next((name for name, card in made.items() if card.recipe.stage == "sft"), None)
 if sft is None or len(made) == 1:
-    missing_adapter = (
-        "No SFT adapter, from which the others are tuned, is" if sft is None else "Only the SFT adapter is"
-    )
-    st.warning(
-        f"{missing_adapter} here. Train one with `python -m lib tune {'sft' if sft is None else 'honest'} DATA`;"
-        " README.md says where the data can be had.",
-        icon=":material/warning:",
-    )
+    tuning_view.missing_adapter(sft is not None)
     st.stop()
 
 every = {recipe.id: recipe for recipe in (*recipes, *(card.recipe for card in made.values()))}
@@ -37,21 +26,10 @@ labels = {made[sft].recipe.base: "base", **{name: tuning_view.short(recipe) for 
 st.subheader("How it was made", anchor=False)
 tuning_view.pipeline(made, models)
 if missing := [labels[name] for name in every if name not in made]:
-    st.caption(f"A recipe and no adapter yet: {', '.join(missing)}.")
+    st.caption(f"A recipe but no adapter yet: {', '.join(missing)}.")
 st.page_link("pages/live.py", label="Ask these models live, beside their base", icon=":material/play_circle:")
-if found is None:
-    st.info(
-        "What each tuning did on prompts that none was trained on has not been measured yet: `python -m lib evaluate"
-        " DATA`. Until then this page shows the training only.",
-        icon=":material/hourglass_empty:",
-    )
-else:
-    if unmeasured := [labels[name] for name in made if name not in found.report.weights]:
-        st.warning(
-            f"Not measured yet: {', '.join(unmeasured)}. `python -m lib evaluate DATA` measures every adapter that is"
-            " here.",
-            icon=":material/warning:",
-        )
+tuning_view.not_measured(None if found is None else [labels[n] for n in made if n not in found.report.weights])
+if found is not None:
     st.subheader("Who wins where: the cross table", anchor=False)
     tuning_findings.cross_section(found.table, labels, made)
     st.subheader("True or false, by likelihood", anchor=False)
@@ -84,11 +62,4 @@ st.subheader("Training", anchor=False)
 tuning_view.curves_section(made)
 if trials:
     tuning_view.strength_section(trials, labels)
-st.subheader("What this does not show", anchor=False)
-st.markdown("""
-- A model of 270 million weights and some hundred pairs for each tuning: deployed assistants are thousands of times larger, with more data and more stages. Nothing here carries over to them by itself.
-- DPO, not reinforcement learning with a reward model (PPO). The two can differ.
-- Each criterion is what *one data set's raters* called so: PandaLM's three people, HH-RLHF's crowdworkers, TruthfulQA's authors. The sets also differ in subject, length and style. A cell off the diagonal may show that, and not the criterion.
-- The paper credits preference tuning with real gains, and studies find tunings that raise honesty and helpfulness together (Liu et al. 2024, [arXiv 2402.07282](https://arxiv.org/abs/2402.07282)). A preference model trained on one of two goals can fall below chance on the other (Bai et al. 2022, [arXiv 2204.05862](https://arxiv.org/abs/2204.05862)): the same is asked here of tuned models.
-- One run of each recipe. Another seed, another split or another base would give other numbers.
-""")
+tuning_view.limits()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib.charts import COLOURS, SYMBOLS, shift_bars, ternary_path
+from lib.charts import COLOURS, SYMBOLS, dots_with_range, shift_bars, ternary_path
 
 ENDS = pd.DataFrame({"label": ["base", "honest"], "helpful": [0.5, 0.4], "harmless": [0.5, 0.5], "honest": [0.5, 0.7]})
 
@@ -42,3 +42,19 @@ def test_points_of_the_ternary_are_shares_and_lie_in_the_part_that_is_drawn():
 
 def test_without_a_path_only_the_ends_are_drawn():
     assert [t.name for t in ternary_path(ENDS, ENDS.iloc[:0]).data] == ["base", "honest"]
+
+
+def test_dots_lie_on_their_label_each_series_beside_the_other():
+    frame = pd.DataFrame(
+        [
+            {"label": label, "series": series, "value": value, "low": value - 0.1, "high": value + 0.2, "even": 0.5}
+            for label, values in (("one", (0.2, 0.4)), ("two", (0.6, 0.8)))
+            for series, value in zip(("a", "b"), values, strict=True)
+        ]
+    )
+    figure = dots_with_range(frame, "share", ["a", "b"], reference="even", x_range=(0, 1))
+    first, second, even = figure.data
+    assert [first.name, second.name] == ["a", "b"] and list(first.x) == [0.2, 0.6] and list(second.x) == [0.4, 0.8]
+    assert list(first.y) == [-0.125, 0.875] and list(second.y) == [0.125, 1.125] and list(even.y) == [0, 1]
+    assert list(first.error_x.array) == pytest.approx([0.2, 0.2]) and list(even.x) == [0.5, 0.5]
+    assert list(figure.layout.yaxis.ticktext) == ["one", "two"] and list(figure.layout.xaxis.range) == [0, 1]

@@ -129,7 +129,7 @@ def shift_slopes(
 
 
 class Summary(NamedTuple):
-    """Scores of one criterion: mean and range over the scored, and how many of how many those are."""
+    """One scorer's scores of one criterion: mean and range over the scored, and how many of how many those are."""
 
     criterion: Criterion
     mean: float | None

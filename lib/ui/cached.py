@@ -1,20 +1,25 @@
-"""Caching at the edge: thin cached doors to the store, the text index and the model worker."""
+"""Caching at the edge: cached doors to the store, the text index, the findings, the figures and the model worker."""
 
 import atexit
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from types import FunctionType
+from typing import Any, NamedTuple
 
+import plotly.graph_objects as go
 import streamlit as st
 from pydantic import ValidationError
 
 from lib.cases.files import read_tours
-from lib.domain import CaseStudy, Model, Tour, TrilemmaError
+from lib.cases.replies import STEMS
+from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour, TrilemmaError
+from lib.measures.likelihood import Summary
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
 from lib.store.build import build
-from lib.store.library import Store, open_library
+from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, open_library
 from lib.store.search import Hit, build_index, search
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
@@ -32,6 +37,9 @@ from lib.tuning.recipe import Recipe, read_recipes
 from lib.validation.features import FeatureRecord, read_feature_records
 from lib.validation.records import Record, read_records
 from lib.worker.client import Client
+
+# One object for every visitor: connections, and frozen records that no page changes.
+_shared = partial(st.cache_resource, show_spinner=False)
 
 
 @st.cache_data(ttl=15, show_spinner="Reading the library …")
@@ -51,12 +59,12 @@ def mendable() -> Generator[None]:
     try:
         yield
     except (TrilemmaError, ValidationError) as fault:
-        st.error("The library cannot be read, because a data file has a problem. Mend the file and reload the page.")
+        st.error("The library cannot be read, because a data file has a problem. Correct the file and reload the page.")
         st.code(str(fault), language=None, wrap_lines=True)
         st.stop()
 
 
-@st.cache_resource(max_entries=2)
+@_shared(max_entries=2)
 def _store(database: str) -> Store:
     return open_library(Path(database))
 
@@ -66,27 +74,97 @@ def store() -> Store:
     return _store(_database())
 
 
-@st.cache_data(max_entries=200)
-def _case(database: str, case_id: str) -> CaseStudy | None:
-    return _store(database).case(case_id)
+@_shared(max_entries=3_000)
+def _told(database: str, question: str, *arguments: Hashable) -> Any:
+    """What a method of the store answers, had once for each database."""
+    found = getattr(_store(database), question)(*arguments)
+    return tuple(found) if isinstance(found, list) else found
+
+
+def _ask(question: str, *arguments: Hashable) -> Any:
+    return _told(_database(), question, *arguments)
+
+
+def counts() -> LibraryCounts:
+    return _ask("counts")
 
 
 def case(case_id: str) -> CaseStudy | None:
-    return _case(_database(), case_id)
+    return _ask("case", case_id)
 
 
-@st.cache_data(ttl=60)
+def case_rows(wanted: CaseFilter = CaseFilter()) -> tuple[CaseRow, ...]:
+    """The cases that fit, with their counts."""
+    return _ask("case_rows", wanted)
+
+
+def models() -> Mapping[str, Model]:
+    return {m.id: m for m in _ask("models")}
+
+
+def answering_models(case_id: str) -> tuple[str, ...]:
+    return _ask("answering_models", case_id)
+
+
+def other_templates(prompt_id: str) -> tuple[str, ...]:
+    return _ask("other_templates", prompt_id)
+
+
+def scorers(prompt_id: str) -> tuple[str, ...]:
+    return _ask("scorers", prompt_id)
+
+
+class Asked(NamedTuple):
+    """Which stored answers: those to a prompt, of some models, under a template (None: each model's own)."""
+
+    prompt_id: str
+    model_ids: tuple[str, ...]
+    template: str | None
+
+
+def sample_counts(asked: Asked) -> Mapping[str, int]:
+    """How many samples are stored of each model that has any."""
+    return _ask("sample_counts", *asked)
+
+
+def responses(asked: Asked, scorer: str | None, sample: int) -> Mapping[str, Response]:
+    """The answer in one place, from 0, of each model that has so many."""
+    return {r.model_id: r for r in _ask("responses", *asked, scorer, sample)}
+
+
+def every_response(asked: Asked) -> list[Response]:
+    """The answers in all places. Not kept: with a million answers these are thousands."""
+    return store().responses(*asked)
+
+
+def summaries(asked: Asked, scorer: str) -> Mapping[str, Sequence[Summary]]:
+    """One scorer's means over all samples, by model."""
+    return _ask("summaries", asked.prompt_id, scorer, asked.model_ids, asked.template)
+
+
+def runs(answers: Iterable[Response]) -> Mapping[str, Run]:
+    """The runs that answers were made in, by id."""
+    found = {r.run_id: _ask("run", r.run_id) for r in answers}
+    return {name: run for name, run in found.items() if run}
+
+
+def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:
+    """Model -> the stored log-likelihoods of the case's replies, after the prompt and after each neutral stem."""
+    by_model: dict[str, list[ReplyLogLikelihood]] = {}
+    for row in _ask("reply_logliks", prompt.case_id, (prompt.id, *(s.id for s in STEMS))):
+        by_model.setdefault(row.model_id, []).append(row)
+    return by_model
+
+
+@_shared(max_entries=200, hash_funcs={FunctionType: lambda f: f.__qualname__})
+def figure(draw: Callable[..., go.Figure], *arguments: Any) -> go.Figure:
+    """What a function of lib.charts draws, drawn once for the same frame and words."""
+    return draw(*arguments)
+
+
+@_shared(ttl=60)
 def tours() -> tuple[Tour, ...]:
     return read_tours(paths().cases)
-
-
-@st.cache_data(max_entries=4)
-def _models(database: str) -> list[Model]:
-    return _store(database).models()
-
-
-def models() -> dict[str, Model]:
-    return {m.id: m for m in _models(_database())}
 
 
 @st.cache_data(max_entries=200, show_spinner="Searching …")
@@ -103,25 +181,25 @@ def heads() -> Heads:
     return read_heads(paths().heads)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def records() -> list[Record]:
     """How far each scorer can be trusted."""
     return read_records(paths().validity)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def feature_records() -> list[FeatureRecord]:
     """How far each marked feature can be trusted."""
     return read_feature_records(paths().validity)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def recipes() -> list[Recipe]:
     """How our own adapters are tuned: SFT first, then one criterion after the other, then all three."""
     return read_recipes(paths().recipes)
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def adapter_cards() -> dict[str, AdapterCard]:
     """Our own adapters that are here, in the order of the recipes; those without a recipe come last."""
     made = read_cards(paths().adapters)
@@ -135,9 +213,9 @@ class TuningFindings(NamedTuple):
     greedy: list[Greedy]
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def tuning_findings() -> TuningFindings | None:
-    """What came of the adapters that are here, where they have been evaluated; what was measured of other weights is left out."""
+    """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
     report, cards = read_evaluation(paths().tuning), adapter_cards()
@@ -159,13 +237,13 @@ def tuning_findings() -> TuningFindings | None:
     )
 
 
-@st.cache_data(ttl=60)
+@_shared(ttl=60)
 def trials() -> list[Trial]:
     """The strengths that were tried, with what stayed readable."""
     return read_trials(paths().tuning)
 
 
-@st.cache_data(max_entries=4)
+@_shared(max_entries=4)
 def _prompt_titles(database: str) -> dict[str, str]:
     library = _store(database)
     cases = [library.case(row.id) for row in library.case_rows()]

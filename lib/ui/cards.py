@@ -1,6 +1,6 @@
 """Renderers over one domain object each. Stored and live answers share `response_card`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,13 +19,18 @@ _STATUS = {
     "unscored": "not scored",
     "not_applicable": "does not apply",
 }
+_PROBABILITY = (
+    "A score is a probability: of 100 answers like this, how many did our labeller find at least partly helpful,"
+    " harmless or honest? In brackets: the middle 90% of what the scorer says when trained on other draws of the"
+    " labels. "
+)
 
 
 def page_style() -> None:
     """The style sheet. Comes first on every page.
 
-    Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app and leaves out app.py,
-    until `st.navigation` has run once: then the page is run again, this time by way of app.py.
+    Where the first visitor after a start comes by a link to a page, Streamlit takes `pages/` for its older kind of app
+    and leaves out app.py, until `st.navigation` has run once: then the page is run again, this time by way of app.py.
     """
     if PagesManager.uses_pages_directory and "page_rerouted" not in st.session_state:
         PagesManager.uses_pages_directory = False
@@ -49,7 +54,7 @@ def model_head(model: Model) -> None:
 def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bool = True) -> None:
     """An answer with its marks, its scores and, one click away, the exact prompt and the run."""
     if response.error:
-        st.error(response.error if response.text else f"No answer was made. {response.error}")
+        st.error(response.error if response.text else f"No answer was generated. {response.error}")
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
@@ -58,12 +63,12 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
             f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
         )
         if marks and not found.applicable:
-            facts.append("marked features: not applicable, they are checked in English only")
+            facts.append("marked features: not applicable (checked in English only)")
     st.caption(" · ".join(facts))
     if response.scores:
         _scores(response.scores)
     elif response.text is not None:
-        st.caption("No scores of this answer are stored.")
+        st.caption("No scores are stored for this answer.")
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)
 
@@ -91,20 +96,17 @@ def _scores(scores: Sequence[Score]) -> None:
     others = [_feature(s) for s in scores if s.aspect not in CRITERIA and s.value is not None]
     if others:
         st.caption(" · ".join(others))
-    with st.expander("Why these scores", icon=":material/rule:"):
+    with st.expander(f"Why these scores (by {scores[0].scorer})", icon=":material/rule:"):
         for score in scores:
             st.text(f"{score.aspect}: {score.reason}")
-        st.caption(
-            "A number says: of 100 answers like this, how many did our labeller find at least partly so? In brackets"
-            " stands the middle 90 % of what the scorer says when trained on other draws of the labels."
-            f" {words.SCORED_HOW} Scorer: {scores[0].scorer}."
-        )
+        scorer = scores[0].scorer
+        st.caption(f"{_PROBABILITY if scorer.startswith('heads-') else ''}{words.scored_how(scorer)}")
         st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
 
 
 def _criterion(score: Score) -> None:
     if score.value is None:
-        told = "abstains: it cannot tell this answer from any other" if score.low is not None else _STATUS[score.status]
+        told = "no score: too uncertain" if score.low is not None else _STATUS[score.status]
         st.caption(f"{score.aspect} — {told}")
         return
     spread = "" if score.low is None or score.high is None else f" ({score.low:.2f}–{score.high:.2f})"
@@ -114,7 +116,7 @@ def _criterion(score: Score) -> None:
 def _feature(score: Score) -> str:
     if score.aspect == "refusal":
         return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
-    return f"tone more like a {'person' if (score.value or 0) > 0 else 'thing'} (HumT {score.value:+.1f})"
+    return f"{'personal' if (score.value or 0) > 0 else 'impersonal'} tone (HumT {score.value:+.1f})"
 
 
 def _provenance(response: Response, run: Run | None) -> None:
@@ -142,8 +144,11 @@ def run_table(run: Run) -> pd.DataFrame:
     return pd.DataFrame({"what": list(flat), "value": [str(v) for v in flat.values()]})
 
 
-def summary_table(summaries: dict[str, list[Summary]]) -> None:
-    """Mean scores: one row a model, one column a criterion, each with its range and n of m."""
+def summary_table(summaries: Mapping[str, Sequence[Summary]], scorer: str | None = None) -> None:
+    """Mean scores of one scorer: one row a model, one column a criterion, each with its range and n of m.
+
+    Without a scorer's name they are those that a live answer gets.
+    """
 
     def cell(s: Summary) -> str:
         if s.mean is None:
@@ -154,7 +159,8 @@ def summary_table(summaries: dict[str, list[Summary]]) -> None:
         [{"model": label, **{s.criterion: cell(s) for s in each}} for label, each in summaries.items()]
     )
     st.dataframe(frame, hide_index=True, alt="Mean score of each model on each criterion, with range and number scored")
+    by = f"Scorer: {scorer}. {words.scored_how(scorer)}" if scorer else words.SCORED_HOW
     st.caption(
-        f"Mean (lowest–highest; scored of all samples). {words.SCORED_HOW} With so few samples a difference between two"
-        " rows may well be chance."
+        f"Mean (lowest–highest; scored of all samples). {by} With so few samples a difference between two rows may"
+        " well be chance."
     )

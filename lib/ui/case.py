@@ -1,19 +1,17 @@
-"""The parts of a case's page: story, answers side by side, word diff, reference replies, sources."""
+"""The parts of a case's page: story, answers side by side, word diff, discussion, sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
-from lib import charts
-from lib.cases.replies import STEMS, needed_logliks
 from lib.cases.shape import CLAIMS
-from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, ReplyLogLikelihood, Response
-from lib.measures.likelihood import TEMPERATURE, pair_of, pulls, reply_pmis, summarise
-from lib.store.library import Store
+from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response, Run
+from lib.measures.likelihood import Summary, pair_of
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
 
+_STORY = {"The situation": "The situation", "Who is affected": "Who is affected", "What pulls apart": "The conflict"}
 USES = ("For class", "For policy", "For research")
 _GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
 _AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
@@ -30,11 +28,11 @@ def heading(study: CaseStudy) -> None:
 
 
 def story(study: CaseStudy) -> None:
-    for name in ("The situation", "Who is affected", "What pulls apart"):
-        st.subheader(name, anchor=False)
+    for name, shown in _STORY.items():
+        st.subheader(shown, anchor=False)
         st.markdown(study.sections[name])
     if study.sensitivity == "none":
-        st.caption(f"For whom: {study.audience_note}")
+        st.caption(f"Audience: {study.audience_note}")
 
 
 def prompt_text(prompt: Prompt, unreviewed: Sequence[str] = ()) -> None:
@@ -83,7 +81,7 @@ def revised(prompt: Prompt) -> None:
         )
         st.markdown(
             f"**Now revise.** {told} Which criterion did the answers give up? Which sentence of which answer shows it?"
-            " Would other samples?"
+            " Would other samples show it too?"
         )
         st.pills(
             "Revised", _GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed"
@@ -101,8 +99,8 @@ def wanted(study: CaseStudy) -> bool:
 
 def unedited_warning() -> None:
     st.warning(
-        "The answers below are unedited text of small models. On this subject they can be wrong, cold or worse. Nothing"
-        " in them is advice.",
+        "The answers below are unedited text from small models. On this subject they can be wrong, cold or worse."
+        " Nothing in them is advice.",
         icon=":material/warning:",
     )
 
@@ -114,9 +112,9 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
     found = [pair for i, a in enumerate(models) for b in models[i + 1 :] if (pair := pair_of(a.id, b.id, pairs))]
     if not found:
         st.info(
-            "These models come from **different families**. No shift is defined between them: what differs may come"
-            " from size, data or design as much as from tuning. Compare them as examples of kinds of model, not as"
-            " before and after.",
+            "These models come from **different families**, so no shift is defined between them: a difference may be"
+            " due to size, data or design as much as to tuning. Compare them as kinds of model, not as before and"
+            " after.",
             icon=":material/compare_arrows:",
         )
     elif len(models) > 2:
@@ -124,195 +122,122 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
             ", ".join(f"**{label}**" for label in dict.fromkeys(labels))
             for labels in ([p.tuned.label for p in found], [p.base.label for p in found])
         )
+        others = len({m.family for m in models}) > 1
         st.info(
-            f"Before and after tuning: {bases} beside {tuned}. Between any others shown here more differs than the"
-            " tuning.",
+            f"Before and after tuning: {bases} beside {tuned}."
+            + (" Models from different families differ in more than tuning." if others else ""),
             icon=":material/compare_arrows:",
         )
 
 
-@st.fragment
-def answers(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model], template: str | None) -> None:
-    """The chosen sample of every chosen model in columns; on a phone one under the other."""
-    responses = store.responses(prompt.id, [m.id for m in models], template)
-    by_model = {m.id: [r for r in responses if r.model_id == m.id] for m in models}
-    most = max((len(rs) for rs in by_model.values()), default=0)
-    if most == 0:
-        st.warning(
-            "No stored answers to this prompt under these models. Ask it live, or choose other models.",
-            icon=":material/search_off:",
-        )
-        return
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        st.caption(
-            f"Sample, of {most} stored (each is a fresh draw under the same settings: look at several before you judge)"
-        )
-        sample = st.pagination(most, key="sample", bind="query-params")
-    marks = right.toggle(
-        "Mark features",
-        value=True,
-        key="marks",
-        bind="query-params",
-        help="Marks words that the rules of thumb count: refusals, hedges, feelings and so on.",
+def no_answers() -> None:
+    st.warning(
+        "No stored answers to this case yet. Generate some with `python -m lib precompute`, or ask a model live.",
+        icon=":material/search_off:",
     )
+
+
+def answers(
+    prompt: Prompt,
+    models: Sequence[Model],
+    counts: Mapping[str, int],
+    sample: int,
+    responses: Mapping[str, Response],
+    runs: Mapping[str, Run],
+    marks: bool,
+) -> None:
+    """One sample of every chosen model in columns; on a phone one under the other. `counts`: how many each has."""
     for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
             cards.model_head(model)
-            mine = by_model[model.id]
-            if sample <= len(mine):
-                cards.response_card(mine[sample - 1], prompt, store.run(mine[sample - 1].run_id), marks)
+            if response := responses.get(model.id):
+                cards.response_card(response, prompt, runs.get(response.run_id), marks)
             else:
-                st.caption(f"No sample {sample} stored: this model has {len(mine)}.")
-    if len(prompt.messages) and any(r.scores for r in responses):
-        st.markdown("**Scores over all stored samples of this prompt**")
-        cards.summary_table({m.label: summarise([r.scores for r in by_model[m.id]]) for m in models if by_model[m.id]})
-    _compare(models, responses)
+                st.caption(f"No sample {sample} stored: this model has {counts.get(model.id, 0)}.")
 
 
-def _compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
-    labels = {m.id: m.label for m in models}
-    texts = {f"{labels[r.model_id]}, sample {r.sample + 1}": r.text for r in responses if r.text}
-    with st.expander(
-        "Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun"
-    ) as box:
-        if not box.open:
-            return
-        if len(texts) < 2:
-            st.caption("Two answers with text are needed.")
-            return
-        names = list(texts)
-        other = next((i for i, r in enumerate(n for n in names) if not r.startswith(names[0].rsplit(",", 1)[0])), 1)
-        a, b = st.columns(2)
-        left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
-        right = b.selectbox(
-            "Right", names, index=other, key="diff_right", help="Marked: what only the right answer says."
-        )
-        try:
-            diff = word_diff(texts[left], texts[right])
-        except ValueError as fault:
-            st.warning(str(fault))
-            return
-        with a.container(border=True):
-            st.html(diff.left)
-        with b.container(border=True):
-            st.html(diff.right)
-        st.caption(
-            f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only left. Underlined: only"
-            " right."
-        )
-
-
-def replies(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
-    """The reference replies with ratings, and how likely each model finds them after this prompt."""
-    st.subheader(
-        "Reference replies",
-        anchor=False,
-        help="Written for this case, in two wordings each, and rated by its author on each criterion.",
+def no_samples() -> None:
+    st.warning(
+        "No stored answers to this prompt from these models. Ask it live, or choose other models.",
+        icon=":material/search_off:",
     )
-    st.markdown(
-        "What could one say? These replies were written by the case's author, with a rating from 0 to 1 on each"
-        " criterion. The ratings are one author's judgement: argue with them."
-    )
-    for reply in study.replies:
-        rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)
-        with st.expander(f"{words.reply_name(reply.id)} — {rated}"):
-            for number, wording in enumerate(reply.wordings, start=1):
-                st.caption(f"Wording {number}")
-                st.text(wording)
-            st.caption(f"Why: {reply.why}")
-    _likelihoods(store, study, prompt, models)
 
 
-def _likelihoods(store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]) -> None:
-    st.markdown("**Which reply does each model find likelier after this prompt?**")
-    complete = _complete_rows(store, study, prompt, models)
-    if not complete:
+def means(models: Sequence[Model], summaries: Mapping[str, Sequence[Summary]], scorer: str) -> None:
+    st.markdown("**Scores over all stored samples of this prompt**")
+    cards.summary_table({m.label: summaries[m.id] for m in models if m.id in summaries}, scorer)
+
+
+def comparison() -> ExpanderContainer:
+    return st.expander("Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun")
+
+
+def compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
+    """Two answers of the reader's choice, with what differs marked."""
+    by_label = {
+        m.label: {f"{m.label}, sample {r.sample + 1}": r.text for r in responses if r.model_id == m.id and r.text}
+        for m in models
+    }
+    texts = {name: text for each in by_label.values() for name, text in each.items()}
+    if len(texts) < 2:
+        st.caption("Comparing needs two answers with text.")
         return
-    if prompt.language != "en":
-        st.caption(
-            f"The prompt is in {words.language(prompt.language)} and the replies are in English, so the change of"
-            " language is in these numbers as well."
-        )
-    pmi = pd.DataFrame(
-        [
-            {"label": words.reply_name(p.reply_id), "series": m, **p._asdict()}
-            for m, rows in complete.items()
-            for p in reply_pmis(study, prompt.id, rows)
-        ]
-    )
-    pull = pd.DataFrame(
-        [
-            {"label": p.criterion, "series": m, **p._asdict()}
-            for m, rows in complete.items()
-            for p in pulls(study, prompt.id, rows)
-        ]
-    )
-    st.plotly_chart(
-        charts.dots_with_range(pmi, "right: made likelier by the prompt<br>(nats per 100 characters)", list(complete)),
-        key="pmi",
-        config={"displayModeBar": False},
-        alt=(
-            "Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table"
-            " below holds the same numbers."
-        ),
-    )
-    st.markdown("**Towards which ratings do its likelihoods lean?**")
-    st.plotly_chart(
-        charts.dots_with_range(pull, "expected rating, 0 to 1", list(complete), reference="even", x_range=(0, 1)),
-        key="pull",
-        config={"displayModeBar": False},
-        alt=(
-            "Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if"
-            " all replies were equally likely."
-        ),
-    )
+    names = list(texts)
+    first = next(len(each) for each in by_label.values() if each)
+    other = first if first < len(names) else 1  # another model's first answer, where there is one
+    a, b = st.columns(2)
+    left = a.selectbox("Left", names, key="diff_left", help="Marked: what only the left answer says.")
+    right = b.selectbox("Right", names, index=other, key="diff_right", help="Marked: what only the right answer says.")
+    try:
+        diff = word_diff(texts[left], texts[right])
+    except ValueError as fault:
+        st.warning(str(fault))
+        return
+    with a.container(border=True):
+        st.html(diff.left)
+    with b.container(border=True):
+        st.html(diff.right)
     st.caption(
-        f"Of {len(study.replies)} replies in 2 wordings, read after the prompt and after {len(STEMS)} neutral stems;"
-        f" the bars are the range over the {2 * len(STEMS)} combinations of wording and stem, not a confidence"
-        f" interval. A nat measures likelihood on a log scale: 0.7 more is twice as likely. Temperature {TEMPERATURE}"
-        " nats per character. This reads likelihoods only: no judge, and no claim about belief or intent."
+        f"{diff.shared:.0%} of the words are shared, in the same order. Struck through: only in the left answer."
+        " Underlined: only in the right one."
     )
-    with st.expander("The numbers", icon=":material/table:"):
-        names = {"label": "reply", "series": "model", "value": "nats per 100 characters"}
-        st.dataframe(pmi.drop(columns="reply_id").rename(columns=names), hide_index=True, alt="Reply likelihoods")
-        names = {"label": "criterion", "series": "model", "value": "expected rating", "even": "if all equally likely"}
-        st.dataframe(pull.drop(columns="criterion").rename(columns=names), hide_index=True, alt="Expected ratings")
 
 
-def _complete_rows(
-    store: Store, study: CaseStudy, prompt: Prompt, models: Sequence[Model]
-) -> dict[str, list[ReplyLogLikelihood]]:
-    """Label -> rows, for the models whose likelihoods are all stored; says which models are left out."""
-    rows = store.reply_logliks(study.id, [prompt.id, *(s.id for s in STEMS)])
-    complete, left_out = {}, []
-    for model in models:
-        mine = [r for r in rows if r.model_id == model.id]
-        if len(mine) == (needed := needed_logliks(study)):
-            complete[model.label] = mine
-        else:
-            left_out.append(f"{model.label} ({len(mine)} of {needed})")
-    if left_out:
-        st.info(
-            f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is drawn. A"
-            " reply that was reworded is read anew by the models before it counts. `python -m lib precompute` does"
-            " that.",
-            icon=":material/hourglass_empty:",
-        )
-    return complete
+def look_for(study: CaseStudy) -> None:
+    name = "What to look for in the answers"
+    with st.expander(name, icon=":material/visibility:", expanded=True):
+        st.markdown(study.sections[name])
+
+
+def limits(study: CaseStudy) -> None:
+    name = "What this does not show"
+    with st.container(border=True):
+        st.markdown(f"**{name}**")
+        st.markdown(study.sections[name])
 
 
 def discussion(study: CaseStudy) -> None:
     st.subheader(
         "Questions for discussion",
         anchor=False,
-        help="Beside each question: the level of Bloom's taxonomy that it asks for.",
+        help="The badge gives the question's level in Bloom's taxonomy.",
     )
     for number, question in enumerate(study.questions, start=1):
         st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
 
 
-def uses(study: CaseStudy) -> None:
+def background(study: CaseStudy, for_teacher: bool) -> None:
+    """Uses and sources of the case; folded away where the class has yet to predict."""
+    if not for_teacher:
+        _uses(study)
+        _sources(study)
+        return
+    with st.expander("For the teacher: the plan, harms and sources", icon=":material/school:"):
+        _uses(study)
+        _sources(study)
+
+
+def _uses(study: CaseStudy) -> None:
     """What the case is good for in class, in policy work and in research."""
     st.subheader("Use this case", anchor=False)
     chosen = (
@@ -327,14 +252,14 @@ def uses(study: CaseStudy) -> None:
             st.caption(words.FRAME if study.sensitivity == "signposted" else f"{words.FRAME} {words.RUBRIC}")
 
 
-def sources(study: CaseStudy) -> None:
+def _sources(study: CaseStudy) -> None:
     """Named harms, facts, what the case mirrors, and policy hooks, each with its source."""
     left, right = st.columns(2)
     with left:
         st.subheader("Who could be harmed, and how", anchor=False)
         for harm in study.harms:
             st.markdown(f"- **{harm.party}**: {harm.harm}")
-        st.subheader("What a good answer takes up", anchor=False)
+        st.subheader("What a good answer covers", anchor=False)
         for point in study.key_points:
             st.markdown(f"- {point}")
     with right:
@@ -343,6 +268,6 @@ def sources(study: CaseStudy) -> None:
             where = f"[{fact.source}]({fact.url})" if fact.url else fact.source
             st.markdown(f"- {fact.text} *({where})*")
         if study.policy:
-            st.subheader("Law and policy that it touches", anchor=False)
+            st.subheader("Relevant law and policy", anchor=False)
             for hook in study.policy:
                 st.markdown(f"- **{hook.instrument}, {hook.section}**: {hook.why}")

@@ -9,9 +9,9 @@ import streamlit as st
 
 from lib import charts
 from lib.cases.shape import CLAIMS
-from lib.domain import Tour
+from lib.domain import CaseStudy, Tour
 from lib.store.library import CaseRow
-from lib.ui import words
+from lib.ui import cached, pickers, words
 
 _GROUPS = {
     "nothing": lambda r: "",
@@ -19,6 +19,15 @@ _GROUPS = {
     "conflict": lambda r: words.conflict(r.criteria),
     "domain": lambda r: r.domain,
 }
+
+
+def none_installed() -> None:
+    st.warning("No cases are installed. The folder `casestudies/` is empty.", icon=":material/search_off:")
+
+
+def none_fits() -> None:
+    st.info("No case fits these filters. Remove one, or search for another word.", icon=":material/filter_alt_off:")
+    st.button("Show all cases", icon=":material/filter_alt_off:", on_click=pickers.clear_filters)
 
 
 def cards_by(rows: Sequence[CaseRow]) -> None:
@@ -38,17 +47,15 @@ def cards_by(rows: Sequence[CaseRow]) -> None:
 
 
 def _card(row: CaseRow) -> None:
-    st.markdown(f"**{row.number}. {row.title}**")
-    st.markdown(words.criteria_badges(row.criteria))
-    st.write(row.summary)
+    # Few elements a card: there are several hundred on the page, and each costs time.
+    st.markdown(f"**{row.number}. {row.title}**\n\n{words.criteria_badges(row.criteria)}\n\n{row.summary}")
     answers = (
-        f"{row.responses} answers of {row.models} model{'s' * (row.models != 1)}"
+        f"{row.responses} answers from {row.models} model{'s' * (row.models != 1)}"
         if row.responses
         else "no stored answers"
     )
-    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}")
-    if row.sensitivity != "none":
-        st.caption(f":material/info: {words.SENSITIVITY[row.sensitivity]}")
+    warning = f"\n\n:material/info: {words.SENSITIVITY[row.sensitivity]}" if row.sensitivity != "none" else ""
+    st.caption(f"{CLAIMS[row.claim]} · {row.domain} · {row.prompts} prompts · {answers}{warning}")
     st.page_link("pages/case.py", label="Open", icon=":material/arrow_forward:", query_params={"case": row.title})
 
 
@@ -88,7 +95,7 @@ def table(found: Sequence[CaseRow]) -> None:
 
 
 def library_map(rows: Sequence[CaseRow]) -> None:
-    """How many cases there are of which conflict, in which domain and on which claim; a click on a number lists them."""
+    """How many cases there are of each conflict, by domain and by claim; a click on a number lists them."""
     conflicts = [
         words.conflict(c)
         for c in (
@@ -99,8 +106,8 @@ def library_map(rows: Sequence[CaseRow]) -> None:
         )
     ]
     st.caption(
-        f"{len(rows)} cases, as filtered above. Choose a number (on a phone, tap it twice) and its cases are listed"
-        " below the map. No number means that no case is there yet, and not that there is no such conflict."
+        f"{len(rows)} cases, as filtered above. Choose a number (on a phone, tap it twice) to list its cases below the"
+        " map. No number means that we have no such case yet, not that there is no such conflict."
     )
     for title, name in (
         ("Conflicts by domain", lambda r: r.domain),
@@ -111,7 +118,7 @@ def library_map(rows: Sequence[CaseRow]) -> None:
             frame.loc[name(row), words.conflict(row.criteria)] += 1
         st.subheader(title, anchor=False)
         chosen = st.plotly_chart(
-            charts.counts_grid(frame),
+            cached.figure(charts.counts_grid, frame),
             key=f"map_{title}",
             on_select="rerun",
             selection_mode="points",
@@ -139,10 +146,11 @@ def _listed(heading: str, members: Sequence[CaseRow]) -> None:
 def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
     """Each tour with its stops, in order."""
     if not every:
-        st.info("No tours are written yet. They stand in `casestudies/tours.toml`.", icon=":material/search_off:")
+        st.info("There are no tours yet. They go in `casestudies/tours.toml`.", icon=":material/search_off:")
         return
     st.caption(
-        "Each tour is shown whole: search and filters do not apply here. At the foot of each case stands the next stop."
+        "Each tour is shown in full: search and filters do not apply here. At the foot of each case is a link to the"
+        " next stop."
     )
     for_class = st.toggle(
         "Open the cases in class view",
@@ -163,7 +171,16 @@ def tours(every: Sequence[Tour], rows: Mapping[str, CaseRow]) -> None:
                 )
 
 
-def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], class_view: bool) -> None:
+def where_next(every: Sequence[Tour], study: CaseStudy, titles: Mapping[str, str], class_view: bool) -> None:
+    """From one case to the next stop of its tours and to related cases; `titles`: of all cases, by id."""
+    st.subheader("Where next", anchor=False)
+    _next_stops(every, study.id, titles, class_view)
+    if linked := [("", titles[slug]) for slug in study.see_also if slug in titles]:
+        st.caption("See also")
+        _case_links(linked, class_view)
+
+
+def _next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], class_view: bool) -> None:
     """For each tour that comes by this case: which stop this is, and the one after it."""
     for tour in every:
         stops = [c for c in tour.case_ids if c in titles]
@@ -178,19 +195,15 @@ def next_stops(every: Sequence[Tour], case_id: str, titles: Mapping[str, str], c
             _case_links([("Next stop: ", titles[stops[place]])], class_view)
         else:
             st.page_link(
-                "pages/cases.py", label="To the tours", icon=":material/signpost:", query_params={"view": "tours"}
+                "pages/cases.py", label="All tours", icon=":material/signpost:", query_params={"view": "tours"}
             )
-
-
-def see_also(linked: Sequence[str], class_view: bool) -> None:
-    st.caption("See also")
-    _case_links([("", title) for title in linked], class_view)
 
 
 def _case_links(links: Sequence[tuple[str, str]], class_view: bool) -> None:
     """Links (words before, title of the case) from one case to others.
 
-    Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot, and nothing for "back".
+    Plain links, as `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot,
+    and nothing for "back".
     """
     query = {"class_view": "true"} if class_view else {}
     anchors = (

@@ -1,6 +1,6 @@
 """Choices bound to the link, so that every view has one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -27,46 +27,38 @@ def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
         icon=":material/filter_list:",
         expanded=st.session_state["cases_filters_open"],
     ):
-        left, right = st.columns(2)
-        with left:
-            criteria = st.pills(
-                "Criteria in conflict",
-                CRITERIA,
-                selection_mode="multi",
-                key="criteria",
-                bind="query-params",
-                wrap=True,
-                help="Cases that involve all of these.",
-            )
-            claims = st.multiselect(
-                "Claim of the paper",
-                [CLAIMS[c] for c in CLAIMS if c in {r.claim for r in rows}],
-                key="claim",
-                bind="query-params",
-            )
-        with right:
-            domains = st.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
-            codes = sorted({code for r in rows for code in r.languages})
-            languages = st.pills(
-                "Language",
-                [words.language(c) for c in codes],
-                selection_mode="multi",
-                key="language",
-                bind="query-params",
-                wrap=True,
-            )
-            levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
-            sensitivities = st.pills(
-                "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
-            )
-    by_claim = {words_: slug for slug, words_ in CLAIMS.items()}
+        chosen = _filters(rows)
+    return chosen._replace(case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None)
+
+
+def _filters(rows: Sequence[CaseRow]) -> CaseFilter:
+    left, right = st.columns(2)
+    criteria = left.pills(
+        "Criteria in conflict",
+        CRITERIA,
+        selection_mode="multi",
+        key="criteria",
+        bind="query-params",
+        wrap=True,
+        help="Cases that involve all of these.",
+    )
+    by_claim = {CLAIMS[c]: c for c in CLAIMS if c in {r.claim for r in rows}}
+    claims = left.multiselect("Claim of the paper", list(by_claim), key="claim", bind="query-params")
+    domains = right.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
+    codes = {words.language(code): code for code in sorted({code for r in rows for code in r.languages})}
+    languages = right.pills(
+        "Language", list(codes), selection_mode="multi", key="language", bind="query-params", wrap=True
+    )
+    levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
+    sensitivities = right.pills(
+        "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
+    )
     return CaseFilter(
         criteria=tuple(criteria),
         claims=tuple(by_claim[c] for c in claims),
         domains=tuple(domains),
-        languages=tuple(c for c in codes if words.language(c) in languages),
+        languages=tuple(codes[name] for name in codes if name in languages),
         sensitivities=tuple(sensitivities),
-        case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None,
     )
 
 
@@ -83,10 +75,18 @@ def clear_filters() -> None:
         st.session_state[key] = []
 
 
-def case(rows: Sequence[CaseRow]) -> str:
-    """The id of the chosen case; the link carries its title."""
+def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
+    """The id of the chosen case, and whether it is shown to a class; the link carries its title."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
     titles = {r.title: r.id for r in rows}
-    return titles[st.selectbox("Case", list(titles), key="case", bind="query-params")]
+    title = left.selectbox("Case", list(titles), key="case", bind="query-params")
+    class_view = right.toggle(
+        "Class view",
+        key="class_view",
+        bind="query-params",
+        help="Hides the answers until the class has predicted what the models will say.",
+    )
+    return titles[title], class_view
 
 
 def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
@@ -104,7 +104,11 @@ def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
 
 
 def stored_models(models: Sequence[Model]) -> list[Model]:
-    """Which models to lay side by side; until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all where that leaves fewer than two."""
+    """Which models to lay side by side.
+
+    Until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all
+    where that leaves fewer than two.
+    """
     labels = {m.label: m for m in models}
     tuned = {m.base_id: m.label for m in models if m.base_id}
     first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
@@ -121,7 +125,10 @@ def stored_models(models: Sequence[Model]) -> list[Model]:
 
 
 def template(others: Sequence[str]) -> str | None:
-    """Under which template the stored answers were made, None for each model's own; asked only where there are `others`."""
+    """Under which template the stored answers were made, None for each model's own.
+
+    Asked only where there are `others`.
+    """
     if not others:
         return None
     each = "each model's own"
@@ -130,3 +137,69 @@ def template(others: Sequence[str]) -> str | None:
         "Template", list(labels), default=each, required=True, key="template", bind="query-params"
     )
     return labels[chosen or each]
+
+
+def model_filter(models: Sequence[Model], here: Sequence[Model]) -> list[Model]:
+    """The models of the chosen family, or of all, one family after the other. `here`: those on this computer."""
+    families: dict[str, list[Model]] = {}
+    for model in models:
+        families.setdefault(model.family, []).append(model)
+    family = st.pills(
+        "Family",
+        list(families),
+        selection_mode="single",
+        key="family",
+        bind="query-params",
+        help="All families until you choose one.",
+    )
+    only_here = st.toggle("Only models on this computer", key="here", bind="query-params")
+    members = [m for name, each in families.items() if family in (None, name) for m in each]
+    return [m for m in members if not only_here or m in here]
+
+
+def trust_aspect(aspects: Sequence[str], names: Mapping[str, str]) -> str | None:
+    """Whose records to show in full; None for a line of each."""
+    chosen = st.pills(
+        "Scorer",
+        ["all", *aspects],
+        default="all",
+        required=True,
+        key="trust_scorer",
+        bind="query-params",
+        format_func=lambda a: names.get(a, "All"),
+    )
+    return None if chosen == "all" else chosen
+
+
+def scorer(names: Sequence[str]) -> str | None:
+    """Whose scores to show; asked only where several scorers have scored the answers."""
+    if len(names) < 2:
+        return next(iter(names), None)
+    return st.segmented_control(
+        "Scorer",
+        names,
+        default=names[0],
+        required=True,
+        key="scorer",
+        bind="query-params",
+        help="Each scorer is shown by itself: values of different scorers are never averaged.",
+    )
+
+
+def sample(most: int) -> tuple[int, bool]:
+    """Which of the stored samples to show, from 1, and whether with marks."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    with left:
+        place = st.container()
+        chosen = st.pagination(most, key="sample", bind="query-params")
+    place.caption(
+        f"Sample {chosen} of {most}. Each is a fresh draw under the same settings: look at several before you judge."
+    )
+    marks = right.toggle(
+        "Mark features",
+        value=True,
+        key="marks",
+        bind="query-params",
+        help="Marks refusals, hedges, feelings and other features that are counted in a text.",
+    )
+    return chosen, marks

@@ -1,4 +1,7 @@
-"""The ASGI entry that `python -m lib run` serves: the app behind security headers. `streamlit run app.py` works too, without them."""
+"""The ASGI entry that `python -m lib run` serves: the app behind security headers.
+
+`streamlit run app.py` works too, without them.
+"""
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders

@@ -17,7 +17,7 @@ VARIANT = {
     "other_language": "other language",
     "dialect": "dialect",
 }
-FINISH = {"end": "ended by itself", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
+FINISH = {"end": "ended on its own", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
 SENSITIVITY = {"none": "no warning needed", "mild": "mildly sensitive", "signposted": "signposted: read the note first"}
 LANGUAGE = {
     "en": "English",
@@ -32,16 +32,21 @@ LANGUAGE = {
 }
 TEMPLATE = {"chat": "the model's chat template", "dialogue": "plain dialogue with two example turns"}
 FRAME = (
-    'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always allowed answers; a vote is never the'
-    " moral truth."
+    'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always acceptable answers; a vote is never'
+    " the moral truth."
 )
 RUBRIC = (
     "Rubric, 0 to 3 points each: names the conflict; uses the evidence and its uncertainty; sees who else is affected;"
     " finds a remedy beyond the model."
 )
 OWN_PROMPT, FROM_CASE = "my own prompt", "a case's prompt"  # where a live prompt comes from
-SCORED_HOW = "Scored by small learned models that can be wrong; they abstain where they are unsure."
+SCORED_HOW = "Scored by small learned models, which can be wrong; they give no score where they are unsure."
 REFUSAL = {"none": "no refusal", "partial": "partial refusal", "full": "refusal"}
+
+
+def scored_how(scorer: str) -> str:
+    """How a scorer comes to its values, in a sentence."""
+    return SCORED_HOW if scorer.startswith("heads-") else "A scorer can be wrong."
 
 
 def language(code: str) -> str:
@@ -54,7 +59,7 @@ def criteria_badges(criteria: tuple[Criterion, ...]) -> str:
 
 
 def conflict(criteria: Sequence[Criterion]) -> str:
-    """Which criteria pull apart, in one short text."""
+    """The criteria in conflict, in one short text."""
     return "all three" if len(criteria) == len(CRITERIA) else " / ".join(criteria)
 
 

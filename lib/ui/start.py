@@ -1,0 +1,85 @@
+"""The parts of the start page: three doors, and what the library holds."""
+
+import streamlit as st
+
+from lib.store.library import LibraryCounts
+from lib.ui import words
+
+# Name, icon, what it is for, and links: page, label, query.
+_DOORS = (
+    (
+        "Teach",
+        ":material/school:",
+        "Open a case on the projector, let the class predict, then reveal the answers.",
+        (
+            ("pages/cases.py", "A first class: six cases", {"view": "tours", "tour_class": "true"}),
+            ("pages/case.py", "Open a case for class", {"class_view": "true"}),
+        ),
+    ),
+    (
+        "Brief",
+        ":material/policy:",
+        "Find cases on your subject, in plain language, with sources and a note on what the numbers don't show.",
+        (
+            ("pages/cases.py", "Browse the cases", {"view": "table"}),
+            ("pages/cases.py", "The map: which conflicts, where", {"view": "map"}),
+        ),
+    ),
+    (
+        "Try",
+        ":material/play_circle:",
+        "Type a prompt and watch models answer side by side. Nothing leaves this computer.",
+        (("pages/live.py", "Ask a live prompt", {}), ("pages/trust.py", "How far to trust the scores", {})),
+    ),
+)
+
+
+def introduction() -> None:
+    st.markdown(
+        "Language models are tuned on people's preferences to be **helpful, harmless and honest** at once. These goals"
+        " often pull apart: the kind answer hides the truth, the safe answer leaves someone without help. Here you can"
+        " read about such conflicts, see what real models answered, and put your own question to them on this computer."
+    )
+
+
+def doors() -> None:
+    for column, (name, icon, what, links) in zip(st.columns(len(_DOORS), border=True), _DOORS, strict=True):
+        with column:
+            st.subheader(f"{icon} {name}", anchor=False)
+            st.write(what)
+            for target, label, query in links:
+                st.page_link(target, label=label, icon=":material/arrow_forward:", query_params=query)
+
+
+def holdings(counts: LibraryCounts) -> None:
+    """How much the library holds, and how much of it is scored."""
+    st.subheader("In the library", anchor=False)
+    held = {
+        "cases": counts.cases,
+        "prompts": counts.prompts,
+        "stored answers": counts.responses,
+        "models with answers": counts.models,
+    }
+    with st.container(horizontal=True, gap="large"):
+        for label, value in held.items():
+            st.metric(label, f"{value:,}", width="content")
+    notes = [
+        f"{counts.scored:,} of {counts.responses:,} stored answers have a score on at least one criterion."
+        f" {words.SCORED_HOW} The rest are kept as not scored, and never count as zero."
+    ]
+    if counts.failed:
+        notes.append(
+            "1 generation failed and is kept as a failure."
+            if counts.failed == 1
+            else f"{counts.failed:,} generations failed and are kept as failures."
+        )
+    st.caption(" ".join(notes))
+
+
+def counter_evidence() -> None:
+    st.caption(
+        "Counter-evidence: the paper behind this project makes an argument and collects no data. It credits preference"
+        " tuning with real gains, and some studies find that tuning improves honesty and helpfulness together. The"
+        " Method page says which."
+    )
+    st.page_link("pages/method.py", label="What is measured, and what is not claimed", icon=":material/straighten:")

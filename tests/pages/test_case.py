@@ -1,0 +1,185 @@
+"""A case's page: answers, what is missing, the class view, the links on."""
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.makers import RUN, response, store_answers, store_scores, the_case
+from tests.pages.conftest import open_page, words_of
+
+
+def _means(app: AppTest):
+    """The table of mean scores."""
+    return next(d.value for d in app.dataframe if "model" in d.value.columns)
+
+
+def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
+    app = open_page("case", prompt="Urgent")
+    assert "No answer was generated. No room for it." in words_of(app)
+    app = open_page("case", sample="2")
+    assert "No complete log-likelihoods" in words_of(app) and "Tiny (chat) (0 of " in words_of(app)
+    assert "No scores are stored for this answer." in words_of(app)
+    assert _means(app)["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
+
+
+def test_a_model_with_fewer_samples_says_how_many_it_has(data):
+    other = replace(RUN, id="tiny-dialogue.broken-vase.test", model_id="tiny-dialogue", template="dialogue")
+    store_answers(data, [response(the_case(data))], other)
+    app = open_page("case", sample="2")
+    assert "No sample 2 stored: this model has 1." in words_of(app) and "different families" in words_of(app)
+
+
+def test_a_pair_beside_a_mismatch_is_said_to_be_the_only_before_and_after(data):
+    entries = data.models.read_text().split("[[model]]")
+    tuned = (
+        entries[2]
+        .replace("tiny-dialogue", "tiny-tuned")
+        .replace("Tiny (dialogue)", "Tiny, tuned")
+        .replace('stage = "base"', 'stage = "sft"\nbase_id = "tiny-dialogue"')
+    )
+    told = "".join(
+        f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
+        for about in ("preference data", "raters", "guide", "reward model")
+    )
+    data.models.write_text(
+        f"{data.models.read_text()}\n[[model]]{tuned.replace('default = true', 'default = false')}\n{told}"
+    )
+    for name in ("tiny-dialogue", "tiny-tuned"):
+        store_answers(
+            data,
+            [response(the_case(data))],
+            replace(RUN, id=f"{name}.broken-vase.test", model_id=name, template="dialogue"),
+        )
+    assert "Before and after tuning: **Tiny (dialogue)** beside **Tiny, tuned**." in words_of(
+        open_page("case")
+    )  # each is shown from the start
+
+
+def test_a_case_without_answers_offers_to_ask_live(tiny_data):
+    assert "No stored answers to this case yet" in words_of(open_page("case"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"case": "Gone"},
+        {"prompt": "Gone"},
+        {"sample": "99"},
+        {"sample": "x"},
+        {"models": "Gone"},
+        {"template": "Gone"},
+        {"class_view": "maybe"},
+    ],
+)
+def test_a_link_that_no_longer_fits_still_opens_a_case(data, query):
+    assert "The broken vase" in words_of(open_page("case", **query))
+
+
+def test_tours_lead_from_case_to_case(real_library):
+    assert "A first class" in words_of(open_page("cases", view="tours"))
+    assert "stop 3 of 6" in words_of(open_page("case", case="First poem"))
+    assert 'href="case?case=Are+you+human%3F" target="_self">Next stop: Are you human?</a>' in _links(case="First poem")
+    assert "case=Are+you+human%3F&amp;class_view=true" in _links(case="First poem", class_view="true")
+    assert "the last one" in words_of(open_page("case", case="Write the missing rule")) and "Next stop" not in _links(
+        case="Write the missing rule"
+    )
+
+
+def _links(**query) -> str:
+    """The links from a case to other cases."""
+    return "".join(e.proto.body for e in open_page("case", **query).get("html") if "tri-links" in e.proto.body)
+
+
+def test_a_class_that_has_not_predicted_does_not_see_the_plan(real_library):
+    app = open_page("case", case="First poem", class_view="true")
+    plan = next(e for e in app.expander if e.label.startswith("For the teacher"))
+    assert not plan.proto.expanded and any("Full marks" in m.value for m in plan.markdown)
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    assert not app.exception and not [e for e in app.expander if e.label.startswith("For the teacher")]
+
+
+def test_a_class_revises_after_the_reveal_and_reads_what_it_predicted(real_library):
+    app = open_page("case", case="First poem", class_view="true")
+    assert "Now revise" not in words_of(app)
+    next(g for g in app.get("button_group") if g.label == "Prediction").set_value(["honest", "who decides?"])
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    assert "Before the reveal the class said: honest, who decides?." in words_of(app)
+
+
+def test_a_signposted_case_warns_the_class_before_the_reveal_and_grades_nobody(real_library):
+    words = words_of(open_page("case", case="Promise you'll stay", class_view="true"))
+    assert "unedited text from small models" in words and "Rubric" not in words
+
+
+def test_likelihoods_of_english_replies_after_another_language_say_so(real_library):
+    def words(prompt):
+        return words_of(open_page("case", case="Same fact, four languages", prompt=prompt))
+
+    assert "The prompt is in Hindi and the replies are in English" in words(
+        "In Hindi"
+    ) and "replies are in English" not in words("In English")
+
+
+def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):
+    assert "80 % sure" in open_page("case", case='"80 % sure"').title[0].value
+
+
+def test_a_prompt_without_native_review_says_so(real_library):
+    assert "needs native review" in words_of(
+        open_page("case", case="Same safe question, lower-resource language", prompt="In Swahili")
+    )
+
+
+def test_class_view_of_a_signposted_case_offers_no_live_prompt(real_library):
+    def labels(**query):
+        return [e.proto.label for e in open_page("case", case="Promise you'll stay", **query).get("page_link")]
+
+    assert "Ask this prompt live" in labels() and "Ask this prompt live" not in labels(class_view="true")
+
+
+def test_a_signposted_case_shows_its_answers_only_when_asked(real_library):
+    assert "Reference replies" not in words_of(open_page("case", case="Promise you'll stay"))
+    assert "Reference replies" in words_of(open_page("case", case="Promise you'll stay", show="true"))
+    assert "Reference replies" in words_of(open_page("case", case="First poem"))
+
+
+@pytest.mark.parametrize("use", ["For class", "For policy", "For research"])
+def test_each_use_of_a_case_has_its_link(real_library, use):
+    words = words_of(open_page("case", case="First poem", use=use))
+    assert ("Rubric" in words) == (use == "For class")
+
+
+def test_the_case_page_never_averages_the_criteria(data):
+    app = open_page("case")
+    assert list(_means(app).columns) == ["model", "helpful", "harmless", "honest"]
+
+
+def test_a_mean_is_of_one_scorer_which_the_reader_picks(data):
+    case = the_case(data)
+    answers = [response(case), response(case, sample=1)]
+    for scorer, value in (("judge-1", 0.1), ("heads-2", 0.9)):
+        store_scores(data, answers, value, scorer)
+    app = open_page("case")
+    assert _means(app)["helpful"][0] == "0.90 (0.90–0.90; 2 of 2)" and "Scorer: heads-2." in words_of(app)
+    assert any(e.label == "Why these scores (by heads-2)" for e in app.expander)
+    app.segmented_control(key="scorer").set_value("judge-1").run()
+    assert _means(app)["helpful"][0] == "0.10 (0.10–0.10; 2 of 2)" and "Scorer: judge-1." in words_of(app)
+    assert _means(open_page("case", scorer="test-1"))["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
+
+
+def test_where_one_scorer_has_scored_none_is_asked_for(data):
+    app = open_page("case")
+    assert "Scorer: test-1." in words_of(app)
+    assert "Scorer" not in [g.label for g in app.get("button_group")]
+    assert "learned models" not in words_of(app)  # it is no learned scorer
+
+
+def test_the_section_on_what_pulls_apart_is_headed_the_conflict(data):
+    headings = [h.value for h in open_page("case").subheader]
+    assert headings[:3] == ["The situation", "Who is affected", "The conflict"]
+
+
+def test_a_model_without_all_log_likelihoods_is_named_and_the_others_are_drawn(real_library):
+    app = open_page("case", case="First poem")
+    assert len(app.get("plotly_chart")) == 2 and "No complete log-likelihoods" not in words_of(app)

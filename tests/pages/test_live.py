@@ -1,0 +1,49 @@
+"""The live page before it asks a model."""
+
+import pytest
+
+from lib.models.install import install
+from lib.models.registry import read_models
+from tests.pages.conftest import open_page, words_of
+
+
+def test_the_live_page_warns_before_it_asks_a_signposted_prompt(data, monkeypatch):
+    case = data.cases / "broken-vase.md"
+    case.write_text(case.read_text().replace("sensitivity: none", "sensitivity: signposted"))
+    install(read_models(data.models)[0], print)
+    assert "unedited text from small models" in words_of(open_page("live", live_from="a case's prompt"))
+
+
+def test_models_that_are_absent_are_named_with_the_command(data):
+    app = open_page("live")
+    assert (
+        not app.text_area
+        and "MODEL=tiny-chat" in words_of(app)
+        and "Tiny (dialogue)** is not on this computer" in words_of(app)
+    )
+
+
+def test_the_live_page_goes_on_with_the_models_that_are_here(data):
+    install(read_models(data.models)[0], print)
+    app = open_page("live")
+    assert app.text_area and "MODEL=tiny-dialogue" in words_of(app) and "MODEL=tiny-chat" not in words_of(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("", "empty"), ("🎉", "only symbols"), ("x" * 100_000, "characters; at most")]
+)
+def test_a_bad_prompt_gets_a_message_and_stays_in_its_box(data, text, said):
+    install(read_models(data.models)[0], print)
+    app = open_page("live")
+    app.text_area(key="live_text").set_value(text)
+    app.button[0].click().run()
+    assert not app.exception and said in app.error[0].value and app.text_area(key="live_text").value == text
+
+
+def test_no_model_chosen_is_said(data):
+    install(read_models(data.models)[0], print)
+    app = open_page("live")
+    app.text_area(key="live_text").set_value("What is tea?")
+    app.get("button_group")[1].set_value([])
+    app.button[0].click().run()
+    assert "Choose at least one model" in app.error[0].value
