@@ -13,7 +13,6 @@ from lib.ui import cached, cards
 from lib.ui import live as live_view
 
 cards.page_style()
-store = cached.store()
 models = cached.models()
 client = cached.client()
 st.title("Live", anchor=False)
@@ -24,7 +23,7 @@ live_view.missing_models([m for m in models.values() if m.default and m not in i
 if not installed:
     st.stop()
 
-case_id = live_view.chosen_case(store.case_rows())
+case_id = live_view.chosen_case(cached.case_rows())
 study = cached.case(case_id) if case_id else None
 prompt = live_view.case_prompt(study) if study else None
 with st.form("live_form", border=False):

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lib.models.weights import weights_dir
-from lib.tuning.mix import complete_rows, contexts, mix_steps, mixable
+from lib.tuning.mix import complete_rows, mix_steps, mixable
 from lib.ui import cached, cards, tuning_findings
 from lib.ui import tuning as tuning_view
 from lib.ui import tuning_mix as dials
@@ -38,8 +38,7 @@ if found is not None:
     tuning_findings.behaviour_section(found.report, found.greedy, labels)
     tuning_findings.examples(found.greedy, cached.prompt_titles(), labels, sft)
 st.subheader("Turn the dials", anchor=False)
-client, store, family = cached.client(), cached.store(), mixable(made)
-case_rows = store.case_rows()
+client, family, case_rows = cached.client(), mixable(made), cached.case_rows()
 if dials.usable(case_rows, family, models):
     dials.introduction()
     study = cached.case(dials.case_id(case_rows))
@@ -53,7 +52,7 @@ if dials.usable(case_rows, family, models):
     if dials.asked(prompt, at, here):
         dials.begin(client, client.submit(*mix_steps(family, at, study, prompt)), prompt, at)
     dials.running(client)
-    stored = complete_rows(study, store.reply_logliks(study.id, [c.id for c in contexts(prompt)]), labels)
+    stored = complete_rows(study, cached.reply_logliks(prompt), labels)
     path = dials.path(prompt)
     if position := next((p for p in path if p.dials == at), None):
         results(study, prompt, position, stored.get(labels[family.base]))

@@ -1,6 +1,6 @@
 """Three dials over one base: what a mix of tunings is asked about a case's replies, and what came back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from lib.cases.replies import STEMS, needed_logliks, replies_in_context
@@ -82,10 +82,8 @@ def as_rows(case: CaseStudy, prompt: Prompt, values: Sequence[LogLik]) -> tuple[
 
 
 def complete_rows(
-    case: CaseStudy, rows: Iterable[ReplyLogLikelihood], labels: Mapping[str, str]
-) -> dict[str, list[ReplyLogLikelihood]]:
+    case: CaseStudy, by_model: Mapping[str, Sequence[ReplyLogLikelihood]], labels: Mapping[str, str]
+) -> dict[str, Sequence[ReplyLogLikelihood]]:
     """Label -> the stored log-likelihoods of each labelled model that has them all for one prompt of the case."""
-    by_model: dict[str, list[ReplyLogLikelihood]] = {name: [] for name in labels}
-    for row in rows:
-        by_model.get(row.model_id, []).append(row)
-    return {labels[name]: mine for name, mine in by_model.items() if len(mine) == needed_logliks(case)}
+    needed = needed_logliks(case)
+    return {label: rows for name, label in labels.items() if len(rows := by_model.get(name, ())) == needed}
