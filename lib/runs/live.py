@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
@@ -63,18 +64,21 @@ def live_steps(
     template: TemplateName | None = None,
     case: CaseStudy | None = None,
 ) -> tuple[Step, ...]:
-    """What the worker does for a live prompt: the models answer, then the reading model encodes what they wrote.
+    """What the worker does for a live prompt: the models answer, then the reading model encodes what each of them wrote.
 
-    `case`: whose prompt it is. Its reference replies are encoded too, so that answers can be compared with them.
+    `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
     """
     references = tuple(reference_exchanges(case, Exchange(prompt.messages, ""))) if case else ()
 
-    def read(job: Job) -> Read:
-        parts = [part for part in job.parts.values() if part.rendered]
-        answers = dict.fromkeys(Exchange(prompt.messages, a.text) for part in parts for a in part.answers)
-        return Read(tuple(answers), references)
+    # One model after the other: in bf16 an answer's numbers depend a little on what shares its batch, and a model's
+    # scores should not change with the models asked beside it.
+    def read(model_id: str, job: Job) -> Read:
+        part = job.parts[model_id]
+        answers = dict.fromkeys(Exchange(prompt.messages, a.text) for a in part.answers) if part.rendered else ()
+        return Read(tuple(answers), references if model_id == model_ids[0] else ())
 
-    return Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template), read
+    generation = Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template)
+    return generation, *(partial(read, model_id) for model_id in model_ids)
 
 
 def live_run(

@@ -126,8 +126,8 @@ class Job:
             case Compared():
                 self.logliks += told.values
             case Encoded() if isinstance(self.operation, Read):
-                self.encodings = dict(zip(self.operation.exchanges, told.encodings, strict=True))
-                self.reference_vectors = told.references
+                self.encodings |= dict(zip(self.operation.exchanges, told.encodings, strict=True))
+                self.reference_vectors += told.references
             case Failed() if isinstance(self.operation, Read):
                 self.unread = told.message  # which costs the scores and not the answers
             case Failed() if told.model in self.parts:
