@@ -112,9 +112,8 @@ def test_a_kept_run_is_there_until_it_is_deleted(model, tiny_data):
 
 def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
     """Through the worker, to the file, and back through a fresh engine."""
-    from tests.test_client import _until
-
     from lib.worker.client import Client
+    from tests.worker.test_client import _until
 
     prompt = the_case(tiny_data).prompts[0]
     client = Client()
