@@ -4,7 +4,7 @@ import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +14,6 @@ from lib.domain import CRITERIA, Criterion, Settings, TemplateName, TrilemmaErro
 from lib.paths import ROOT, paths
 
 _SETTINGS = Settings()
-_JUDGE = (
-    "ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY"
-)
 _say = partial(print, flush=True)
 
 
@@ -28,21 +25,15 @@ class _Verb(click.Command):
         return super().parse_args(ctx, list(_repeated(args, repeatable)))
 
 
-def _repeated(args: Iterable[str], repeatable: set[str]) -> Iterator[str]:
+def _repeated(args: Sequence[str], repeatable: set[str]) -> Iterator[str]:
     """`--cases one two` as the `--cases one --cases two` that Click knows."""
-    option, bare = None, False
-    for word in args:
-        if word.startswith("-"):
-            if option and bare:
-                yield option  # without a word, which Click names as the fault it is
-            option, bare = (word, True) if word in repeatable else (None, False)
-            if option is None:
-                yield word
+    option = None
+    for word, after in zip(args, [*args, "-"][1:], strict=True):
+        if word in repeatable and not after.startswith("-"):
+            option = word
         else:
+            option = None if word.startswith("-") else option
             yield from (option, word) if option else (word,)
-            bare = False
-    if option and bare:
-        yield option
 
 
 @click.group()
@@ -50,12 +41,13 @@ def cli() -> None:
     """Trilemma at a command line."""
 
 
-def _verb(function):
+def _verb(function: Callable[..., int]) -> click.Command:
     """Add a function to the command line: its name is the verb, its docstring the help."""
     return cli.command(cls=_Verb, short_help=function.__doc__)(function)
 
 
-_data = click.argument("data", type=click.Path(path_type=Path), metavar="DATA")
+_file = click.Path(path_type=Path)
+_data = click.argument("data", type=_file, metavar="DATA")
 
 
 # ---- the app and its files --------------------------------------------------------------------
@@ -192,7 +184,11 @@ def reproduce(what: str, batches: Sequence[str]) -> int:
 
 # ---- scores -----------------------------------------------------------------------------------
 
-_file = click.Path(path_type=Path)
+_judge = click.option(
+    "--judge",
+    metavar="MODEL",
+    help="ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY",
+)
 
 
 @_verb
@@ -200,7 +196,7 @@ _file = click.Path(path_type=Path)
     "--input", "rows", type=_file, help="lines with id, prompt, response and optionally case, user_view, language"
 )
 @click.option("--output", type=_file, help="where the scores go, one line an id and aspect")
-@click.option("--judge", metavar="MODEL", help=_JUDGE)
+@_judge
 def score(rows: Path | None, output: Path | None, judge: str | None) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
     from lib.runs.commands import score_file, score_stored
@@ -218,7 +214,7 @@ def score(rows: Path | None, output: Path | None, judge: str | None) -> int:
 @click.option("--input", "rows", type=_file, required=True, help="lines with id, prompt, a, b")
 @click.option("--output", type=_file, required=True)
 @click.option("--criterion", type=click.Choice(CRITERIA), required=True)
-@click.option("--judge", metavar="MODEL", help=_JUDGE)
+@_judge
 def prefer(rows: Path, output: Path, criterion: Criterion, judge: str | None) -> int:
     """say which of two replies people would find better on a criterion, for each pair of a JSON Lines file"""
     from lib.runs.commands import prefer_file
