@@ -60,19 +60,23 @@ class Vectors:
         self._read = read_vectors
         self._memory = memory
         self._known: dict[str, np.ndarray] = {}
+        self._inputs: dict[Exchange, np.ndarray] = {}
         if memory is not None and memory.exists():
             with np.load(memory) as held:
                 self._known = dict(zip(held["keys"].tolist(), held["vectors"], strict=True))
 
     def of(self, exchanges: Sequence[Exchange]) -> np.ndarray:
         """Inputs of each exchange, shape (exchanges, width)."""
-        missing = [e for e in dict.fromkeys(exchanges) if _key(e) not in self._known]
-        if missing:
-            self._known |= zip(map(_key, missing), self._read(missing), strict=True)
+        new = {e: _key(e) for e in exchanges if e not in self._inputs}
+        unread = [e for e, key in new.items() if key not in self._known]
+        if unread:
+            self._known |= zip((new[e] for e in unread), self._read(unread), strict=True)
             if self._memory is not None:
                 write_whole(self._memory, self._save)
-        vectors = np.stack([self._known[_key(e)] for e in exchanges])
-        return with_counts(exchanges, vectors)
+        if new:
+            vectors = np.stack([self._known[key] for key in new.values()])
+            self._inputs |= zip(new, with_counts(list(new), vectors), strict=True)
+        return np.stack([self._inputs[e] for e in exchanges])
 
     def _save(self, path: Path) -> None:
         with path.open("wb") as file:  # to a bare path numpy adds .npz

@@ -1,4 +1,4 @@
-"""The scorer on real weights: refusals, gates, cases, doubt, and stored scores that can be had again."""
+"""The learned scorer on real weights: refusals, gates, cases, abstention, and stored scores that come out again."""
 
 import itertools
 
@@ -83,7 +83,7 @@ def test_a_reply_near_a_well_rated_reference_is_not_scored_below_one_near_a_badl
     assert low["honest"].low < high["honest"].high
 
 
-def test_doubt_is_counted_and_stays_out_of_means():
+def test_an_abstention_is_counted_and_stays_out_of_means():
     from dataclasses import replace
 
     from lib.scoring.heads import Calibrated
@@ -96,7 +96,7 @@ def test_doubt_is_counted_and_stays_out_of_means():
     assert (helpful.mean, helpful.scored, helpful.total) == (pytest.approx(0.8), 2, 3)
 
 
-def test_stored_scores_can_be_had_again(reader):
+def test_stored_scores_come_out_again(reader):
     part = next(f for f in part_files(paths(), "scores") if f.parent.name == HEADS.card.scorer)
     rows = read_table(part, SCHEMAS["scores"]).to_pylist()[:10_000]
     held = {(r["run_id"], r["prompt_id"], r["sample"], r["aspect"]): r for r in rows}
