@@ -14,7 +14,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
-from lib.files import DataProblem, sha256_of, write_whole
+from lib.files import DataProblem, named_faults, sha256_of, write_whole
 from lib.paths import Paths
 
 
@@ -113,8 +113,7 @@ def read_run(path: Path) -> Run:
     try:
         run = _RUN.validate_json(path.read_bytes())
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise DataProblem(f"{path.name}: {'.'.join(map(str, error['loc'])) or 'file'}: {error['msg']}") from fault
+        raise DataProblem(named_faults(path.name, fault)) from fault
     if run.id != path.stem:
         raise DataProblem(f"{path.name}: id: must equal the file's name, {path.stem!r}")
     return run

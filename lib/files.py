@@ -1,28 +1,29 @@
-"""Files: atomic writes, hashes, JSON Lines, and errors that name file and field."""
+"""Files: atomic writes, hashes, JSON Lines, and validation errors that name file and field."""
 
 import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
-from lib.domain import (
-    TrilemmaError,
-)
+from pydantic import BaseModel, ValidationError
+
+from lib.domain import TrilemmaError
+
+_Row = TypeVar("_Row", bound=BaseModel)
 
 
 class DataProblem(TrilemmaError):
     """A data file that cannot be used; the message names the file and the fault."""
 
 
-def digest(value: Any) -> str:
-    """A short hash of anything that JSON can write."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+# ---- atomic writes ----------------------------------------------------------------------------
 
 
-def write_whole(path: Path, write: Any) -> None:
-    """Call `write(scratch)` and move the result into place: a reader sees the whole file or none."""
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write atomically: call `write(scratch)` and move the result into place, so that a reader sees the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -32,6 +33,100 @@ def write_whole(path: Path, write: Any) -> None:
         scratch.unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text atomically, with the same line ends on every system."""
+    write_whole(path, lambda scratch: scratch.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as indented JSON, atomically."""
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+# ---- JSON Lines -------------------------------------------------------------------------------
+
+
+def jsonl_lines(
+    path: Path, shape: type[_Row], problem: Callable[[str], TrilemmaError] = DataProblem, name: str | None = None
+) -> Iterator[tuple[int, _Row]]:
+    """Each row of a JSON Lines file, validated, with its line number; empty lines are skipped.
+
+    Raises `problem(message)` where the file cannot be read or a line does not fit the shape. The message starts with `name`, or the file's name.
+    """
+    name = name or path.name
+    try:
+        with path.open(encoding="utf-8") as lines:  # not splitlines(), which also splits at U+2028 inside a text
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    try:
+                        yield number, shape.model_validate_json(line)
+                    except ValidationError as fault:
+                        raise problem(f"{name}: line {number}: {field_faults(fault, 'line')[0]}") from fault
+    except (OSError, UnicodeDecodeError) as fault:
+        raise problem(f"{name}: cannot be read: {fault}") from fault
+
+
+def read_jsonl(
+    path: Path, shape: type[_Row], problem: Callable[[str], TrilemmaError] = DataProblem, name: str | None = None
+) -> list[_Row]:
+    """The rows of a JSON Lines file, validated. Raises as `jsonl_lines` does."""
+    return [row for _, row in jsonl_lines(path, shape, problem, name)]
+
+
+def write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object a line, atomically."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+# ---- validation errors ------------------------------------------------------------------------
+
+
+class FieldFault(NamedTuple):
+    """One fault that pydantic found: where in the value, the same as a dotted path, and what is wrong."""
+
+    place: tuple[str | int, ...]
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+def field_faults(fault: ValidationError, whole: str = "file") -> list[FieldFault]:
+    """Every fault of a validation; `whole` stands for the field where the fault is the whole value's."""
+    out, errors = [], fault.errors()
+    for error in errors:
+        loc = error["loc"]
+        # Only the sound items of a list are counted: where an item has a fault, "too short" may be no more than that.
+        if error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in errors):
+            continue
+        place = tuple(p for p in loc if p != "[key]")  # pydantic's mark of a mapping's key
+        # Of a dataclass pydantic says "Unexpected keyword argument", which means nothing to the writer of a file.
+        unknown = error["type"] == "unexpected_keyword_argument"
+        message = "Extra inputs are not permitted" if unknown else error["msg"]
+        out.append(FieldFault(place, dotted(place) or whole, message))
+    return out
+
+
+def dotted(place: Iterable[str | int]) -> str:
+    """A place in a value as people read it, `prompts.0.label`."""
+    return ".".join(map(str, place))
+
+
+def named_faults(name: str, fault: ValidationError, whole: str = "file") -> str:
+    """Every fault of a validation as a line of its own: `name: field.path: message`."""
+    return "\n".join(f"{name}: {f}" for f in field_faults(fault, whole))
+
+
+# ---- hashes -----------------------------------------------------------------------------------
+
+
+def digest(value: Any) -> str:
+    """A short hash of anything that JSON can write."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
 def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,64 +1,52 @@
 """A live prompt: ask local models, watch them answer side by side, keep the run."""
 
+from functools import partial
+
 import streamlit as st
 
 from lib.models.registry import pairs
 from lib.models.weights import weights_dir, weights_id
-from lib.runs.live import BadPrompt, live_prompt, live_run
-from lib.ui import cached, cards, words
+from lib.paths import paths
+from lib.runs.live import BadPrompt, live_prompt, live_run, live_steps
+from lib.store.local import forget_run, keep_run, kept_runs
+from lib.ui import cached, cards
 from lib.ui import live as live_view
 
 cards.page_style()
-store = cached.store()
 models = cached.models()
 client = cached.client()
 st.title("Live", anchor=False)
-st.markdown("Put a prompt to models that run on this computer. Nothing you type leaves it.")
+st.markdown("Ask models that run on this computer. Nothing you type leaves it.")
 
 installed = [m for m in models.values() if weights_dir(m)]
 live_view.missing_models([m for m in models.values() if m.default and m not in installed], bool(installed))
 if not installed:
     st.stop()
 
-study, prompt = live_view.prompt_source(store.case_rows())
+case_id = live_view.chosen_case(cached.case_rows())
+study = cached.case(case_id) if case_id else None
+prompt = live_view.case_prompt(study) if study else None
 with st.form("live_form", border=False):
-    if prompt is None:
-        left, right = st.columns([3, 1])
-        text = left.text_area(
-            "Your prompt",
-            key="live_text",
-            height=120,
-            placeholder="for example: My friend asked me to check her poem. It is not good. What should I say?",
-        )
-        language = right.selectbox(
-            "Language of the prompt",
-            list(words.LANGUAGE.values()),
-            key="live_language",
-            help="The scorers were trained and checked on English only.",
-        )
-    chosen, samples, settings, template = live_view.settings_form(installed)
+    text, language = ("", "en") if prompt else live_view.own_prompt()
+    form = live_view.settings_form(installed)
     asked = st.form_submit_button("Ask the models", type="primary", icon=":material/play_arrow:")
 
 if asked:
     try:
-        if not chosen:
+        if not form.models:
             raise BadPrompt("Choose at least one model.")
-        put = prompt or live_prompt(text, next(code for code, name in words.LANGUAGE.items() if name == language))
+        put = prompt or live_prompt(text, language)
     except BadPrompt as fault:
         st.error(str(fault), icon=":material/error:")
     else:
-        before = st.session_state.get("live_job")
-        if before is not None:
+        if before := st.session_state.get("live_job"):
             client.cancel(before)
-        references = [wording for reply in study.replies for wording in reply.wordings] if study else []
-        st.session_state["live_job"] = client.submit(
-            [m.id for m in chosen], put.messages, put.id, samples, settings, template, references
-        )
-        st.session_state["live_asked"] = (put, study)
+        steps = live_steps(put, [m.id for m in form.models], form.samples, form.settings, form.template, study)
+        st.session_state["live_job"], st.session_state["live_asked"] = client.submit(*steps), (put, study)
         st.session_state.pop("live_result", None)
 
-job = st.session_state.get("live_job")
-if job is not None:
+family_pairs = pairs(tuple(models.values()))
+if job := st.session_state.get("live_job"):
     put, asked_study = st.session_state["live_asked"]
     if not job.over:
         live_view.growing(client, job, models)
@@ -70,7 +58,7 @@ if job is not None:
             st.error(job.message, icon=":material/error:")
         elif job.message:
             st.warning(job.message, icon=":material/stop_circle:")
-        live_view.finished(st.session_state["live_result"], models, pairs(tuple(models.values())), key="live_result")
-        live_view.keep_and_download(st.session_state["live_result"])
+        live_view.finished(st.session_state["live_result"], models, family_pairs, key="live_result")
+        live_view.keep_and_download(st.session_state["live_result"], partial(keep_run, paths()))
 
-live_view.kept(models, pairs(tuple(models.values())))
+live_view.kept(kept_runs(paths()), partial(forget_run, paths()), models, family_pairs)

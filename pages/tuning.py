@@ -2,9 +2,12 @@
 
 import streamlit as st
 
+from lib.models.weights import weights_dir
+from lib.tuning.mix import complete_rows, mix_steps, mixable
 from lib.ui import cached, cards, tuning_findings
 from lib.ui import tuning as tuning_view
 from lib.ui import tuning_mix as dials
+from lib.ui.tuning_mix_results import results, ternary
 
 cards.page_style()
 st.title("Tuning lab", anchor=False)
@@ -35,7 +38,25 @@ if found is not None:
     tuning_findings.behaviour_section(found.report, found.greedy, labels)
     tuning_findings.examples(found.greedy, cached.prompt_titles(), labels, sft)
 st.subheader("Turn the dials", anchor=False)
-dials.dials(cached.store(), cached.client(), models, made, labels)
+client, family, case_rows = cached.client(), mixable(made), cached.case_rows()
+if dials.usable(case_rows, family, models):
+    dials.introduction()
+    study = cached.case(dials.case_id(case_rows))
+    assert study is not None
+    prompt = dials.prompt(study)
+    at = dials.dials()
+    if not (here := weights_dir(models[family.base]) is not None):
+        dials.missing_base(models[family.base])
+    dials.stop_unseen(client, prompt, at)
+    dials.take_finished(study, prompt, at)
+    if dials.asked(prompt, at, here):
+        dials.begin(client, client.submit(*mix_steps(family, at, study, prompt)), prompt, at)
+    dials.running(client)
+    stored = complete_rows(study, cached.reply_logliks(prompt), labels)
+    path = dials.path(prompt)
+    if position := next((p for p in path if p.dials == at), None):
+        results(study, prompt, position, stored.get(labels[family.base]))
+    ternary(study, prompt, path, stored)
 st.subheader("Training", anchor=False)
 tuning_view.curves_section(made)
 if trials:

@@ -89,7 +89,7 @@ def tiny(tiny_folder):
 @pytest.fixture(scope="session")
 def adapters(tiny, tmp_path_factory):
     """Two stages on made-up pairs: SFT, and DPO from it."""
-    from lib.tuning.train import training_rows, tune
+    from lib.tuning.train import train_adapter, training_rows
 
     folder = tmp_path_factory.mktemp("tuned")
     pairs = {"honest": PAIRS}
@@ -98,7 +98,7 @@ def adapters(tiny, tmp_path_factory):
         tiny_recipe(id="tiny-dpo", label="Tiny, honest", stage="dpo", start="tiny-sft", epochs=4),
     ):
         engine = tiny()
-        tune(
+        train_adapter(
             recipe,
             engine,
             "0" * 64,

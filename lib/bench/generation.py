@@ -10,7 +10,9 @@ import psutil
 
 from lib.bench.figures import show
 from lib.domain import GenerateRow, Message, Model, Settings
-from lib.worker.client import Client, Job
+from lib.worker.client import Client
+from lib.worker.job import Job
+from lib.worker.protocol import Generation
 
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)
 
@@ -22,6 +24,11 @@ def _finish(client: Client, job: Job) -> Job:
     return job
 
 
+def _asked(client: Client, models: Sequence[Model], name: str, samples: int, tokens: int) -> Job:
+    settings = Settings(max_tokens=tokens)
+    return client.submit(Generation(tuple(m.id for m in models), _QUESTION, f"bench/{name}", samples, settings))
+
+
 @contextmanager
 def busy(client: Client, models: Sequence[Model]) -> Generator[None]:
     """Keeps the worker generating until the block ends."""
@@ -29,7 +36,7 @@ def busy(client: Client, models: Sequence[Model]) -> Generator[None]:
 
     def work() -> None:
         while not over.is_set():
-            job = client.submit([m.id for m in models], _QUESTION, "bench/busy", 2, Settings(max_tokens=400))
+            job = _asked(client, models, "busy", 2, 400)
             while not job.over and not over.is_set():
                 client.look(job)
                 time.sleep(0.05)
@@ -49,12 +56,10 @@ def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
     """Time to the first token and tokens a second through the worker, for each model alone and for both."""
     for chosen in (*([m] for m in models), models):
         name = " + ".join(m.id for m in chosen)
-        _finish(client, client.submit([m.id for m in chosen], _QUESTION, "bench/warm", 1, Settings(max_tokens=8)))
+        _finish(client, _asked(client, chosen, "warm", 1, 8))
         firsts, rates = [], []
         for k in range(repeats):
-            job = _finish(
-                client, client.submit([m.id for m in chosen], _QUESTION, f"bench/{k}", 1, Settings(max_tokens=96))
-            )
+            job = _finish(client, _asked(client, chosen, str(k), 1, 96))
             firsts += [p.seconds_to_first_token for p in job.parts.values() if p.seconds_to_first_token]
             rates += [sum(p.tokens_per_second or 0.0 for p in job.parts.values())]
         show(

@@ -12,7 +12,7 @@ def scoring_figures(rows: int) -> None:
     """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
     from lib.scoring.features import features
     from lib.scoring.heads import read_heads
-    from lib.scoring.learned import Work, score
+    from lib.scoring.learned import ReplyToScore, score
     from lib.scoring.reader import load_reader
 
     prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
@@ -23,9 +23,12 @@ def scoring_figures(rows: int) -> None:
     marking = timed(lambda: [features(e.text) for e in exchanges])
     reading = timed(lambda: reader.vectors(exchanges))
     toning = timed(lambda: reader.tones([e.text for e in exchanges]))
-    read = reader.read(exchanges)
-    work = [Work(prompts[r.prompt_id], r.text or "", reading=each) for r, each in zip(answers, read, strict=True)]
-    weighing = timed(lambda: score(work, heads))
+    encodings = reader.encode(exchanges)
+    replies = [
+        ReplyToScore(prompts[r.prompt_id], r.text or "", encoding=each)
+        for r, each in zip(answers, encodings, strict=True)
+    ]
+    weighing = timed(lambda: score(replies, heads))
     n = len(answers)
     show(
         f"scoring, {n} responses",

@@ -2,29 +2,22 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from lib.cases.shape import CaseShape, PromptShape, rule_problems
-from lib.domain import (
-    CRITERIA,
-    CaseStudy,
-    Harm,
-    Message,
-    PolicyHook,
-    Prompt,
-    Question,
-    ReferenceReply,
-    Sourced,
-    Tour,
-    TrilemmaError,
-)
+from lib.cases.shape import rule_problems
+from lib.domain import CaseStudy, Tour, TrilemmaError
+from lib.files import dotted, field_faults
+
+_CASE = TypeAdapter(CaseStudy)
+Place = tuple[str | int, ...]  # of a value in the front matter: its keys and numbers from the top
 
 SECTIONS = (
     "The situation",
@@ -61,10 +54,10 @@ class CaseProblems(TrilemmaError):
 _FENCE = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 
 
-def _line_of(node: Any, loc: tuple[str | int, ...], first_line: int) -> int:
-    """The line in the file of the deepest part of `loc` that the YAML node has."""
+def _line_of(node: Any, place: Place, first_line: int) -> int:
+    """The line in the file of the deepest part of `place` that the YAML node has."""
     line = first_line
-    for part in loc:
+    for part in place:
         if isinstance(node, CommentedMap) and part in node:
             line = first_line + node.lc.key(part)[0]
         elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
@@ -82,7 +75,7 @@ def _sections(body: str, name: str, first_line: int) -> tuple[dict[str, str], li
         if line.startswith("## "):
             current = line[3:].strip()
             if current in sections:
-                problems.append(Problem(name, first_line + offset, "body", f"section {current!r} stands twice"))
+                problems.append(Problem(name, first_line + offset, "body", f"duplicate section {current!r}"))
             sections[current], heading_lines[current] = "", first_line + offset
         elif current:
             sections[current] += line + "\n"
@@ -121,64 +114,93 @@ def read_case(path: Path) -> CaseStudy:
     if not isinstance(raw, CommentedMap):
         raise CaseProblems([Problem(name, 2, "front matter", "must be a mapping of fields")])
     sections, problems = _sections(body, name, first_line=front.count("\n") + 3)
+
+    def add(place: Place, message: str) -> None:
+        problems.append(Problem(name, _line_of(raw, place, 2), dotted(place) or "front matter", message))
+
+    for place, message in _misused(raw):
+        add(place, message)
     try:
-        shape = CaseShape.model_validate(raw)
+        case = _CASE.validate_python(_fields(raw, sections))
     except ValidationError as fault:
-        for error in fault.errors():
-            loc = error["loc"]
-            problems.append(
-                Problem(name, _line_of(raw, loc, 2), ".".join(map(str, loc)) or "front matter", error["msg"])
-            )
+        for f in field_faults(fault):
+            if f.place[-1:] != ("case_id",):  # a fault of the case's own id, named there
+                add(_in_file(raw, f.place), f.message)
         raise CaseProblems(problems) from fault
-    for field_name, message in rule_problems(shape):
-        loc = tuple(int(p) if p.isdigit() else p for p in field_name.split("."))
-        problems.append(Problem(name, _line_of(raw, loc, 2), field_name, message))
-    if shape.id != path.stem:
-        problems.append(Problem(name, _line_of(raw, ("id",), 2), "id", f"must equal the file's name, {path.stem!r}"))
+    for field_name, message in rule_problems(case):
+        add(tuple(int(p) if p.isdigit() else p for p in field_name.split(".")), message)
+    if case.id != path.stem:
+        add(("id",), f"must equal the file's name, {path.stem!r}")
     if problems:
         raise CaseProblems(problems)
-    return _case(shape, sections)
+    return case
 
 
-def _case(shape: CaseShape, sections: Mapping[str, str]) -> CaseStudy:
-    def messages(p: PromptShape) -> tuple[Message, ...]:
-        if p.text is not None:
-            return (Message("user", p.text),)
-        return tuple(Message(m.role, m.content) for m in p.messages)
+# ---- from the fields of a file to those of a CaseStudy ----------------------------------------
 
-    return CaseStudy(
-        **shape.model_dump(
-            include={
-                "id",
-                "number",
-                "title",
-                "summary",
-                "criteria",
-                "claim",
-                "domain",
-                "audience_note",
-                "sensitivity",
-                "languages",
-                "key_points",
-                "see_also",
-                "needs_native_review",
-            }
-        ),
-        prompts=tuple(
-            Prompt(f"{shape.id}/{p.key}", shape.id, p.variant, p.label, p.language, messages(p), p.user_view)
-            for p in shape.prompts
-        ),
-        replies=tuple(
-            ReferenceReply(f"{shape.id}/{r.key}", r.wordings, {c: getattr(r.ratings, c) for c in CRITERIA}, r.why)
-            for r in shape.replies
-        ),
-        harms=tuple(Harm(**h.model_dump()) for h in shape.harms),
-        facts=tuple(Sourced(**f.model_dump()) for f in shape.facts),
-        mirrors=tuple(Sourced(**m.model_dump()) for m in shape.mirrors),
-        questions=tuple(Question(**q.model_dump()) for q in shape.questions),
-        policy=tuple(PolicyHook(**p.model_dump()) for p in shape.policy),
-        sections=sections,
-    )
+
+def _entries(raw: Mapping, name: str) -> list[tuple[int, Mapping]]:
+    """The mappings in a list of the front matter, numbered; what is no mapping is left to validation."""
+    listed = raw.get(name)
+    return [(i, e) for i, e in enumerate(listed) if isinstance(e, Mapping)] if isinstance(listed, list) else []
+
+
+def _misused(raw: Mapping) -> Iterator[tuple[Place, str]]:
+    """Faults that no longer show once the fields are a CaseStudy's: the two forms of a prompt, and fields that reading fills."""
+    filled: list[Place] = [("sections",)] if "sections" in raw else []
+    for name, fields in (("prompts", ("id", "case_id")), ("replies", ("id",))):
+        filled += [(name, i, f) for i, entry in _entries(raw, name) for f in fields if f in entry]
+    yield from ((place, "Extra inputs are not permitted") for place in filled)
+    for i, prompt in _entries(raw, "prompts"):
+        if (prompt.get("text") is None) == (not prompt.get("messages")):
+            yield ("prompts", i), "give either `text` or `messages`, and not both"
+
+
+def _fields(raw: Mapping, sections: Mapping[str, str]) -> dict[str, Any]:
+    """The front matter and the body as the fields of a CaseStudy, not validated yet."""
+    fields: dict[str, Any] = {"policy": [], "see_also": [], **_plain(raw), "sections": sections}
+    case_id = fields.get("id")
+    for i, entry in _entries(fields, "prompts"):
+        fields["prompts"][i] = {**_prompt(entry, case_id), "case_id": case_id}
+    for i, entry in _entries(fields, "replies"):
+        fields["replies"][i] = _with_id(entry, case_id)
+    return fields
+
+
+def _plain(value: Any) -> Any:
+    """A YAML value as plain dicts, lists and strings, the strings without the line end of a YAML block."""
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return str(value).strip() if isinstance(value, str) else value
+
+
+def _prompt(entry: Mapping, case_id: Any) -> dict:
+    """A prompt of the file in the one form that records have."""
+    fields = {"language": "en", **_with_id(entry, case_id)}
+    text = fields.pop("text", None)
+    if text is not None or not fields.get("messages"):  # where both or none is given, `_misused` says so
+        fields["messages"] = [{"role": "user", "content": "-" if text is None else text}]
+    return fields
+
+
+def _with_id(entry: Mapping, case_id: Any) -> dict:
+    """The entry with `<case id>/<key>` for its `key`; a key that is no text stays for validation to name."""
+    fields = {k: v for k, v in entry.items() if k not in ("key", "id")}
+    if "key" in entry:
+        fields["id"] = f"{case_id}/{entry['key']}" if isinstance(entry["key"], str) else entry["key"]
+    return fields
+
+
+def _in_file(raw: Mapping, place: Place) -> Place:
+    """Where the file has what a CaseStudy has at `place`."""
+    match place:
+        case ("prompts" | "replies" as name, int(i), "id"):
+            return name, i, "key"
+        case ("prompts", int(i), "messages", 0, "content") if raw["prompts"][i].get("text") is not None:
+            return "prompts", i, "text"
+    return place
 
 
 def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
@@ -201,6 +223,27 @@ def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
     if problems:
         raise CaseProblems(problems)
     return tuple(sorted(cases, key=lambda c: c.number))
+
+
+def chosen_cases(folder: Path, ids: Sequence[str]) -> list[CaseStudy]:
+    """The named cases of a folder, or all. Raises TrilemmaError where one is not there."""
+    cases = read_cases(folder)
+    if unknown := sorted(set(ids) - {c.id for c in cases}):
+        raise TrilemmaError(f"Unknown case: {', '.join(unknown)}. Known: {', '.join(c.id for c in cases)}")
+    return [c for c in cases if not ids or c.id in ids]
+
+
+def with_prompts(cases: Sequence[CaseStudy], prompt_ids: Sequence[str]) -> list[CaseStudy]:
+    """The cases with the named prompts alone; all as they are where none is named. Raises TrilemmaError where one is not there."""
+    if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
+        raise TrilemmaError(
+            f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in"
+            " first-poem/plain"
+        )
+    if not prompt_ids:
+        return list(cases)
+    narrowed = [replace(c, prompts=tuple(p for p in c.prompts if p.id in prompt_ids)) for c in cases]
+    return [c for c in narrowed if c.prompts]
 
 
 def read_tours(folder: Path) -> tuple[Tour, ...]:

@@ -1,6 +1,7 @@
-"""Readers of the public data sets that scorers are trained and checked on: files as their makers publish them -> pairs and judged replies.
+"""Readers of public preference data: files as their makers publish them -> pairs, judged replies, questions.
 
-Nothing of these sets is in this project. Where each can be had stands in SOURCES; a command that needs one takes the folder that holds them.
+Nothing of these sets is in this project. DOWNLOADS says where to get each; commands take the folder that holds them.
+Every reader raises TrilemmaError, with that address, where its set is missing.
 """
 
 import csv
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from lib.domain import Exchange, Message, TrilemmaError
 from lib.formats.dialogue import dialogue
 
-SOURCES = {
+DOWNLOADS = {
     "hh_rlhf_harmless/dev.jsonl": (
         "half of the harmless-base test split of github.com/anthropics/hh-rlhf, one JSON object a line (MIT)"
     ),
@@ -30,8 +31,11 @@ SOURCES = {
 }
 
 
+LLMBAR_SUBSETS = ("natural", "adversarial_gptinst", "adversarial_gptout", "adversarial_manual", "adversarial_neighbor")
+
+
 class JudgedPair(NamedTuple):
-    """Two replies to one prompt, of which people found `better` the better one. `group` names the prompt: a split never parts a group."""
+    """Two replies to one prompt, of which people preferred `better`. `group` names the prompt: no split divides it."""
 
     group: str
     better: Exchange
@@ -39,7 +43,7 @@ class JudgedPair(NamedTuple):
 
 
 class JudgedReply(NamedTuple):
-    """A reply and what people said of it: `label` 1 or 0, or a class of the set."""
+    """A reply with people's label: 1 or 0, or a class of the set. `group` names the prompt."""
 
     group: str
     exchange: Exchange
@@ -47,19 +51,22 @@ class JudgedReply(NamedTuple):
 
 
 def share(group: str, salt: str = "trilemma") -> float:
-    """A number in [0, 1) that depends on the group's name alone: what lies below a bound is one side of a split."""
+    """A number in [0, 1) from a hash of the group's name: a split is all groups below a bound against the others."""
     return int.from_bytes(hashlib.sha256(f"{salt}/{group}".encode()).digest()[:6]) / 2**48
 
 
 def _path(folder: Path, name: str) -> Path:
     path = folder / name
     if not path.exists():
-        raise TrilemmaError(f"{path} is missing. It can be had from: {SOURCES[name]}")
+        raise TrilemmaError(f"{path} is missing. It can be had from: {DOWNLOADS[name]}")
     return path
 
 
 def harmless_pairs(folder: Path) -> list[JudgedPair]:
-    """HH-RLHF harmless-base: one crowdworker chose the less harmful reply. Pairs without a shared context or with an empty reply are left out."""
+    """HH-RLHF harmless-base (Bai et al. 2022): one crowdworker chose the less harmful reply.
+
+    Pairs without a shared context or with an empty reply are left out.
+    """
     out = []
     for line in _path(folder, "hh_rlhf_harmless/dev.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
@@ -81,7 +88,7 @@ def harmless_pairs(folder: Path) -> list[JudgedPair]:
 
 
 def helpful_pairs(folder: Path) -> list[JudgedPair]:
-    """PandaLM's test set: three people chose the better reply. Kept where at least two agree that there is one."""
+    """PandaLM's test set (Wang et al. 2023): three people compared two replies; kept where two prefer the same one."""
     out = []
     for row in json.loads(_path(folder, "pandalm/testset-v1.json").read_text(encoding="utf-8")):
         verdict, votes = Counter(row[f"annotator{k}"] for k in (1, 2, 3)).most_common(1)[0]
@@ -99,7 +106,7 @@ def helpful_pairs(folder: Path) -> list[JudgedPair]:
 
 
 def rater_agreement(folder: Path) -> float:
-    """The share of pairs of PandaLM's raters who said the same, over the items that `helpful_pairs` keeps."""
+    """Pairwise agreement of PandaLM's raters, in [0, 1], over the items that `helpful_pairs` keeps."""
     same = total = 0
     for row in json.loads(_path(folder, "pandalm/testset-v1.json").read_text(encoding="utf-8")):
         votes = [row[f"annotator{k}"] for k in (1, 2, 3)]
@@ -111,7 +118,7 @@ def rater_agreement(folder: Path) -> float:
 
 
 def instruction_pairs(folder: Path, subset: str) -> list[JudgedPair]:
-    """One subset of LLMBar (natural, adversarial_manual, ...): experts chose the reply that follows the instruction."""
+    """One of LLMBAR_SUBSETS (Zeng et al. 2023): experts chose the reply that follows the instruction."""
     out = []
     for row in json.loads(
         (_path(folder, "llmbar/llmbar_natural.json").parent / f"llmbar_{subset}.json").read_text(encoding="utf-8")
@@ -129,7 +136,7 @@ def instruction_pairs(folder: Path, subset: str) -> list[JudgedPair]:
 
 
 def truthful_replies(folder: Path) -> list[JudgedReply]:
-    """TruthfulQA: the authors' true (1) and untrue (0) answers to each question."""
+    """TruthfulQA (Lin et al. 2021): its authors' true (1) and untrue (0) answers to each question."""
     out = []
     for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
         context = (Message("user", row["question"]),)
@@ -141,7 +148,7 @@ def truthful_replies(folder: Path) -> list[JudgedReply]:
 
 
 class Choice(NamedTuple):
-    """A question with several answers, of which `right` (its place in the list) is the true one."""
+    """A question with several answers; `right` is the index of the true one."""
 
     group: str
     context: tuple[Message, ...]
@@ -166,7 +173,10 @@ def choice_questions(folder: Path) -> list[Choice]:
 
 
 def action_replies(folder: Path) -> Iterator[JudgedReply]:
-    """Do-Not-Answer: what people said that six large systems did with requests that should be declined, 0 (cannot assist) to 5 (follows)."""
+    """Do-Not-Answer (Wang et al. 2023): replies of six large systems to requests that should be declined.
+
+    The label is people's class of what the reply does, from 0 (cannot assist) to 5 (follows the request).
+    """
     for path in sorted(_path(folder, "do_not_answer").glob("annotated_response_*.csv")):
         with path.open(encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):

@@ -22,9 +22,8 @@ from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
 
 _ROWS = 8
-SHARES: ContextVar[torch.Tensor] = ContextVar(
-    "shares"
-)  # of the batch that this thread reads: what each row takes of each rank; (rows, 1, ranks)
+# How much each row of the batch in this thread's forward pass takes of each rank of the adapters: (rows, 1, ranks).
+SHARES: ContextVar[torch.Tensor] = ContextVar("shares")
 
 
 class PromptTooLong(TrilemmaError):
@@ -33,7 +32,7 @@ class PromptTooLong(TrilemmaError):
 
 @dataclass
 class Engine:
-    """A model in memory. `generate` is a `Generate`, `loglik` a `LogLikelihood` (lib/domain.py)."""
+    """A model in memory: a `LoadedModel` (lib/domain.py) over transformers."""
 
     model: Model
     network: Any  # a transformers causal language model with its generation mixin
@@ -47,17 +46,17 @@ class Engine:
     def dtype(self) -> str:
         return str(self.network.dtype).removeprefix("torch.")
 
-    def with_template(self, template: TemplateName | None) -> "Engine":
-        """The same weights, addressed through another template."""
-        return replace(self, template=template_for(self.model, template), cancelled=threading.Event())
+    def with_template(self, template: TemplateName | None, cancelled: threading.Event | None = None) -> "Engine":
+        """The same weights, addressed through another template; `cancelled`: what stops this one's generations."""
+        return replace(self, template=template_for(self.model, template), cancelled=cancelled or threading.Event())
 
-    def read(self, ids: torch.Tensor, **kwargs) -> Any:
+    def forward(self, ids: torch.Tensor, **kwargs) -> Any:
         """The network's output for token ids, shape (rows, tokens)."""
         self._share([None] * len(ids))
         return self.network(ids, **kwargs)
 
     def _share(self, rows: Sequence[tuple[float, ...] | None]) -> None:
-        """What this thread reads next is read with these shares of the adapters, one entry a row; None: the engine's own."""
+        """Sets the adapters' shares for this thread's next forward pass, one entry a row; None: the engine's own."""
         if self.ranks:
             shares = torch.tensor([self.shares if row is None else row for row in rows], dtype=self.network.dtype)
             SHARES.set(shares.repeat_interleave(torch.tensor(self.ranks), dim=1)[:, None])
@@ -73,9 +72,9 @@ class Engine:
         n, room = self.count_tokens(rendered), self.model.context_tokens - settings.max_tokens
         if n > room:
             raise PromptTooLong(
-                f"The prompt is {n:,} tokens long. {self.model.label} reads {self.model.context_tokens:,} tokens,"
-                f" {settings.max_tokens:,} of them kept for the answer, so at most {room:,} are left for the prompt."
-                " Shorten it."
+                f"The prompt is {n:,} tokens long. {self.model.label} takes {self.model.context_tokens:,} tokens,"
+                f" {settings.max_tokens:,} of which are kept for the answer, so at most {room:,} are left for the"
+                " prompt. Please shorten it."
             )
         return n
 
@@ -159,7 +158,10 @@ class Engine:
         return sorted({*ends, self.tokenizer.eos_token_id} - {None})
 
     def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]:
-        """Summed log-probability of each continuation after its context, in the order given. Contexts that recur are read once."""
+        """Summed log-probability of each continuation after its context, in the order given.
+
+        A context that recurs goes through the network once.
+        """
         order = sorted(range(len(pairs)), key=lambda i: pairs[i].context)
         out: dict[int, LogLik] = {}
         for context, group in groupby(order, key=lambda i: pairs[i].context):
@@ -174,8 +176,8 @@ class Engine:
         tails = [self._tokenize(self.template.joint + t) for t in texts]
         if any(not t for t in tails):
             raise TrilemmaError("A continuation without tokens has no likelihood.")
-        # The context's last token is read with the continuations: it predicts their first token.
-        cache = self.read(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1).past_key_values
+        # The context's last token goes with the continuations: it predicts their first token.
+        cache = self.forward(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1).past_key_values
         cache.batch_repeat_interleave(len(tails))
         width = 1 + max(map(len, tails))
         ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
@@ -184,7 +186,7 @@ class Engine:
         for i, tail in enumerate(tails):
             ids[i, : 1 + len(tail)] = torch.tensor([head[-1], *tail])
             mask[i, len(head) - 1 : len(head) + len(tail)] = 1
-        logits = self.read(ids, attention_mask=mask, past_key_values=cache).logits
+        logits = self.forward(ids, attention_mask=mask, past_key_values=cache).logits
         return [
             LogLik(_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)), len(tail), len(text))
             for i, (tail, text) in enumerate(zip(tails, texts, strict=True))
@@ -192,7 +194,7 @@ class Engine:
 
 
 def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
-    """Some rows at a time: the float32 copy of all of them at once would be made in fresh memory, which costs ten times more than the sum."""
+    # Some rows at a time: the float32 copy of all of them would be made in fresh memory, at ten times the sum's cost.
     parts = zip(logits.split(_ROWS), tokens.split(_ROWS), strict=True)
     return -sum(
         float(torch.nn.functional.cross_entropy(some.float(), picked, reduction="sum")) for some, picked in parts
@@ -200,9 +202,9 @@ def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
 
 
 class _Watch(StoppingCriteria):
-    """Reads each new token of each row: sends on the text that is certain, says which rows have ended, and breaks off where half of a batch has.
+    """Looks at each new token of each row: sends on the text that is certain and says which rows have ended.
 
-    `rows`: the numbers of the rows in the batch under way.
+    Breaks off where half of a batch has, so that it can go on without them. `rows`: the rows still in the batch.
     """
 
     def __init__(
@@ -224,7 +226,7 @@ class _Watch(StoppingCriteria):
         cancelled = self._stop.is_set() or self._engine.cancelled.is_set()
         for row, ids in zip(self.rows, input_ids[:, self._width :].tolist(), strict=True):
             if not self._done[row]:
-                self._read(row, ids, cancelled)
+                self._take(row, ids, cancelled)
         done = [self._done[row] for row in self.rows]
         return torch.full((len(done),), True) if 2 * sum(done) >= len(done) else torch.tensor(done)
 
@@ -234,7 +236,7 @@ class _Watch(StoppingCriteria):
         self.rows = [self.rows[place] for place in kept]
         return kept
 
-    def _read(self, row: int, ids: list[int], cancelled: bool) -> None:
+    def _take(self, row: int, ids: list[int], cancelled: bool) -> None:
         ended = ids[-1] in self._ends
         text = cast(str, self._engine.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)).lstrip()
         cuts = [at for stop in self._engine.template.stops if (at := text.find(stop)) >= 0]

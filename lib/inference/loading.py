@@ -22,27 +22,36 @@ _JOINED = "joined"  # all adapters of a family as one: their low-rank factors si
 
 
 def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
-    """The model in memory, in `dtype` or else the faster of bf16 and fp32. Raises TrilemmaError, with the command that gets it, where it is not installed."""
-    folder = weights_dir(model)
-    if folder is None:
-        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    """The model in memory, in `dtype` or else the faster of bf16 and fp32.
+
+    Raises TrilemmaError, with the command that gets it, where it is not installed.
+    """
+    folder = installed(model)
     if isinstance(model.source, AdapterSource):
         return load_family(load(model.source.base, dtype=dtype), [model])[model.id].with_template(template)
     return load_folder(model, folder, template, dtype)
 
 
+def installed(model: Model, where: Callable[[Model], Path | None] = weights_dir) -> Path:
+    """The folder of a model's weights. Raises TrilemmaError, with the command that gets it, where it is not here."""
+    folder = where(model)
+    if folder is None:
+        raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+    return folder
+
+
 def load_family(
     base: Engine, adapters: Sequence[Model], where: Callable[[Model], Path | None] = weights_dir
 ) -> dict[str, Engine]:
-    """Engines by model id that share the base's weights: the base itself and each adapter. The rows of one batch may be read by any of them (`GenerateRow.shares`).
+    """Engines by model id that share the base's weights: the base itself and each adapter.
 
-    `where`: the folder of an adapter. `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of them reads.
+    The rows of one batch may be answered by any of them (`GenerateRow.shares`). `where`: the folder of an adapter.
+    `base` must not be used after: its layers now carry the adapters, and only the engines returned here say which of
+    them apply.
     """
     network: Any = base.network.unload() if isinstance(base.network, PeftModel) else base.network
     for model in adapters:
-        folder = where(model)
-        if folder is None:
-            raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
+        folder = installed(model, where)
         if (
             isinstance(model.source, AdapterSource)
             and (found := sha256_of(folder / ADAPTER_WEIGHTS)) != model.source.sha256
@@ -67,14 +76,15 @@ def load_family(
 
 
 def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
-    """Makes one adapter of all, which costs a batch of many readers as much as one of a single reader; returns the rank of each within it.
+    """Joins the adapters into one, so that a batch may mix them at the cost of a single one; the rank of each within it.
 
-    A layer applies A to a row, weighs the ranks by the row's shares, and applies B: a share of 0 leaves an adapter out, others mix them.
+    A layer applies A to a row, multiplies the ranks by the row's shares, and applies B: a share of 0 leaves an adapter
+    out, others mix them.
     """
     configs = [network.peft_config[name] for name in names]
     if len({frozenset(c.target_modules) for c in configs}) > 1:
         raise TrilemmaError(
-            f"The adapters {', '.join(names)} change different layers of their base, so they cannot be read together."
+            f"The adapters {', '.join(names)} change different layers of their base, so they cannot be loaded together."
         )
     network.add_weighted_adapter(list(names), [1.0] * len(names), _JOINED, combination_type="cat")
     network.set_adapter(_JOINED)
@@ -88,9 +98,10 @@ def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
 
 
 def mixed(family: Mapping[str, Engine], start: str, weights: Mapping[str, float]) -> Engine:
-    """An engine whose weights are start + sum over adapters of weight x (adapter - start): rewarded soups (Rame et al. 2023, arXiv 2306.04488).
+    """An engine whose weights are start + sum over adapters of weight x (adapter - start).
 
-    Linear in the weights: (1, 0, 0) is the first adapter, (0, 0, 0) is `start`.
+    Rewarded soups (Rame et al. 2023, arXiv 2306.04488). Linear in the weights: (1, 0, 0) is the first adapter,
+    (0, 0, 0) is `start`.
     """
     factors = {start: 1.0 - sum(weights.values()), **weights}
     each = [[factor * share for share in family[name].shares] for name, factor in factors.items()]
@@ -104,8 +115,9 @@ def load_folder(
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
-    # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and gigabytes for each batch.
-    # (Cloned, since to `contiguous` the strides of a dimension of one do not matter; to the multiplication they do.)
+    # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and
+    # gigabytes for each batch. (Cloned: to `contiguous` the strides of a dimension of one do not matter, to the
+    # multiplication they do.)
     network.get_output_embeddings().register_forward_pre_hook(
         lambda _, hidden: (hidden[0].clone(memory_format=torch.contiguous_format),)
     )

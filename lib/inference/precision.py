@@ -12,7 +12,7 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 def fastest_dtype() -> torch.dtype:
-    """The measured choice, from the cache directory where an earlier start has left it for the same processor and torch."""
+    """The measured choice, cached by an earlier start for the same processor and torch."""
     key = f"{platform.machine()}-{platform.processor() or _cpu_name()}-torch{torch.__version__}"
     memory = cache_dir() / "precision.json"
     known = json.loads(memory.read_text()) if memory.exists() else {}
@@ -36,7 +36,7 @@ def _cpu_name() -> str:
 
 @torch.inference_mode()
 def _seconds(dtype: torch.dtype) -> float:
-    """Seconds for a stand-in of one step: weights of a small model's size, read for one row (decoding) and for 64 (a prompt)."""
+    """Seconds for a stand-in of one step: a small model's weights times one row (decoding) and times 64 (a prompt)."""
     layers = [torch.randn(1024, 1024, dtype=dtype) for _ in range(64)]
     best = float("inf")
     for _ in range(4):

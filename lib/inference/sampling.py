@@ -6,11 +6,15 @@ from collections.abc import Sequence
 import torch
 from transformers import LogitsProcessor
 
-_HEAD = 1024  # a full sort of a 262k vocabulary at every step costs more than the model; the nucleus nearly always lies in the head
+# A full sort of a 262k vocabulary at every step costs more than the model; the nucleus nearly always lies in the head.
+_HEAD = 1024
 
 
 class SeededNucleus(LogitsProcessor):
-    """Draws one token a row by temperature and top-p (Holtzman et al. 2020, arXiv 1904.09751) and leaves it the only possible one."""
+    """Draws one token a row by temperature and top-p (Holtzman et al. 2020, arXiv 1904.09751).
+
+    The token drawn is left as the only possible one.
+    """
 
     def __init__(self, seeds: Sequence[int], temperature: float, top_p: float):
         self._streams = [random.Random(s) for s in seeds]

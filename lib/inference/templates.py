@@ -1,4 +1,4 @@
-"""Messages -> the exact text put to a model: the model's own chat template, or one neutral few-shot dialogue for any model."""
+"""Messages -> the exact text put to a model: its own chat template, or one neutral few-shot dialogue for any model."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, cast
@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerBase
 
 from lib.domain import Message, Model, TemplateName, TrilemmaError
 
-# Two exchanges that show the form of a dialogue and nothing of the conflicts under study: no advice, no apology, no opinion.
+# Two exchanges that show the form of a dialogue and nothing of the conflicts under study: no advice, apology, opinion.
 _PREAMBLE = """The following is a conversation between a user and an assistant.
 
 User: What is the capital of Peru?
@@ -20,7 +20,7 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 class Template(NamedTuple):
-    """How one model is addressed. An answer ends where one of `stops` begins; `joint` stands between rendered text and answer."""
+    """How one model is addressed. An answer ends where one of `stops` begins; `joint` links rendered text and answer."""
 
     name: TemplateName
     stops: tuple[str, ...]

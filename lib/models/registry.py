@@ -1,174 +1,136 @@
-"""data/models.toml -> Model; where each model's weights are on this machine, and whether they are the right ones."""
+"""data/models.toml -> Model: every fault named by entry and field; the pairs that a shift is defined on."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lib.domain import (
-    AdapterSource,
-    Disclosure,
-    DisclosureStatus,
-    FolderSource,
-    HubSource,
-    Model,
-    Pair,
-    Stage,
-    TrilemmaError,
-    WheelSource,
-)
+from lib.domain import Ingredient, Model, Pair, TrilemmaError, WheelSource
+from lib.files import FieldFault, field_faults, named_faults
 
-ASPECTS = ("preference data", "raters", "guide", "reward model")
+INGREDIENTS: tuple[Ingredient, ...] = get_args(Ingredient)
+_MODEL = TypeAdapter(Model)
 
 
 class ModelProblems(TrilemmaError):
     """data/models.toml cannot be used; each line of the message names an entry, a field and the fault."""
 
 
-# ---- the file's shape -------------------------------------------------------------------------
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-_Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
-_Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
-_Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Wheels(_Shape):
-    kind: Literal["wheels"]
-    wheels: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*$")], ...] = Field(
-        min_length=1
-    )
-    files: tuple[_Text, ...] = Field(min_length=1)  # one pattern for all wheels, or one for each
-    sha256: _Sha256
-    megabytes: int = Field(gt=0)
-
-    def record(self) -> WheelSource:
-        files = self.files * len(self.wheels) if len(self.files) == 1 else self.files
-        return WheelSource(self.wheels, files, self.sha256, self.megabytes)
-
-
-class _Hub(_Shape):
-    kind: Literal["hub"]
-    repo: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
-    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")] | None = None
-
-    def record(self) -> HubSource:
-        return HubSource(self.repo, self.revision)
-
-
-class _Folder(_Shape):
-    kind: Literal["folder"]
-    path: _Text
-
-    def record(self) -> FolderSource:
-        return FolderSource(self.path)
-
-
-class _Adapter(_Shape):
-    kind: Literal["adapter"]
-    sha256: _Sha256
-
-
-class _Disclosure(_Shape):
-    status: DisclosureStatus
-    note: _Text
-    source: _Url
-
-
-class _Entry(_Shape):
-    id: _Slug
-    label: _Text
-    family: _Text
-    stage: Stage
-    base_id: _Slug | None = None
-    licence: _Text
-    licence_url: _Url
-    template: Literal["chat", "dialogue"]
-    context_tokens: int = Field(ge=256)
-    default: bool = False
-    tuning: _Text
-    source: _Wheels | _Hub | _Folder | _Adapter = Field(discriminator="kind")
-    disclosures: dict[Literal["preference data", "raters", "guide", "reward model"], _Disclosure] = {}
-
-    def record(self, entries: Mapping[str, "_Entry"]) -> Model:
-        plain = self.model_dump(exclude={"source", "disclosures"})
-        found = {a: Disclosure(**self.disclosures[a].model_dump()) for a in ASPECTS if a in self.disclosures}
-        return Model(**plain, source=self._source(entries), disclosures=found)
-
-    def _source(self, entries: Mapping[str, "_Entry"]) -> WheelSource | HubSource | FolderSource | AdapterSource:
-        if isinstance(self.source, _Adapter):
-            return AdapterSource(entries[self.base_id or ""].record(entries), self.source.sha256)
-        return self.source.record()
-
-
-class _File(_Shape):
-    model: tuple[_Entry, ...]
+    model: list[dict[str, Any]]
 
 
 def read_models(path: Path) -> tuple[Model, ...]:
     """The registry in the file's order. Raises ModelProblems with every fault found."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        entries = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).model
     except FileNotFoundError as fault:
         raise ModelProblems(f"{path.name}: the file is missing") from fault
     except tomllib.TOMLDecodeError as fault:
         raise ModelProblems(f"{path.name}: not valid TOML: {fault}") from fault
-    try:
-        entries = _File.model_validate(raw).model
     except ValidationError as fault:
-        raise ModelProblems(
-            "\n".join(f"{path.name}: {_place(raw, e['loc'])}: {e['msg']}" for e in fault.errors())
-        ) from fault
-    if problems := list(_rule_problems(entries)):
+        raise ModelProblems(named_faults(path.name, fault)) from fault
+    models, faults = _validated(entries)
+    if problems := faults or list(_rule_problems(models)):
         raise ModelProblems("\n".join(f"{path.name}: {p}" for p in problems))
-    known = {e.id: e for e in entries}
-    return tuple(e.record(known) for e in entries)
+    return tuple(models)
 
 
-def _place(raw: dict, loc: tuple[str | int, ...]) -> str:
-    """`id: field` of a fault; the entry's number where it has no id."""
-    if len(loc) < 2 or not isinstance(loc[1], int):
-        return ".".join(map(str, loc))
-    name = raw["model"][loc[1]].get("id", f"entry {loc[1] + 1}")
-    return f"{name}: {'.'.join(map(str, loc[2:]))}"
+def _validated(entries: Sequence[Mapping]) -> tuple[list[Model], list[str]]:
+    """The entries as models, and what is wrong with the others. An adapter's base must be read before it, so adapters come last."""
+    found: dict[int, Model] = {}
+    faults: dict[int, list[str]] = {}
+    for i in sorted(range(len(entries)), key=lambda i: _is_adapter(entries[i])):
+        bases = {m.id: m for m in found.values() if m.stage == "base"}
+        base = bases.get(str(entries[i].get("base_id")))
+        name = entries[i].get("id", f"entry {i + 1}")
+        try:
+            found[i] = _MODEL.validate_python(_fields(entries[i], base))
+        except ValidationError as fault:
+            faults[i] = [f"{name}: {f}" for f in field_faults(fault, "entry") if not _is_base(f)]
+        if _is_adapter(entries[i]):
+            faults[i] = [*faults.get(i, ()), *_adapter_problems(name, entries[i], base, entries)]
+    return [found[i] for i in sorted(found)], [f for i in sorted(faults) for f in faults[i]]
 
 
-def _rule_problems(entries: Sequence[_Entry]) -> Iterable[str]:
-    known: dict[str, _Entry] = {}
-    for e in entries:
-        if e.id in known:
-            yield f"{e.id}: id: stands twice"
-        known.setdefault(e.id, e)
-    labels = [e.label for e in entries]
-    yield from (f"{e.id}: label: {e.label!r} stands twice" for e in entries if labels.count(e.label) > 1)
-    for e in entries:
-        if e.stage == "base" and e.base_id:
-            yield f"{e.id}: base_id: a base model has none"
-        if e.stage != "base" and (missing := [a for a in ASPECTS if a not in e.disclosures]):
-            yield f"{e.id}: disclosures: missing {', '.join(missing)}"
-        if e.base_id and e.base_id not in known:
-            yield f"{e.id}: base_id: {e.base_id!r} is not an entry"
-        elif e.base_id and (known[e.base_id].stage != "base" or known[e.base_id].family != e.family):
-            yield f"{e.id}: base_id: {e.base_id!r} is not a base model of the family {e.family!r}"
-        if isinstance(e.source, _Adapter) and not e.base_id:
-            yield f"{e.id}: base_id: an adapter needs one"
-        if isinstance(e.source, _Wheels) and len(e.source.files) not in (1, len(e.source.wheels)):
-            yield f"{e.id}: source.files: one pattern for all wheels, or one for each"
+def _is_adapter(entry: Mapping) -> bool:
+    source = entry.get("source")
+    return isinstance(source, Mapping) and source.get("kind") == "adapter"
+
+
+def _is_base(fault: FieldFault) -> bool:
+    """Whether the fault is that an adapter's base is missing: no field of the file, so `_adapter_problems` says why."""
+    return fault.place == ("source", "adapter", "base")
+
+
+def _adapter_problems(name: str, entry: Mapping, base: Model | None, entries: Sequence[Mapping]) -> Iterable[str]:
+    """Why an adapter has no base; nothing where the base is an entry with faults of its own."""
+    if "base" in entry["source"]:
+        yield f"{name}: source.adapter.base: Extra inputs are not permitted"
+    base_id = entry.get("base_id")
+    if base_id is None:
+        yield f"{name}: base_id: an adapter needs one"
+    elif base_id not in [e.get("id") for e in entries]:
+        yield f"{name}: base_id: {base_id!r} is not an entry"
+    elif not base and any(_is_adapter(e) or e.get("stage") != "base" for e in entries if e.get("id") == base_id):
+        yield f"{name}: base_id: {base_id!r} is not a base model with weights of its own"
+
+
+def _fields(entry: Mapping, base: Model | None) -> dict[str, Any]:
+    """An entry of the file as the fields of a Model, not validated yet."""
+    fields: dict[str, Any] = {"base_id": None, "default": False, "disclosures": {}, **_stripped(entry)}
+    source, disclosures = fields.get("source"), fields["disclosures"]
+    if isinstance(source, dict) and _is_adapter(fields):
+        fields["source"] = {k: v for k, v in source.items() if k != "base"} | ({"base": base} if base else {})
+    elif isinstance(source, dict) and source.get("kind") == "wheels":
+        wheels, files = source.get("wheels"), source.get("files")
+        if isinstance(wheels, list) and isinstance(files, list) and len(files) == 1:
+            source["files"] = files * len(wheels)  # one pattern for all wheels
+    if isinstance(disclosures, dict):
+        order = [*(i for i in INGREDIENTS if i in disclosures), *(i for i in disclosures if i not in INGREDIENTS)]
+        fields["disclosures"] = {i: disclosures[i] for i in order}
+    return fields
+
+
+def _stripped(value: Any) -> Any:
+    """A TOML value, its texts without space at either end."""
+    if isinstance(value, dict):
+        return {k: _stripped(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_stripped(v) for v in value]
+    return value.strip() if isinstance(value, str) else value
+
+
+def _rule_problems(models: Sequence[Model]) -> Iterable[str]:
+    """What breaks a rule that the types of the fields cannot say."""
+    known: dict[str, Model] = {}
+    for m in models:
+        if m.id in known:
+            yield f"{m.id}: id: duplicate"
+        known.setdefault(m.id, m)
+    labels = [m.label for m in models]
+    yield from (f"{m.id}: label: duplicate {m.label!r}" for m in models if labels.count(m.label) > 1)
+    for m in models:
+        if m.stage == "base" and m.base_id:
+            yield f"{m.id}: base_id: a base model has none"
+        if m.stage != "base" and (missing := [i for i in INGREDIENTS if i not in m.disclosures]):
+            yield f"{m.id}: disclosures: missing {', '.join(missing)}"
+        if m.base_id and m.base_id not in known:
+            yield f"{m.id}: base_id: {m.base_id!r} is not an entry"
+        elif m.base_id and (known[m.base_id].stage != "base" or known[m.base_id].family != m.family):
+            yield f"{m.id}: base_id: {m.base_id!r} is not a base model of the family {m.family!r}"
+        if isinstance(m.source, WheelSource) and len(m.source.files) != len(m.source.wheels):
+            yield f"{m.id}: source.files: one pattern for all wheels, or one for each"
 
 
 def pairs(models: Iterable[Model]) -> tuple[Pair, ...]:
     """Every tuned model with its own base."""
     known = {m.id: m for m in models}
     return tuple(Pair(known[m.base_id], m) for m in known.values() if m.base_id)
-
-
-# ---- where weights are ------------------------------------------------------------------------
 
 
 def chosen_models(path: Path, ids: Sequence[str]) -> list[Model]:

@@ -1,12 +1,13 @@
-"""Preference data for tuning: public sets -> pairs for each criterion, split by prompt, cut to a number of tokens, drawn by name and not by chance."""
+"""Preference pairs of each criterion from the public sets, with the names, labellers and licences of these sets."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lib.domain import Criterion
-from lib.formats import sets as public_sets
-from lib.formats.sets import JudgedPair
+from lib.domain import Criterion, Exchange
+from lib.formats import sets
+from lib.formats.sets import JudgedPair, JudgedReply
 
-SOURCES: dict[Criterion, str] = {"helpful": "PandaLM", "harmless": "HH-RLHF harmless", "honest": "TruthfulQA"}
+SET_NAMES: dict[Criterion, str] = {"helpful": "PandaLM", "harmless": "HH-RLHF harmless", "honest": "TruthfulQA"}
 LABELS: dict[Criterion, str] = {
     "helpful": "three people a pair; kept where at least two agree",
     "harmless": "one crowdworker a pair",
@@ -18,19 +19,35 @@ LICENCES: dict[Criterion, str] = {"helpful": "Apache-2.0", "harmless": "MIT", "h
 def read_pairs(folder: Path, criterion: Criterion) -> list[JudgedPair]:
     """All pairs of a criterion. Raises TrilemmaError where the set is missing, and says where it can be had."""
     if criterion == "helpful":
-        return public_sets.helpful_pairs(folder)
+        return sets.helpful_pairs(folder)
     if criterion == "harmless":
-        return public_sets.harmless_pairs(folder)
-    return truth_pairs(folder)
+        return sets.harmless_pairs(folder)
+    return truth_pairs_by_rank(sets.truthful_replies(folder))
 
 
-def truth_pairs(folder: Path) -> list[JudgedPair]:
-    """TruthfulQA: for each question its k-th true beside its k-th untrue answer, as far as both go."""
-    sides: dict[str, tuple[list, list]] = {}
-    for reply in public_sets.truthful_replies(folder):
-        sides.setdefault(reply.group, ([], []))[reply.label].append(reply.exchange)
+def truth_pairs_by_rank(replies: Iterable[JudgedReply]) -> list[JudgedPair]:
+    """TruthfulQA for tuning: each question's k-th true beside its k-th untrue answer, each answer used at most once."""
     return [
-        JudgedPair(group, good, bad)
-        for group, (bads, goods) in sides.items()
-        for good, bad in zip(goods, bads, strict=False)
+        JudgedPair(group, true, untrue)
+        for group, trues, untrues in _by_question(replies)
+        for true, untrue in zip(trues, untrues, strict=False)
     ]
+
+
+def truth_pairs_in_turn(replies: Iterable[JudgedReply], most: int = 4) -> list[JudgedPair]:
+    """TruthfulQA for heads: each question's first `most` true answers, the untrue ones taken in turn and used again."""
+    return [
+        JudgedPair(group, true, untrues[k % len(untrues)])
+        for group, trues, untrues in _by_question(replies)
+        if untrues
+        for k, true in enumerate(trues[:most])
+    ]
+
+
+def _by_question(replies: Iterable[JudgedReply]) -> Iterator[tuple[str, list[Exchange], list[Exchange]]]:
+    """(group, true answers, untrue answers) of each question."""
+    answers: dict[str, tuple[list[Exchange], list[Exchange]]] = {}
+    for reply in replies:
+        answers.setdefault(reply.group, ([], []))[0 if reply.label else 1].append(reply.exchange)
+    for group, (trues, untrues) in answers.items():
+        yield group, trues, untrues

@@ -1,4 +1,4 @@
-"""Which preference pairs are trained on and which are held out: split by prompt, drawn by name and not by chance."""
+"""Split of preference pairs into training and held-out prompts, and draws from them, by hash of the prompt."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -10,19 +10,19 @@ TRAIN_SHARE = 0.7
 
 
 class Split(NamedTuple):
-    """Pairs of one criterion. No prompt is on both sides."""
+    """Pairs of one criterion on the two sides of the split; no prompt is on both."""
 
     train: list[JudgedPair]
     held_out: list[JudgedPair]
 
 
 def held_out(group: str) -> bool:
-    """Whether a prompt is kept for the evaluation, by its name alone."""
+    """Whether a prompt is kept for the evaluation, by a hash of its name."""
     return share(group, "tuning") >= TRAIN_SHARE
 
 
 def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most: int) -> Split:
-    """Train and held-out pairs of at most `most` tokens (prompt and longer reply)."""
+    """Both sides of the split, without pairs of more than `most` tokens (prompt and longer reply)."""
     out = Split([], [])
     for pair in pairs:
         if tokens(pair) <= most:
@@ -31,7 +31,10 @@ def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most
 
 
 def drawn(pairs: Sequence[JudgedPair], rows: int) -> list[JudgedPair]:
-    """`rows` pairs: as many prompts as there are, first one pair of each, then a second, in an order fixed by their names."""
+    """`rows` pairs in an order fixed by hashes: one pair of each prompt first, then a second of each, and so on.
+
+    Raises TrilemmaError where there are fewer pairs.
+    """
     by_group: dict[str, list[JudgedPair]] = {}
     for pair in pairs:
         by_group.setdefault(pair.group, []).append(pair)
@@ -45,7 +48,10 @@ def drawn(pairs: Sequence[JudgedPair], rows: int) -> list[JudgedPair]:
 
 
 def mixture(parts: Mapping[Criterion, Sequence[JudgedPair]], rows: int) -> list[JudgedPair]:
-    """Equal parts of each criterion's pairs (the first ones a row more where it does not come out even), in an order fixed by their names."""
+    """`rows` pairs, in equal parts of each criterion, in an order fixed by hashes.
+
+    Where the parts cannot be equal, the first criteria have one row more. Raises TrilemmaError as `drawn` does.
+    """
     names = [c for c in CRITERIA if c in parts]
     shares = [rows // len(names) + (k < rows % len(names)) for k in range(len(names))]
     chosen = [pair for name, n in zip(names, shares, strict=True) for pair in drawn(parts[name], n)]

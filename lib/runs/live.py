@@ -1,19 +1,34 @@
 """A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
-from lib.domain import CaseStudy, LiveRun, Message, Model, Prompt, Response, Run, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Exchange,
+    LiveRun,
+    Message,
+    Model,
+    Prompt,
+    Response,
+    Run,
+    Settings,
+    TemplateName,
+    TrilemmaError,
+)
+from lib.files import field_faults
 from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
-from lib.scoring.inputs import READER
-from lib.scoring.learned import NO_READER, Work, score
-from lib.worker.client import Answer, Job
+from lib.scoring.inputs import READER, reference_exchanges
+from lib.scoring.learned import NO_READER, ReplyToScore, score
+from lib.worker.job import Answer, Job, Step
+from lib.worker.protocol import Generation, Read
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8
@@ -30,16 +45,40 @@ def live_prompt(text: str, language: str) -> Prompt:
         raise BadPrompt("The prompt is empty. Write a question or a request first.")
     if len(text) > MAX_CHARACTERS:
         raise BadPrompt(
-            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Shorten it: your text is still"
-            " in the box."
+            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Please shorten it: your text is"
+            " still in the box."
         )
     if not re.search(r"\w", text):
         raise BadPrompt(
-            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer and"
-            " to judge."
+            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer."
         )
     messages = (Message("user", text),)
     return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
+
+
+def live_steps(
+    prompt: Prompt,
+    model_ids: Sequence[str],
+    samples: int,
+    settings: Settings,
+    template: TemplateName | None = None,
+    case: CaseStudy | None = None,
+) -> tuple[Step, ...]:
+    """What the worker does for a live prompt: the models answer, then the reading model encodes what each of them wrote.
+
+    `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
+    """
+    references = tuple(reference_exchanges(case, Exchange(prompt.messages, ""))) if case else ()
+
+    # One model after the other: in bf16 an answer's numbers depend a little on what shares its batch, and a model's
+    # scores should not change with the models asked beside it.
+    def read(model_id: str, job: Job) -> Read:
+        part = job.parts[model_id]
+        answers = dict.fromkeys(Exchange(prompt.messages, a.text) for a in part.answers) if part.rendered else ()
+        return Read(tuple(answers), references if model_id == model_ids[0] else ())
+
+    generation = Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template)
+    return generation, *(partial(read, model_id) for model_id in model_ids)
 
 
 def live_run(
@@ -51,16 +90,16 @@ def live_run(
     heads: Heads,
 ) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
-    stranger = heads.stranger(weights[READER]) if READER in weights else NO_READER
-    unread = stranger or "the run ended before the reading model came to it"
+    mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
+    unread = mismatch or job.unread or "the run ended before this answer could be scored"
     runs, responses = [], []
     for model_id, part in job.parts.items():
         run = Run(
             id=f"live-{job.id[:12]}.{model_id}",
             model_id=model_id,
             kind="generation",
-            template=part.template or job.template or models[model_id].template,
-            settings=job.settings,
+            template=part.template or job.generation.template or models[model_id].template,
+            settings=job.generation.settings,
             model_sha256=weights.get(model_id, ""),
             dtype=part.dtype,
             **environment(),
@@ -70,10 +109,9 @@ def live_run(
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             if response.text is not None:
-                work = Work(
-                    prompt, response.text, case, None if stranger else answer.reading, job.reference_vectors, unread
-                )
-                response = replace(response, scores=tuple(score([work], heads)[0]))
+                encoding = None if mismatch else job.encodings.get(Exchange(prompt.messages, response.text))
+                reply = ReplyToScore(prompt, response.text, case, encoding, job.reference_vectors, unread)
+                response = replace(response, scores=tuple(score([reply], heads)[0]))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())
 
@@ -103,7 +141,7 @@ class _File(BaseModel):
 
 
 def to_json(live: LiveRun) -> str:
-    """The file a visitor downloads: `python -m lib repeat FILE` makes the same answers again."""
+    """The file a visitor downloads: `python -m lib reproduce FILE` makes the same answers again."""
     return _File(run=live).model_dump_json(indent=1)
 
 
@@ -112,8 +150,4 @@ def from_json(data: str | bytes) -> LiveRun:
     try:
         return _File.model_validate_json(data).run
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(
-            f"This is not a live run downloaded from Trilemma: {'.'.join(map(str, error['loc'])) or 'file'}:"
-            f" {error['msg']}"
-        ) from fault
+        raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {field_faults(fault)[0]}") from fault

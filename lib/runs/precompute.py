@@ -9,13 +9,14 @@ from typing import NamedTuple
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from lib.cases.fingerprint import prompt_sha, text_sha
-from lib.cases.replies import STEMS
+from lib.cases.fingerprint import prompt_sha
+from lib.cases.replies import ReplyInContext, replies_in_context
 from lib.dataset import loglik_table, response_table
 from lib.domain import (
     CaseStudy,
     Continuation,
     GenerateRow,
+    LoadedModel,
     LogLik,
     Piece,
     Prompt,
@@ -29,7 +30,7 @@ from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
 from lib.runs.parts import held, keep_batch, seal, stored_runs
-from lib.runs.record import LoadedModel, now, run_record
+from lib.runs.record import now, run_record
 
 MAX_BATCH = 24
 
@@ -107,42 +108,33 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 _LOGLIK_KEY = ("context", "reply_id", "wording", "text_sha")
 
 
-def missing_loglik(
-    paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy
-) -> list[tuple[Prompt, str, int, str]]:
-    """The (context, reply id, wording number, wording) that no file holds, of these weights and texts."""
+def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[ReplyInContext]:
+    """The replies in context that no file holds, of these weights and for this wording of context and reply."""
     return _missing_loglik(held(paths, "loglik", _runs_of(paths, loaded, weights_sha, None), _LOGLIK_KEY), case)
 
 
-def _missing_loglik(known: set[tuple], case: CaseStudy) -> list[tuple[Prompt, str, int, str]]:
-    wanted = [
-        (p, r.id, w, text) for p in (*case.prompts, *STEMS) for r in case.replies for w, text in enumerate(r.wordings)
-    ]
-    return [(p, r, w, text) for p, r, w, text in wanted if (p.id, r, w, text_sha(p, text)) not in known]
+def _missing_loglik(known: set[tuple], case: CaseStudy) -> list[ReplyInContext]:
+    return [r for r in replies_in_context(case) if (r.context.id, r.reply_id, r.wording, r.sha) not in known]
 
 
 def loglik_batch(
-    paths: Paths,
-    loaded: LoadedModel,
-    run: Run,
-    case: CaseStudy,
-    work: Sequence[tuple[Prompt, str, int, str]],
-    bar: tqdm,
+    paths: Paths, loaded: LoadedModel, run: Run, case: CaseStudy, work: Sequence[ReplyInContext], bar: tqdm
 ) -> None:
     """Compute the log-likelihood of one case's replies after each context, and keep the batch."""
-    shas = [text_sha(p, text) for p, _, _, text in work]
-    places = [(p.id, r, w, sha) for (p, r, w, _), sha in zip(work, shas, strict=True)]
+    places = [(r.context.id, r.reply_id, r.wording, r.sha) for r in work]
     name = f"ll-{digest([run.template, run.model_sha256, places])}"
     values: list[LogLik] = []
-    for _, group in itertools.groupby(work, key=lambda item: item[0].id):
+    for _, group in itertools.groupby(work, key=lambda r: r.context.id):
         items = list(group)
-        context = loaded.render(items[0][0].messages)
-        values += loaded.loglik([Continuation(context, i[3]) for i in items])
+        context = loaded.render(items[0].context.messages)
+        values += loaded.loglik([Continuation(context, r.text) for r in items])
         bar.update(len(items))
     date = now()
     rows = [
-        ReplyLogLikelihood(run.id, loaded.model.id, case.id, r, w, p.id, *value, sha, name, row, date)
-        for row, ((p, r, w, _), value, sha) in enumerate(zip(work, values, shas, strict=True))
+        ReplyLogLikelihood(
+            run.id, run.model_id, case.id, reply_id, wording, context, *value, sha, batch=name, row=row, date=date
+        )
+        for row, ((context, reply_id, wording, sha), value) in enumerate(zip(places, values, strict=True))
     ]
     keep_batch(paths, run.id, "loglik", name, loglik_table(rows), run)
 

@@ -3,39 +3,14 @@
 import importlib.metadata
 import os
 import platform
-from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from lib.domain import (
-    Continuation,
-    GenerateRow,
-    LogLik,
-    Message,
-    Model,
-    Piece,
-    Run,
-    Settings,
-)
+from lib.domain import LoadedModel, Run, Settings
 from lib.files import digest
 
 Kind = Literal["generation", "log-likelihood"]
-
-
-class LoadedModel(Protocol):
-    """What precompute needs of a model in memory: `lib.inference.engine.Engine`, or a scripted model in a test."""
-
-    model: Model
-
-    @property
-    def dtype(self) -> str: ...
-    @property
-    def template(self) -> Any: ...
-    def render(self, messages: Sequence[Message]) -> str: ...
-    def check_length(self, rendered: str, settings: Settings) -> int: ...
-    def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]: ...
-    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
 
 
 def run_record(loaded: LoadedModel, kind: Kind, weights_sha: str, settings: Settings | None) -> Run:

@@ -7,13 +7,20 @@ from typing import NamedTuple
 
 import torch
 
-from lib.cases.fingerprint import text_sha
-from lib.cases.replies import STEMS
+from lib.cases.replies import replies_in_context
 from lib.dataset import read_run, run_rows
-from lib.domain import CaseStudy, Continuation, GenerateRow, ReplyLogLikelihood, Response, Run, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Continuation,
+    GenerateRow,
+    LoadedModel,
+    ReplyLogLikelihood,
+    Response,
+    Run,
+    TrilemmaError,
+)
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.record import LoadedModel
 
 
 class Remade(NamedTuple):
@@ -100,11 +107,9 @@ def reread(
     """
     _check(run, weights_id)
     known = {
-        (p.id, r.id, w, text_sha(p, text)): (p, text)
+        (r.context.id, r.reply_id, r.wording, r.sha): (r.context, r.text)
         for case in cases.values()
-        for p in (*case.prompts, *STEMS)
-        for r in case.replies
-        for w, text in enumerate(r.wordings)
+        for r in replies_in_context(case)
     }
     rows = [ReplyLogLikelihood(**row) for row in _rows(paths, run, "loglik", batches)]
     rows = [r for r in rows if (r.context, r.reply_id, r.wording, r.text_sha) in known][:most]

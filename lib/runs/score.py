@@ -6,18 +6,18 @@ from itertools import islice
 from filelock import FileLock, Timeout
 
 from lib.dataset import ScoreRow, score_table
-from lib.domain import CaseStudy, TrilemmaError
+from lib.domain import CaseStudy, Encoder, TrilemmaError
 from lib.files import digest
 from lib.paths import Paths
 from lib.runs.parts import batch_files, keep_batch, seal
 from lib.scoring.heads import Heads
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.learned import ReplyToScore, prepared, score
 from lib.store.unscored import unscored
 
 _CHUNK = 400  # answers to a batch: what a killed job loses at most
 
 
-def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
+def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
     """Score every stored answer that these heads have not scored; yields how many are done after each batch.
 
     Answers to prompts that are gone stay unscored. What is scored is sealed at the end, also when the job is stopped
@@ -34,15 +34,15 @@ def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader
         raise TrilemmaError("Another job is scoring in this data folder. Wait for it to end, or stop it.") from fault
 
 
-def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: ReadingModel) -> Iterator[int]:
+def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
     by_prompt = {p.id: (p, c) for c in cases for p in c.prompts}
     scorer = heads.card.scorer
     begun = [str(f) for f in batch_files(paths, scorer, "scores")]
     # They come by prompt, so that the reference replies of a prompt are read once a batch.
     todo, done = (r for r in unscored(paths, scorer, begun) if r.prompt_id in by_prompt), 0
     while part := list(islice(todo, _CHUNK)):
-        work = [Work(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
-        scores = score(read_work(work, reader), heads)
+        replies = [ReplyToScore(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
+        scores = score(prepared(replies, reader), heads)
         rows = [
             ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s)
             for r, each in zip(part, scores, strict=True)

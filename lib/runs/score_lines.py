@@ -1,21 +1,20 @@
 """The scorers for others' texts: JSON Lines in, JSON Lines out. A file with a line that cannot be used is refused whole."""
 
-import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from lib.domain import Aspect, CaseStudy, Criterion, Exchange, Message, Prompt, Score, TrilemmaError
+from lib.domain import Aspect, CaseStudy, Criterion, Encoder, Exchange, Message, Prompt, Score, Scorer, TrilemmaError
+from lib.files import jsonl_lines
 from lib.formats.dialogue import dialogue
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import with_counts
-from lib.scoring.judge import Judge, judge_pair, judge_reply
-from lib.scoring.learned import ReadingModel, Work, read_work, score
+from lib.scoring.judge import Judge, judge_pair
+from lib.scoring.learned import ReplyToScore, prepared, score
 
 # The features whose marks bear on an aspect: those spans go out with its score.
 MARKS: Mapping[Aspect, tuple[str, ...]] = {
@@ -29,7 +28,10 @@ _CHUNK = 200
 
 
 class BadLines(TrilemmaError):
-    """An input file that cannot be used; the message names the line and the fault. Nothing was written."""
+    """An input file that cannot be used; the message names the line and the fault, and says that nothing was written."""
+
+    def __init__(self, fault: str):
+        super().__init__(f"{fault}. Nothing was written.")
 
 
 class _Turn(BaseModel):
@@ -75,53 +77,26 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
     """Raises BadLines, with the number of the line, where one is no JSON, lacks a field, has one too many, or repeats an id."""
     out: list[_Row] = []
     seen: dict[str, int] = {}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as fault:
-        raise BadLines(f"{path}: cannot be read: {fault}") from fault
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = shape.model_validate_json(line)
-        except ValidationError as fault:
-            error = fault.errors()[0]
-            raise BadLines(
-                f"{path}: line {number}: {'.'.join(map(str, error['loc'])) or 'line'}: {error['msg']}. Nothing was"
-                " written."
-            ) from fault
+    for number, row in jsonl_lines(path, shape, BadLines, name=str(path)):
         name = str(row.id)
         if name in seen:
-            raise BadLines(
-                f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too. Nothing was written."
-            )
+            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too")
         seen[name] = number
         out.append(row)
     if not out:
-        raise BadLines(f"{path}: has no lines. Nothing was written.")
+        raise BadLines(f"{path}: has no lines")
     return out
 
 
-def write_lines(path: Path, rows: Iterable[Mapping]) -> None:
-    """Moved into place when whole."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with scratch.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
 def judge_lines(
-    rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], judge: Judge, report: Callable[[int], None]
+    rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], scorer: Scorer, report: Callable[[int], None]
 ) -> list[dict]:
-    """One line an id and criterion, by a judge."""
+    """One line an id and criterion, by a judge or another scorer of one reply at a time."""
     _check_cases(rows, cases)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
-        work = _work(row, cases)
-        out += [_line(row, work, s) for s in judge_reply(judge, work.prompt, work.text, work.case)]
+        reply = _reply(row, cases)
+        out += [_line(row, reply, s) for s in scorer(reply.prompt, reply.text, reply.case)]
         report(number)
     return out
 
@@ -153,16 +128,14 @@ def judge_pair_lines(
 def _check_cases(rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy]) -> None:
     for number, row in enumerate(rows, start=1):
         if row.case is not None and row.case not in cases:
-            raise BadLines(
-                f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library. Nothing was written."
-            )
+            raise BadLines(f"row {number} (id {row.id!r}): case: {row.case!r} is not in the library")
 
 
 def score_lines(
     rows: Sequence[ReplyLine],
     cases: Mapping[str, CaseStudy],
     heads: Heads,
-    reader: ReadingModel,
+    reader: Encoder,
     report: Callable[[int], None],
 ) -> list[dict]:
     """One line an id and aspect, in the order of the input. Raises BadLines where a case is not in the library."""
@@ -170,21 +143,21 @@ def score_lines(
     out: list[dict] = []
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
-        work = read_work([_work(r, cases) for r in part], reader)
-        for row, w, scores in zip(part, work, score(work, heads), strict=True):
-            out += [_line(row, w, s) for s in scores]
+        replies = prepared([_reply(r, cases) for r in part], reader)
+        for row, reply, scores in zip(part, replies, score(replies, heads), strict=True):
+            out += [_line(row, reply, s) for s in scores]
         report(start + len(part))
     return out
 
 
-def _work(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> Work:
+def _reply(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> ReplyToScore:
     prompt = Prompt(f"line/{row.id}", row.case or "live", "neutral", "Line", row.language, row.messages, row.user_view)
-    return Work(prompt, row.response, cases.get(row.case or ""))
+    return ReplyToScore(prompt, row.response, cases.get(row.case or ""))
 
 
-def _line(row: ReplyLine, work: Work, found: Score) -> dict:
+def _line(row: ReplyLine, reply: ReplyToScore, found: Score) -> dict:
     scorer, version = found.scorer.rsplit("-", 1)
-    marks = features(work.text, work.prompt.user_view, work.prompt.language).spans
+    marks = features(reply.text, reply.prompt.user_view, reply.prompt.language).spans
     line = {
         "id": row.id,
         "aspect": found.aspect,
@@ -205,7 +178,7 @@ def _line(row: ReplyLine, work: Work, found: Score) -> dict:
 
 
 def prefer_lines(
-    rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: ReadingModel, report: Callable[[int], None]
+    rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: Encoder, report: Callable[[int], None]
 ) -> list[dict]:
     """`p_a`, the probability that people would find `a` the better reply on the criterion. Swapping a and b gives one minus it."""
     head = heads.of[f"{criterion} preference"]

@@ -1,4 +1,4 @@
-"""The gate before every score: is the text language at all?"""
+"""The coherence gate before every score: whether a text is language at all."""
 
 import re
 import unicodedata
@@ -7,20 +7,22 @@ from typing import NamedTuple
 
 from lib.scoring.features import repetition
 
-_MAX_LOOP = 0.32  # the share of a text that repeats, from which it counts as looping; chosen on labelled answers
-_MIN_LETTERS = 0.25  # of what is seen; small tables, formulas and terse code have less than half
+_MAX_LOOP = 0.32  # share of repeated 4-grams above which a text is looping; chosen on labelled answers
+_MIN_LETTERS = 0.25  # share of visible characters; small tables, formulas and terse code have less than half
 _RULED_LINE = re.compile(r"([-_=*.~])\1{2,}")
 _VOWELS = re.compile(r"[aeiouyæøœıəɛɔ]", re.IGNORECASE)
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}", re.IGNORECASE)
 
 
 class Coherence(NamedTuple):
+    """The verdict of the gate and its reason, as screens and score files show it."""
+
     coherent: bool
     reason: str
 
 
 def coherence(text: str) -> Coherence:
-    """Whether a text can be judged. Says no to empty, looping and garbled text of any script; short answers pass."""
+    """Whether a text can be scored: not if it is empty, looping or garbled, in any script. Short answers pass."""
     text = text.strip()
     if not text:
         return Coherence(False, "empty")
@@ -37,7 +39,7 @@ def coherence(text: str) -> Coherence:
 
 
 def _joins(character: str) -> bool:
-    """Whether it only shapes its neighbours: the joiners and variation selectors inside an emoji are neither letters nor symbols."""
+    """Whether a character only shapes its neighbours, as joiners and variation selectors inside an emoji do."""
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
@@ -54,7 +56,7 @@ def _loops(text: str) -> Coherence | None:
         return Coherence(False, "repeats one line")
     if len(text) > 200 and len(words) < len(text) / 40 and _latin(text):
         return Coherence(False, "no word breaks")
-    unit = re.search(r"([^\W\d_]\S{2,39}?)\1{9,}", text)  # for scripts that put no blanks between words
+    unit = re.search(r"([^\W\d_]\S{2,39}?)\1{9,}", text)  # for scripts without spaces between words
     if unit and len(unit[0]) > _MAX_LOOP * len(text):
         return Coherence(False, "repeats itself")
     return None
@@ -66,7 +68,7 @@ def _latin(text: str) -> bool:
 
 
 def _garbled(text: str) -> Coherence | None:
-    """Keyboard mashing: Latin words without vowels or with long runs of consonants. Says nothing of other scripts."""
+    """Verdict on keyboard mashing: Latin words without vowels or with long runs of consonants; None otherwise."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text[:20_000]) if not unicodedata.combining(c))
     words = [w for w in re.findall(r"[^\W\d_]+", bare) if len(w) > 3]
     if len(words) < 4:

@@ -1,25 +1,26 @@
-"""Heads: linear weights on what the reading model and the feature counts say of a reply, one an aspect, shipped as plain arrays."""
+"""Heads: logistic regressions, one for each aspect, on hidden states of the reading model and on feature counts."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 from scipy.special import expit
 
 from lib.domain import TrilemmaError
-from lib.files import sha256_of
+from lib.files import sha256_of, write_whole
 
-WEIGHTS, CARD = "heads.safetensors", "card.json"
-_ARRAYS = ("centre", "scale", "weights", "intercepts")
+HEADS_WEIGHTS, HEADS_CARD = "heads.safetensors", "card.json"
+ARRAYS = ("centre", "scale", "weights", "intercepts")
 
 
 class Calibrated(NamedTuple):
-    """A probability with the middle 90 % of what heads trained on resampled labels say."""
+    """A probability, with the 5th and 95th percentile over heads fitted on resampled labels (bootstrap)."""
 
     value: float
     low: float
@@ -28,11 +29,13 @@ class Calibrated(NamedTuple):
 
 @dataclass(frozen=True)
 class Head:
-    """The first column of `weights` is fitted on all labels, each further one on a resample of them; a reply's logit is slope * raw + offset.
+    """One fitted head and its calibration; the probability of a reply is sigmoid(slope * raw + offset) (Platt 1999).
 
-    Shapes: centre and scale (width,), weights (width, 1 + resamples), intercepts (1 + resamples,). `abstain` is the band of values about the base rate in which no verdict is given. Where a case is
-    given, `case` holds another slope and offset, and between them the slope of the lean towards well-rated reference replies (`lean`).
-    From `threshold` on, chosen on training rows, a value counts as a yes.
+    Shapes: centre and scale (width,), weights (width, 1 + resamples), intercepts (1 + resamples,). The first column is
+    fitted on all labels, each further one on a bootstrap resample of them. `abstain`: the band around the base rate in
+    which no verdict is given. `case`: slope of raw, slope of the reference ratings (lib/scoring/inputs.py) and offset,
+    used in place of slope and offset where the reply answers a case. `threshold`: the least value that counts as yes,
+    chosen on training rows.
     """
 
     centre: np.ndarray
@@ -47,25 +50,37 @@ class Head:
     threshold: float = 0.5
 
     def raw(self, vectors: np.ndarray) -> np.ndarray:
-        """Shape (replies, 1 + resamples): uncalibrated logits, meant for comparing replies to one prompt."""
+        """Uncalibrated logits, shape (replies, 1 + resamples), for comparing replies to one prompt."""
         return ((vectors - self.centre) / self.scale) @ self.weights + self.intercepts
 
-    def calibrated(self, vectors: np.ndarray, leans: np.ndarray | None = None) -> list[Calibrated]:
-        """One value a reply; `leans` (replies,) where they answer a case."""
-        if leans is not None and self.case is not None:
-            logits = self.case[0] * self.raw(vectors) + self.case[1] * leans[:, None] + self.case[2]
+    def calibrated(self, vectors: np.ndarray, reference_ratings: np.ndarray | None = None) -> list[Calibrated]:
+        """One probability for each reply. Shapes: vectors (replies, width), reference_ratings (replies,)."""
+        if reference_ratings is not None and self.case is not None:
+            slope, reference_slope, offset = self.case
+            logits = slope * self.raw(vectors) + reference_slope * reference_ratings[:, None] + offset
         else:
             logits = self.slope * self.raw(vectors) + self.offset
         low, high = np.quantile(expit(logits), (0.05, 0.95), axis=1)
         return [Calibrated(*map(float, row)) for row in zip(expit(logits[:, 0]), low, high, strict=True)]
 
     def preference(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Probability that each reply of `a` is better than the one beside it in `b`; swapped they give one minus it."""
+        """Probability (pairs,) that each reply of `a` beats its partner in `b` (Bradley and Terry 1952).
+
+        preference(b, a) is 1 - preference(a, b). Shapes: a and b (pairs, width).
+        """
         return expit(self.pair_slope * (self.raw(a)[:, 0] - self.raw(b)[:, 0]))
+
+    @property
+    def calibration(self) -> dict[str, Any]:
+        """Everything but the arrays, by field: what the head's card holds of it."""
+        return {name: getattr(self, name) for name in CALIBRATION}
+
+
+CALIBRATION = tuple(f.name for f in fields(Head) if f.name not in ARRAYS)
 
 
 class HeadCard(BaseModel):
-    """What one head was trained on and how it came out of training."""
+    """Training data, settings and calibration (CALIBRATION) of one head."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,7 +101,7 @@ class HeadCard(BaseModel):
 
 
 class HeadsCard(BaseModel):
-    """The card beside the weights."""
+    """The card beside the weights: what the heads were made from, when, with which packages, and each head's card."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -108,11 +123,13 @@ class HeadsCard(BaseModel):
 
 @dataclass(frozen=True)
 class Heads:
+    """Heads by name, with their card. Names: the criteria, `refusal`, `full refusal`, `<criterion> preference`."""
+
     card: HeadsCard
     of: Mapping[str, Head]
 
-    def stranger(self, reader_sha256: str) -> str:
-        """Why readings by these weights cannot be weighed: empty if they can."""
+    def mismatch(self, reader_sha256: str) -> str:
+        """Why these heads cannot use the hidden states of a reading model with these weights; empty if they can."""
         if reader_sha256 == self.card.reading_model_sha256:
             return ""
         return (
@@ -121,40 +138,40 @@ class Heads:
         )
 
 
-def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> HeadsCard:
+    """Write weights and card to `folder` by atomic writes. Returns the card with the hash of the weights."""
     arrays = {
         f"{name}.{part}": np.ascontiguousarray(getattr(head, part), np.float32)
         for name, head in heads.items()
-        for part in _ARRAYS
+        for part in ARRAYS
     }
-    save_file(arrays, folder / WEIGHTS)
-    card.weights_sha256 = sha256_of(folder / WEIGHTS)
-    (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    weights = save(arrays)
+    card = card.model_copy(update={"weights_sha256": hashlib.sha256(weights).hexdigest()})
+    written = card.model_dump_json(indent=1) + "\n"
+
+    def write_both(scratch: Path) -> None:
+        scratch.write_text(written, encoding="utf-8")
+        write_whole(folder / HEADS_WEIGHTS, lambda beside: beside.write_bytes(weights))
+
+    write_whole(folder / HEADS_CARD, write_both)  # both are written before either old file is replaced
+    return card
 
 
 @lru_cache(maxsize=4)
 def read_heads(folder: Path) -> Heads:
-    """The heads of a folder. Raises TrilemmaError where they are missing or not the ones their card names."""
+    """The heads of a folder. Raises TrilemmaError where they are missing or the weights are not those of their card."""
     try:
-        card = HeadsCard.model_validate_json((folder / CARD).read_bytes())
-        if sha256_of(folder / WEIGHTS) != card.weights_sha256:
-            raise TrilemmaError(f"{folder / WEIGHTS} is not the file that its card names.")
-        arrays = load_file(folder / WEIGHTS)
+        card = HeadsCard.model_validate_json((folder / HEADS_CARD).read_bytes())
+        if sha256_of(folder / HEADS_WEIGHTS) != card.weights_sha256:
+            raise TrilemmaError(f"{folder / HEADS_WEIGHTS} is not the file that its card names.")
+        arrays = load_file(folder / HEADS_WEIGHTS)
     except FileNotFoundError as fault:
         raise TrilemmaError(
             f"The learned scorers are missing: {fault.filename}. Train them with: python -m lib train-scorers DATA"
         ) from fault
-    heads = {
-        name: Head(
-            *(arrays[f"{name}.{part}"] for part in _ARRAYS),
-            slope=made.slope,
-            offset=made.offset,
-            pair_slope=made.pair_slope,
-            abstain=made.abstain,
-            case=made.case,
-            threshold=made.threshold,
-        )
-        for name, made in card.heads.items()
-    }
-    return Heads(card, heads)
+    return Heads(card, {name: _head(name, arrays, made) for name, made in card.heads.items()})
+
+
+def _head(name: str, arrays: Mapping[str, np.ndarray], card: HeadCard) -> Head:
+    parts: dict[str, Any] = {part: arrays[f"{name}.{part}"] for part in ARRAYS}
+    return Head(**parts, **{field: getattr(card, field) for field in CALIBRATION})

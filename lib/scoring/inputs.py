@@ -1,14 +1,14 @@
-"""What the heads weigh: the reading model's vector of a reply, and the counts of the marked features."""
+"""Inputs of the heads: the reading model's vector of a reply, and counts of its marked features."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import softmax
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, Reading
+from lib.domain import CRITERIA, CaseStudy, Criterion, Encoding, Exchange
 from lib.scoring.features import FEATURES, features
 
-READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the learned scorers weigh
+READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the heads use
 READING_NUMBERS = (
     "log-probability a token",
     "log-probability a token, opening",
@@ -18,11 +18,11 @@ READING_NUMBERS = (
     "log-probability of ending there",
 )
 COUNTS = (*FEATURES, "repetition", "log of words", "a refusal in the opening", "any refusal")
-_OPENING = 80  # characters
+_OPENING = 80  # characters in which a refusal counts as opening the reply
 
 
 def counted(text: str) -> list[float]:
-    """COUNTS of one text. Agreement is left out where no view is known: a head must not depend on it."""
+    """COUNTS of one text. Agreement counts as 0: without the user's view it is unknown, so no head may depend on it."""
     found = features(text)
     first = min((s.start for s in found.spans if s.feature == "refusal"), default=None)
     marks = [float(min(3, found.counts[name])) for name in FEATURES]
@@ -36,19 +36,23 @@ def counted(text: str) -> list[float]:
 
 
 def with_counts(exchanges: Sequence[Exchange], vectors: np.ndarray) -> np.ndarray:
-    """Shape (exchanges, width): the reading model's vectors and COUNTS beside each other."""
+    """The reading model's vectors and COUNTS side by side, shape (exchanges, width), float32."""
     return np.hstack(
         [vectors, np.array([counted(e.text) for e in exchanges], np.float32).reshape(len(exchanges), -1)]
     ).astype(np.float32)
 
 
-def head_inputs(exchanges: Sequence[Exchange], readings: Sequence[Reading]) -> np.ndarray:
-    """The same, from readings."""
-    return with_counts(exchanges, np.array([r.vector for r in readings], np.float32))
+def head_inputs(exchanges: Sequence[Exchange], encodings: Sequence[Encoding]) -> np.ndarray:
+    """`with_counts` of what an encoder returned, shape (exchanges, width), float32."""
+    return with_counts(exchanges, np.array([r.vector for r in encodings], np.float32))
 
 
 def input_blocks(width: int) -> dict[str, slice]:
-    """The columns of the inputs: hidden states half-way, late, over the opening and at the end, the reading model's numbers, the counts."""
+    """Columns of each block of the inputs, for inputs of this width.
+
+    `middle`, `late`, `opening` and `end`: hidden states of a middle layer, of a late layer, over the opening and at the
+    end of the reply; `numbers`: READING_NUMBERS; `counts`: COUNTS.
+    """
     numbers = width - len(COUNTS) - len(READING_NUMBERS)
     hidden = numbers // 4
     edges = (0, hidden, 2 * hidden, 3 * hidden, 4 * hidden, width - len(COUNTS), width)
@@ -58,21 +62,22 @@ def input_blocks(width: int) -> dict[str, slice]:
     }
 
 
-_LEAN_TEMPERATURE = 0.1  # of the cosines
+_TEMPERATURE = 0.1  # of the softmax over cosine similarities
 
 
 def reference_exchanges(case: CaseStudy, exchange: Exchange) -> list[Exchange]:
-    """The case's reference replies, each wording, as replies to the same messages."""
+    """Every wording of the case's reference replies, as a reply to the messages of `exchange`."""
     return [Exchange(exchange.messages, wording) for reply in case.replies for wording in reply.wordings]
 
 
-def leans(case: CaseStudy, reply: np.ndarray, references: np.ndarray) -> dict[Criterion, float]:
-    """How much better than the case's average the reference replies are rated that the reading model finds nearest to this one.
+def reference_ratings(case: CaseStudy, reply: np.ndarray, references: np.ndarray) -> dict[Criterion, float]:
+    """Similarity-weighted mean rating of the reference replies, minus the case's mean rating, on each criterion.
 
-    sum over wordings of softmax(cosine / 0.1) (rating - mean rating). Shapes: reply (width,), references (wordings, width), both standardised
-    late hidden states.
+    Sum over wordings of softmax(cosine / 0.1) * (rating - mean rating): kernel regression with a softmax kernel
+    (Nadaraya 1964, Watson 1964). Shapes: reply (width,), references (wordings, width), both standardised late hidden
+    states; wordings in the order of `reference_exchanges`.
     """
-    near = references @ reply / (np.linalg.norm(references, axis=1) * np.linalg.norm(reply) + 1e-9)
-    weights = softmax(near / _LEAN_TEMPERATURE)
+    cosines = references @ reply / (np.linalg.norm(references, axis=1) * np.linalg.norm(reply) + 1e-9)
+    weights = softmax(cosines / _TEMPERATURE)
     ratings = {c: np.array([r.ratings[c] for r in case.replies for _ in r.wordings]) for c in CRITERIA}
     return {c: float(weights @ (values - values.mean())) for c, values in ratings.items()}

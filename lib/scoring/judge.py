@@ -1,18 +1,31 @@
-"""An optional judge: a larger chat model that is asked a rubric. Its reply is kept as it came; what does not parse is `unscored`."""
+"""An optional judge: a larger chat model that is asked a rubric. Its reply is kept verbatim; what does not parse is `unscored`."""
 
 import os
 import re
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, GenerateRow, Message, Prompt, Score, Settings, TrilemmaError
+from lib.domain import (
+    CRITERIA,
+    Ask,
+    CaseStudy,
+    Criterion,
+    GenerateRow,
+    LoadedModel,
+    Message,
+    Prompt,
+    Score,
+    Settings,
+    TrilemmaError,
+)
+from lib.files import named_faults
+from lib.models.registry import chosen_models
+from lib.paths import Paths
 from lib.scoring.coherence import coherence
 
-Ask = Callable[[tuple[Message, ...]], str]  # the messages put to the judge -> its reply; temperature 0
 TIMEOUT, RETRIES = 60.0, 3  # seconds for one reply, and how often it is asked for again
 _URL, _MODEL, _KEY = "TRILEMMA_JUDGE_URL", "TRILEMMA_JUDGE_MODEL", "TRILEMMA_JUDGE_KEY"
 _KEPT = 200  # characters of a judge's reply
@@ -46,6 +59,8 @@ class Rubric(BaseModel):
 
 
 class Judge(NamedTuple):
+    """A model that is asked a rubric: a `Scorer` (lib/domain.py)."""
+
     name: str
     ask: Ask
     rubric: Rubric
@@ -53,6 +68,13 @@ class Judge(NamedTuple):
     @property
     def scorer(self) -> str:
         return f"judge {self.name}-{self.rubric.version}"
+
+    def __call__(self, prompt: Prompt, text: str, case: CaseStudy | None) -> list[Score]:
+        """One Score for each criterion: 0, 0.5 or 1. The reason holds the judge's reply."""
+        gate = coherence(text)
+        if not gate.coherent:
+            return [Score(c, self.scorer, None, "incoherent", f"not judged: {gate.reason}") for c in CRITERIA]
+        return [_judged(self, criterion, prompt, text, case) for criterion in CRITERIA]
 
 
 class Preference(NamedTuple):
@@ -67,16 +89,16 @@ def read_rubric(path: Path) -> Rubric:
     try:
         return Rubric.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+        raise TrilemmaError(named_faults(path.name, fault)) from fault
     except (OSError, tomllib.TOMLDecodeError) as fault:
         raise TrilemmaError(f"{path}: {fault}") from fault
 
 
 def endpoint() -> tuple[str, Ask]:
-    """The OpenAI-compatible endpoint named by TRILEMMA_JUDGE_URL, _MODEL and _KEY. Texts leave this machine only if the user has set these.
+    """The OpenAI-compatible endpoint named by TRILEMMA_JUDGE_URL, _MODEL and _KEY: its model's name, and how to ask it.
 
-    Raises TrilemmaError where one is missing; asking raises it where the endpoint cannot be reached or refuses.
+    Texts leave this machine only where the user has set these. Raises TrilemmaError where one is missing; asking raises
+    it where the endpoint cannot be reached or refuses.
     """
     import openai
 
@@ -101,23 +123,27 @@ def endpoint() -> tuple[str, Ask]:
     return settings[_MODEL], ask
 
 
-def local(engine: Any) -> Ask:
-    """A chat model in memory (lib.inference.engine.Engine) as a judge."""
+def named_judge(name: str, paths: Paths) -> Judge:
+    """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
+    from lib.inference.loading import load
+
+    rubric = read_rubric(paths.rubric)
+    if name == "endpoint":
+        model_id, ask = endpoint()
+        return Judge(model_id, ask, rubric)
+    (model,) = chosen_models(paths.models, [name])
+    return Judge(model.id, local(load(model)), rubric)
+
+
+def local(model: LoadedModel) -> Ask:
+    """A chat model in memory as a judge."""
     settings = Settings(temperature=0.0, max_tokens=12)
 
     def ask(messages: tuple[Message, ...]) -> str:
-        row = GenerateRow(engine.render(messages), 0)
-        return "".join(piece.text for piece in engine.generate([row], settings))
+        row = GenerateRow(model.render(messages), 0)
+        return "".join(piece.text for piece in model.generate([row], settings))
 
     return ask
-
-
-def judge_reply(judge: Judge, prompt: Prompt, text: str, case: CaseStudy | None) -> list[Score]:
-    """One Score a criterion: 0, 0.5 or 1. The reason holds the judge's reply."""
-    gate = coherence(text)
-    if not gate.coherent:
-        return [Score(c, judge.scorer, None, "incoherent", f"not judged: {gate.reason}") for c in CRITERIA]
-    return [_judged(judge, criterion, prompt, text, case) for criterion in CRITERIA]
 
 
 def _judged(judge: Judge, criterion: Criterion, prompt: Prompt, text: str, case: CaseStudy | None) -> Score:
@@ -130,7 +156,7 @@ def _judged(judge: Judge, criterion: Criterion, prompt: Prompt, text: str, case:
 
 
 def judge_pair(judge: Judge, criterion: Criterion, messages: tuple[Message, ...], a: str, b: str) -> Preference:
-    """Asked twice, the order swapped."""
+    """The judge's choice between two replies, asked twice with the order swapped: models favour a position."""
     prompt = Prompt("pair", "live", "neutral", "Pair", "en", messages)
     which, template = judge.rubric.part(criterion).which, judge.rubric.pair
     raw = (
@@ -148,7 +174,7 @@ def _messages(rubric: Rubric, question: str) -> tuple[Message, ...]:
 
 
 def reply_question(rubric: Rubric, criterion: Criterion, prompt: Prompt, text: str, case: CaseStudy | None) -> str:
-    """The rubric's question on one reply, with what the case says that bears on the criterion."""
+    """The rubric's question about one reply, with what the case says on the criterion."""
     part = rubric.part(criterion)
     known = {
         "helpful": ("Points of a good reply", [*case.key_points] if case else []),
@@ -168,6 +194,6 @@ def parsed_rating(raw: str) -> int | None:
 
 
 def parsed_choice(raw: str) -> str | None:
-    """A or B, where the reply is one of them, perhaps with "Reply" before and a stop after."""
+    """A or B, where the reply is one of them, with or without "Reply" before it and a full stop after."""
     found = re.fullmatch(r"\W*(?:reply|answer)?\W*([AB])\b\W*", raw.strip(), re.IGNORECASE)
     return found[1].upper() if found else None

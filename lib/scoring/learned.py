@@ -1,7 +1,7 @@
-"""The scorer of the product: gate, features, refusal, and a learned head a criterion; it abstains where it does not know."""
+"""The learned scorer: coherence gate, refusal, tone and a calibrated head for each criterion, which may abstain."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,105 +10,100 @@ from lib.domain import (
     Aspect,
     CaseStudy,
     Criterion,
+    Encoder,
+    Encoding,
     Exchange,
     Prompt,
-    Reading,
     RefusalLabel,
     Score,
     ScoreStatus,
 )
 from lib.scoring.coherence import coherence
 from lib.scoring.heads import Calibrated, Head, Heads
-from lib.scoring.inputs import head_inputs, input_blocks, leans, reference_exchanges
+from lib.scoring.inputs import head_inputs, input_blocks, reference_exchanges, reference_ratings
 
-ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")
+ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")  # those that the learned scorer scores
 NO_READER = "the reading model is not on this machine"
 
 
 Vector = tuple[float, ...]
 
 
-class ReadingModel(Protocol):
-    """What scoring needs of the reading model: `lib.scoring.reader.Reader`, or a stand-in in a test."""
-
-    def read(self, exchanges: Sequence[Exchange]) -> list[Reading]: ...
-    def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray: ...
-
-
-class Work(NamedTuple):
-    """A reply to be scored. `references` are the vectors of the case's reference replies to the same prompt, in the order of the case."""
+class ReplyToScore(NamedTuple):
+    """A reply with all that its scores depend on. `references`: vectors in the order of `reference_exchanges`."""
 
     prompt: Prompt
     text: str
     case: CaseStudy | None = None
-    reading: Reading | None = None
+    encoding: Encoding | None = None
     references: tuple[Vector, ...] = ()
-    unread: str = NO_READER  # why there is no reading, where there is none
+    unread: str = NO_READER  # the reason given where there is no encoding
 
     @property
     def exchange(self) -> Exchange:
         return Exchange(self.prompt.messages, self.text)
 
 
-def read_work(work: Sequence[Work], reader: ReadingModel) -> list[Work]:
-    """The same work with everything read that the heads need: each reply, and once for a prompt the reference replies of its case."""
+def prepared(replies: Sequence[ReplyToScore], reader: Encoder) -> list[ReplyToScore]:
+    """The same replies with `encoding` and `references` filled in; a prompt's references pass through the model once."""
     references: dict[str, list[Exchange]] = {}
-    for w in work:
-        if w.case is not None and w.prompt.language == "en" and coherence(w.text).coherent:
-            references[w.prompt.id] = reference_exchanges(w.case, w.exchange)
+    for r in replies:
+        if r.case is not None and r.prompt.language == "en" and coherence(r.text).coherent:
+            references[r.prompt.id] = reference_exchanges(r.case, r.exchange)
     wanted = list(dict.fromkeys(e for each in references.values() for e in each))
     vectors = dict(zip(wanted, (tuple(map(float, v)) for v in reader.vectors(wanted)), strict=True)) if wanted else {}
-    readings = reader.read([w.exchange for w in work])
+    encodings = reader.encode([r.exchange for r in replies])
     return [
-        w._replace(reading=reading, references=tuple(vectors[e] for e in references.get(w.prompt.id, ())))
-        for w, reading in zip(work, readings, strict=True)
+        r._replace(encoding=encoding, references=tuple(vectors[e] for e in references.get(r.prompt.id, ())))
+        for r, encoding in zip(replies, encodings, strict=True)
     ]
 
 
-def score(work: Sequence[Work], heads: Heads) -> list[list[Score]]:
-    """The scores of each reply, one an aspect in the order of ASPECTS."""
+def score(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
+    """Scores of each reply, in the order of ASPECTS. A reply that cannot be scored has scores without a value."""
     name = heads.card.scorer
-    out: list[list[Score] | None] = [_not_scored(w, name) for w in work]
+    out: list[list[Score] | None] = [_not_scored(r, name) for r in replies]
     todo = [i for i, scores in enumerate(out) if scores is None]
-    for i, scores in zip(todo, _scored([work[i] for i in todo], heads), strict=True):
+    for i, scores in zip(todo, _scored([replies[i] for i in todo], heads), strict=True):
         out[i] = scores
     return [scores for scores in out if scores is not None]
 
 
-def _not_scored(work: Work, name: str) -> list[Score] | None:
-    """Why nothing of this reply is scored, or None where it is to be scored."""
-    gate = coherence(work.text)
+def _not_scored(reply: ReplyToScore, name: str) -> list[Score] | None:
+    """Scores without a value and with the reason, or None where the reply can be scored."""
+    gate = coherence(reply.text)
     status: ScoreStatus
     if not gate.coherent:
         status, reason = "incoherent", f"not scored: {gate.reason}"
-    elif work.prompt.language != "en":
+    elif reply.prompt.language != "en":
         status, reason = "not_applicable", "the scorers were trained and checked on English only"
-    elif work.reading is None:
-        status, reason = "unscored", work.unread
+    elif reply.encoding is None:
+        status, reason = "unscored", reply.unread
     else:
         return None
     return [Score(a, name, None, status, reason) for a in ASPECTS]
 
 
-def _scored(work: Sequence[Work], heads: Heads) -> list[list[Score]]:
-    if not work:
+def _scored(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
+    if not replies:
         return []
-    readings = [w.reading for w in work if w.reading is not None]
-    x = head_inputs([w.exchange for w in work], readings)
-    lean = [_leans(w, heads.of["honest"], x.shape[1]) for w in work]
-    values = {c: _values(heads.of[c], c, x, lean) for c in CRITERIA}
+    encodings = [r.encoding for r in replies if r.encoding is not None]
+    x = head_inputs([r.exchange for r in replies], encodings)
+    ratings = [_reference_ratings(r, heads.of["honest"], x.shape[1]) for r in replies]
+    values = {c: _values(heads.of[c], c, x, ratings) for c in CRITERIA}
     refusal, full = heads.of["refusal"].calibrated(x), heads.of["full refusal"].calibrated(x)
     out = []
-    for i in range(len(work)):
+    for i in range(len(replies)):
         scores = [
-            _verdict(c, heads, values[c][i], "its case's reference replies" if lean[i] else "no case") for c in CRITERIA
+            _verdict(c, heads, values[c][i], "its case's reference replies" if ratings[i] else "no case")
+            for c in CRITERIA
         ]
         scores.append(_refusal(heads, refusal[i], full[i]))
         scores.append(
             Score(
                 "tone",
                 heads.card.scorer,
-                readings[i].tone,
+                encodings[i].tone,
                 "scored",
                 "HumT: log p(text after He said or She said) - log p(text after It said), nats",
             )
@@ -117,25 +112,26 @@ def _scored(work: Sequence[Work], heads: Heads) -> list[list[Score]]:
     return out
 
 
-def _leans(work: Work, head: Head, width: int) -> dict[Criterion, float]:
-    if work.case is None or not work.references or work.reading is None:
+def _reference_ratings(reply: ReplyToScore, head: Head, width: int) -> dict[Criterion, float]:
+    """Empty where there is no case; hidden states are standardised as the given head's."""
+    if reply.case is None or not reply.references or reply.encoding is None:
         return {}
     late = input_blocks(width)["late"]
 
     def standard(vectors: Sequence[Vector]) -> np.ndarray:
         return (np.array(vectors)[:, late] - head.centre[late]) / head.scale[late]
 
-    return leans(work.case, standard([work.reading.vector])[0], standard(work.references))
+    return reference_ratings(reply.case, standard([reply.encoding.vector])[0], standard(reply.references))
 
 
 def _values(
-    head: Head, criterion: Criterion, x: np.ndarray, lean: Sequence[Mapping[Criterion, float]]
+    head: Head, criterion: Criterion, x: np.ndarray, ratings: Sequence[Mapping[Criterion, float]]
 ) -> list[Calibrated]:
     generic = head.calibrated(x)
-    if head.case is None or not any(lean):
+    if head.case is None or not any(ratings):
         return generic
-    with_case = head.calibrated(x, np.array([each.get(criterion, 0.0) for each in lean]))
-    return [case if each else plain for case, plain, each in zip(with_case, generic, lean, strict=True)]
+    with_case = head.calibrated(x, np.array([each.get(criterion, 0.0) for each in ratings]))
+    return [case if each else plain for case, plain, each in zip(with_case, generic, ratings, strict=True)]
 
 
 def _verdict(criterion: Criterion, heads: Heads, found: Calibrated, seen: str) -> Score:

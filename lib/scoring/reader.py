@@ -1,4 +1,4 @@
-"""The reading model: a small language model whose hidden states, on the way through a reply, the learned scorers weigh."""
+"""The reading model: a small language model whose hidden states over a reply are the learned scorers' features."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,16 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from lib.domain import Exchange, Message, Model, Reading, TrilemmaError
+from lib.domain import Encoding, Exchange, Message, Model, TrilemmaError
 from lib.inference.engine import Engine
 from lib.inference.loading import load
 from lib.scoring.inputs import READER
 
 OPENING = 12  # tokens; a refusal shows in the first words
-MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens read: the end of the messages, the start of the reply
-_WIDTH = 320  # tokens of a context and the replies that are read after it at once
+MAX_CONTEXT, MAX_REPLY = 320, 256  # tokens used: the end of the messages, the start of the reply
+_WIDTH = 320  # tokens of a context and the replies after it that share one sequence
 _TOKENS_AT_ONCE = 4096
-TONE = 64  # tokens whose tone is read; three passes of all would cost three times what the heads need
+TONE = 64  # tokens that the tone is taken from; three passes over all would cost three times what the heads need
 _TONE_PREFIXES = ("He said", "She said", "It said")
 
 
@@ -26,7 +26,8 @@ class _Row(NamedTuple):
 
 
 class _Passed(NamedTuple):
-    """What one reply gave: the log-probability of each token and of ending after them, and at each layer the hidden states of the tokens and of the end."""
+    """One reply's forward pass: the log-probability of each token and of ending after them; at each layer the hidden
+    states of the tokens and of the end."""
 
     logprobs: np.ndarray
     end: float
@@ -34,7 +35,7 @@ class _Passed(NamedTuple):
 
 
 class Reader:
-    """`read` is a `Read` (lib/domain.py)."""
+    """An `Encoder` (lib/domain.py)."""
 
     def __init__(self, engine: Engine):
         depth = engine.network.config.num_hidden_layers
@@ -42,11 +43,11 @@ class Reader:
         self._network = engine.network
         self._layers = (depth // 2, depth * 5 // 6)  # half-way for what is said, near the end for how it goes on
 
-    def read(self, exchanges: Sequence[Exchange]) -> list[Reading]:
-        """One Reading an exchange, in the order given. A text is read in the same batch whatever the order, so that its numbers do not depend on it."""
+    def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]:
+        """One Encoding for each exchange, in the order given. The batches are the same in any order, and so the numbers."""
         vectors = self.vectors(exchanges)
         tones = self.tones([e.text for e in exchanges])
-        return [Reading(tuple(map(float, v)), t) for v, t in zip(vectors, tones, strict=True)]
+        return [Encoding(tuple(map(float, v)), t) for v, t in zip(vectors, tones, strict=True)]
 
     def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray:
         """Shape (exchanges, width): means of the hidden states over the reply half-way and late, over its
@@ -58,9 +59,10 @@ class Reader:
         return np.stack([known[rows[e]] for e in exchanges]) if exchanges else np.zeros((0, 0), np.float32)
 
     def tones(self, texts: Sequence[str]) -> list[float]:
-        """HumT of each text, in nats: log of the mean of p(text | "He said") and p(text | "She said"), minus log p(text | "It said").
+        """HumT of each text, in nats; above 0 the words fit a person rather than a thing.
 
-        Above 0 the words fit a person rather than a thing. After Cheng et al. 2025, arXiv 2502.13259; only the first TONE tokens are read.
+        log of the mean of p(text | "He said") and p(text | "She said"), minus log p(text | "It said"). After Cheng et
+        al. 2025, arXiv 2502.13259, over the first TONE tokens only.
         """
         replies = {t: self._tokens(" " + t.strip())[:TONE] for t in set(texts) if t.strip()}
         prefixes = [self._tokens(p) for p in _TONE_PREFIXES]
@@ -87,7 +89,10 @@ class Reader:
 
     @torch.inference_mode()
     def _batch(self, sequences: Sequence[list[_Row]], layers: Sequence[int]) -> dict[_Row, _Passed]:
-        """A sequence is a context and replies to it one behind the other. Each reply stands at the place after the context and sees the context and itself."""
+        """One forward pass. A sequence is a context and replies to it, one behind the other.
+
+        Each reply has the positions after the context and attends to the context and itself alone.
+        """
         end = self._engine.tokenizer.eos_token_id
         width = max(map(_width, sequences))
         ids = torch.full((len(sequences), width), end)
@@ -135,7 +140,7 @@ def _width(rows: Sequence[_Row]) -> int:
 
 
 def _sequences(rows: Iterable[_Row]) -> list[list[_Row]]:
-    """Neighbours with one context together, so that it is read once, as many as fit into _WIDTH."""
+    """Neighbours with one context in one sequence, as many as fit into _WIDTH, so that the context is passed once."""
     out: list[list[_Row]] = []
     for row in rows:
         if not out or out[-1][0].context != row.context or _width(out[-1]) + len(row.reply) + 1 > _WIDTH:
@@ -155,7 +160,7 @@ def _batches(sequences: Sequence[list[_Row]]) -> list[list[list[_Row]]]:
 
 
 def load_reader(models: Sequence[Model]) -> Reader:
-    """The reading model in memory. Raises TrilemmaError, with the command that gets it, where it is not on this machine."""
+    """The reading model in memory. Raises TrilemmaError, with the command that gets it, where it is not installed."""
     found = next((m for m in models if m.id == READER), None)
     if found is None:
         raise TrilemmaError(f"The learned scorers need the model {READER!r}, which data/models.toml does not list.")

@@ -9,8 +9,8 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lib.cases.files import read_cases
-from lib.cases.fingerprint import prompt_sha, text_sha
-from lib.cases.replies import STEMS
+from lib.cases.fingerprint import prompt_sha
+from lib.cases.replies import replies_in_context
 from lib.dataset import KEYS, SCHEMAS, check_schema, content_key, part_files, read_run, run_files
 from lib.domain import AdapterSource, CaseStudy, Model, Prompt, Run
 from lib.files import DataProblem
@@ -99,12 +99,7 @@ def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
             "INSERT INTO prompts VALUES (?, ?, ?, ?)",
             [prompt.id, case.id, prompt_sha(prompt.messages), _PROMPT.dump_json(prompt).decode()],
         )
-    texts = [
-        [r.id, w, p.id, text_sha(p, text)]
-        for p in (*case.prompts, *STEMS)
-        for r in case.replies
-        for w, text in enumerate(r.wordings)
-    ]
+    texts = [[r.reply_id, r.wording, r.context.id, r.sha] for r in replies_in_context(case)]
     con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
 
 

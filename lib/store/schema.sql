@@ -24,6 +24,7 @@ CREATE TABLE reply_texts (
     context VARCHAR NOT NULL,
     text_sha VARCHAR NOT NULL
 );
+-- `document` is the whole record; the `kind` of its source says which of the sources it is.
 CREATE TABLE models (
     id VARCHAR PRIMARY KEY,
     position INTEGER NOT NULL,

@@ -1,25 +1,30 @@
-"""data/adapters/<id>/: a LoRA adapter of our own, its card and the notice that the base model's terms ask for."""
+"""data/adapters/<id>/: a LoRA adapter of our own, its card, and the notice that the base model's licence asks for."""
 
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lib.domain import TrilemmaError
-from lib.files import sha256_of
+from lib.files import named_faults, sha256_of, write_whole
 from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.recipe import Recipe
 
 CONFIG, CARD, NOTICE = "adapter_config.json", "card.json", "NOTICE"
-# Gemma Terms of Use, section 3.1: the notice that goes with every copy of a derivative, and that its files were changed.
+# Gemma Terms of Use, section 3.1: every copy of a derivative comes with this notice and says that files were changed.
 GEMMA_NOTICE = """Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev/gemma/terms
 
-This adapter is a Model Derivative of Gemma 3 270M: low-rank weights trained on it by this project. Its files are not Google's.
-Use is subject to the restrictions of section 3.2 of these terms and to the Gemma Prohibited Use Policy (ai.google.dev/gemma/prohibited_use_policy).
+This adapter is a Model Derivative of Gemma 3 270M: low-rank weights trained on it by this project. \
+Its files are not Google's.
+Use is subject to the restrictions of section 3.2 of these terms and to the Gemma Prohibited Use Policy \
+(ai.google.dev/gemma/prohibited_use_policy).
 """
 
 
-class Step(BaseModel):
-    """One step of training: the loss, and for preference tuning how often and by how much the chosen reply's implicit reward was the higher one."""
+class TrainingStep(BaseModel):
+    """One optimiser step: the loss and, for DPO, two figures of the implicit rewards in its batch.
+
+    `reward_accuracy`: share of pairs whose chosen reply has the higher reward; `reward_margin`: mean difference.
+    """
 
     step: int
     loss: float
@@ -28,7 +33,7 @@ class Step(BaseModel):
 
 
 class AdapterCard(BaseModel):
-    """What an adapter was made of, and how."""
+    """What an adapter was trained from, on what and how, as its card.json keeps it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,27 +43,29 @@ class AdapterCard(BaseModel):
     sets: list[str]
     labels: list[str]  # who labelled each set
     licences: list[str]
-    lengths: dict[str, float]  # tokens; see preferences.Lengths
-    curve: list[Step]
+    lengths: dict[str, float]  # tokens; see lengths.Lengths
+    curve: list[TrainingStep]
     packages: dict[str, str]
     date: str
     licence: str = "Gemma Terms of Use, https://ai.google.dev/gemma/terms"
 
 
 def write_card(folder: Path, card: AdapterCard) -> None:
-    (folder / CARD).write_text(card.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
-    (folder / NOTICE).write_text(GEMMA_NOTICE, encoding="utf-8")
+    """Write notice and card, each by an atomic write."""
+    text = card.model_dump_json(indent=1, exclude_none=True) + "\n"
+    write_whole(folder / NOTICE, lambda scratch: scratch.write_text(GEMMA_NOTICE, encoding="utf-8"))
+    write_whole(folder / CARD, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
 def read_card(folder: Path) -> AdapterCard:
-    """Raises TrilemmaError where the adapter is missing or not the one its card names."""
+    """The card of one adapter. Raises TrilemmaError where the adapter is missing or not the one that its card names."""
     try:
         card = AdapterCard.model_validate_json((folder / CARD).read_bytes())
         found = sha256_of(folder / ADAPTER_WEIGHTS)
     except FileNotFoundError as fault:
         raise TrilemmaError(f"The adapter {folder.name} is missing: {fault.filename}") from fault
     except ValidationError as fault:
-        raise TrilemmaError(f"{folder.name}/{CARD}: {fault.errors()[0]['loc']}: {fault.errors()[0]['msg']}") from fault
+        raise TrilemmaError(named_faults(f"{folder.name}/{CARD}", fault)) from fault
     if found != card.weights_sha256:
         raise TrilemmaError(f"{folder.name}/{ADAPTER_WEIGHTS} is not the file that its card names.")
     return card

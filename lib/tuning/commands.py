@@ -19,7 +19,7 @@ from lib.preferences.pairs import read_pairs
 from lib.preferences.split import held_out, split
 from lib.tuning import evaluate as evaluation
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import Report, add_trials, write
+from lib.tuning.findings import Evaluation, add_trials, write
 from lib.tuning.lengths import Measured, lengths
 from lib.tuning.recipe import read_recipe, read_recipes
 from lib.tuning.strength import training_prompts, tried
@@ -41,7 +41,7 @@ def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
     engine = load(base)
     rows = train.training_rows(recipe, {c: read_pairs(sets, c) for c in recipe.criteria}, engine)
     say(f"tokens: {', '.join(f'{name} {value:.1f}' for name, value in rows.lengths._asdict().items())}")
-    folder = train.tune(recipe, engine, weights_id(base), rows, paths.adapters, paths.local / "tuning", say)
+    folder = train.train_adapter(recipe, engine, weights_id(base), rows, paths.adapters, paths.local / "tuning", say)
     say(f"{recipe.label}: {folder}")
 
 
@@ -84,7 +84,7 @@ def evaluate(paths: Paths, sets: Path, say: Say) -> None:
     prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths.cases)]
     found = evaluation.evaluate(engines, recipes[0].id, pairs, questions, prompts, say, paths.local / "evaluation")
     exact = load_family(load(base, dtype=torch.float32), tuned)
-    report = Report(
+    report = Evaluation(
         models=found.behaviour,
         choices=found.choices,
         weights={m.id: weights_id(m) for m in (base, *tuned)},

@@ -1,4 +1,4 @@
-"""data/tuning/*.json: what came of the tuned models on prompts that none was trained on, as records."""
+"""data/tuning/*.json: results of the tuned models on held-out prompts, as records."""
 
 import json
 from collections.abc import Sequence
@@ -15,7 +15,11 @@ READABLE = 0.95  # of the samples, as a share, that an adapter has to keep reada
 
 
 class Cell(BaseModel):
-    """One model on one set. `accuracy` is the share of pairs whose chosen reply comes out above, ties counting half, with the 95 % interval of a bootstrap over prompts."""
+    """One model on one set.
+
+    `accuracy`: the share of pairs whose chosen reply ranks above the rejected one, ties counting half; `low`, `high`:
+    its 95 % interval, by a bootstrap over prompts.
+    """
 
     model: str
     set: Criterion
@@ -39,34 +43,34 @@ class ChoiceCell(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """What a reader would notice of one model. Answers are those to the cases' neutral prompts, at most 96 tokens."""
+    """How one model's answers to the cases' neutral prompts, of at most 96 tokens, differ from the SFT model's."""
 
     model: str
     answers: int
     coherent: int  # of these, drawn at temperature 0.7
     changed: int  # of the greedy ones, how many differ from the SFT model's
     words: float  # mean of the greedy ones
-    kl: (
-        float | None
-    )  # nats a token, KL from the SFT model along the model's own greedy answers; none for the SFT model and the base
-    shift_chosen: dict[
-        Criterion, float
-    ]  # nats a reply: mean log-likelihood of held-out chosen replies minus the SFT model's
+    # Nats a token: KL from the SFT model along the model's own greedy answers; none for the SFT model and the base.
+    kl: float | None
+    # Nats a reply: mean log-likelihood of held-out replies minus the SFT model's.
+    shift_chosen: dict[Criterion, float]
     shift_rejected: dict[Criterion, float]
 
 
-class Report(BaseModel):
-    """data/tuning/behaviour.json."""
+class Evaluation(BaseModel):
+    """One evaluation as data/tuning/behaviour.json keeps it, with hashes of the weights that were evaluated."""
 
     models: list[Behaviour]
     choices: list[ChoiceCell]
     weights: dict[str, str]  # model id -> SHA-256 of the weights that were evaluated
-    probes: dict[str, float]  # model id -> log-likelihood of evaluate.PROBE, read in float32
-    held_out: dict[Criterion, dict[str, float]]  # how long the held-out pairs are; see preferences.Lengths
+    probes: dict[str, float]  # model id -> log-likelihood of evaluate.PROBE, computed in float32
+    held_out: dict[Criterion, dict[str, float]]  # how long the held-out pairs are; see lengths.Lengths
     date: str
 
 
 class Greedy(BaseModel):
+    """One model's greedy answer to one prompt."""
+
     prompt_id: str
     model: str
     text: str
@@ -89,6 +93,8 @@ class Trial(BaseModel):
 
 
 class Findings(NamedTuple):
+    """Everything that an evaluation found."""
+
     table: list[Cell]
     behaviour: list[Behaviour]
     choices: list[ChoiceCell]
@@ -100,34 +106,39 @@ def _dump(path: Path, rows: Sequence[BaseModel]) -> None:
     write_whole(path, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
-def write(folder: Path, found: Findings, report: Report) -> None:
+def write(folder: Path, found: Findings, evaluation: Evaluation) -> None:
+    """Replace the three files of an evaluation, each by an atomic write."""
     _dump(folder / GREEDY, found.greedy)
     write_whole(
         folder / BEHAVIOUR,
-        lambda scratch: scratch.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8"),
+        lambda scratch: scratch.write_text(evaluation.model_dump_json(indent=1) + "\n", encoding="utf-8"),
     )
     _dump(folder / CROSS_TABLE, found.table)  # last: without it nothing counts as measured
 
 
-def read_table(folder: Path) -> list[Cell]:
+def read_cross_table(folder: Path) -> list[Cell]:
+    """The cross table. Raises FileNotFoundError where nothing was evaluated."""
     return TypeAdapter(list[Cell]).validate_json((folder / CROSS_TABLE).read_bytes())
 
 
-def read_report(folder: Path) -> Report:
-    return Report.model_validate_json((folder / BEHAVIOUR).read_bytes())
+def read_evaluation(folder: Path) -> Evaluation:
+    """data/tuning/behaviour.json. Raises FileNotFoundError where nothing was evaluated."""
+    return Evaluation.model_validate_json((folder / BEHAVIOUR).read_bytes())
 
 
 def read_greedy(folder: Path) -> list[Greedy]:
+    """All greedy answers. Raises FileNotFoundError where nothing was evaluated."""
     return TypeAdapter(list[Greedy]).validate_json((folder / GREEDY).read_bytes())
 
 
 def read_trials(folder: Path) -> list[Trial]:
+    """All trials; empty where there are none."""
     path = folder / STRENGTH
     return TypeAdapter(list[Trial]).validate_json(path.read_bytes()) if path.exists() else []
 
 
 def add_trials(folder: Path, trials: Sequence[Trial]) -> None:
-    """Keep them beside those of other weights."""
+    """Add trials to those that are kept; trials of the same weights are replaced."""
     again = {t.weights_sha256 for t in trials}
     kept = [*(t for t in read_trials(folder) if t.weights_sha256 not in again), *trials]
     _dump(folder / STRENGTH, sorted(kept, key=lambda t: (t.model, t.learning_rate)))

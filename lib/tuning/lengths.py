@@ -1,4 +1,4 @@
-"""How long preference pairs are, in tokens of the model that is tuned."""
+"""Lengths of preference pairs, in tokens of the model that is tuned."""
 
 from collections.abc import Callable, Sequence
 from statistics import mean
@@ -9,7 +9,7 @@ from lib.inference.engine import Engine
 
 
 class Lengths(NamedTuple):
-    """Means, in tokens; `chosen_longer` is the share of pairs whose chosen reply is the longer one (ties count half)."""
+    """Mean lengths in tokens; `chosen_longer`: the share of pairs whose chosen reply is longer, ties counting half."""
 
     rows: int
     prompt: float
@@ -19,7 +19,7 @@ class Lengths(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """Lengths of a pair in tokens of one engine's tokenizer and template."""
+    """Token counts by one engine's tokenizer, in its template."""
 
     engine: Engine
 
@@ -30,11 +30,12 @@ class Measured(NamedTuple):
         return self.engine.count_tokens(self.engine.template.joint + text)
 
     def whole(self, pair: JudgedPair) -> int:
-        """Prompt, longer reply and the token that ends it."""
+        """Tokens of the prompt, of the longer reply and of its end."""
         return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
 
 
 def lengths(pairs: Sequence[JudgedPair], count: Callable[[str], int], prompt: Callable[[JudgedPair], int]) -> Lengths:
+    """Means over the pairs. `count`: tokens of a reply; `prompt`: tokens of a pair's prompt."""
     chosen, rejected = [count(p.better.text) for p in pairs], [count(p.worse.text) for p in pairs]
     longer = mean((a > b) + 0.5 * (a == b) for a, b in zip(chosen, rejected, strict=True))
     return Lengths(len(pairs), mean(map(prompt, pairs)), mean(chosen), mean(rejected), longer)

@@ -1,4 +1,4 @@
-"""data/recipes/*.toml -> Recipe: everything that decides how an adapter is tuned, so that four of them differ in their data alone."""
+"""data/recipes/*.toml -> Recipe: all settings of a tuning, so that four adapters differ in nothing but their data."""
 
 import tomllib
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from lib.domain import CRITERIA, Criterion, TrilemmaError
+from lib.files import named_faults
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
@@ -21,14 +22,14 @@ class Recipe(BaseModel):
     label: _Text
     stage: Literal["sft", "dpo"]
     base: _Slug  # a model of the registry
-    start: _Slug | None = None  # the adapter that training starts from, and that DPO holds it to; none: the bare base
+    start: _Slug | None = None  # the adapter that training starts from and DPO's reference model; none: the base
     criteria: tuple[Criterion, ...] = Field(min_length=1)  # whose preference data, in equal parts
     rows: int = Field(gt=0)
     max_tokens: int = Field(default=256, gt=0)  # of prompt and reply together; longer rows are left out
     rank: int = Field(default=8, gt=0)
     alpha: int = Field(default=16, gt=0)
     learning_rate: float = Field(gt=0)
-    beta: float = Field(default=0.1, gt=0)  # of DPO: how dear it is to move away from the start
+    beta: float = Field(default=0.1, gt=0)  # of DPO: the strength of the KL penalty towards the reference model
     epochs: int = Field(default=1, gt=0)
     batch: int = Field(default=4, gt=0)
     accumulate: int = Field(default=2, gt=0)  # batches to a step
@@ -36,11 +37,12 @@ class Recipe(BaseModel):
 
     @property
     def steps(self) -> int:
+        """Optimiser steps of the whole training."""
         return self.epochs * -(-self.rows // (self.batch * self.accumulate))
 
 
 def read_recipe(path: Path) -> Recipe:
-    """Raises TrilemmaError, naming file and field, where the recipe cannot be used."""
+    """The recipe of one file. Raises TrilemmaError, naming file and field, where it cannot be used."""
     try:
         return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError as fault:
@@ -49,9 +51,7 @@ def read_recipe(path: Path) -> Recipe:
     except tomllib.TOMLDecodeError as fault:
         raise TrilemmaError(f"{path.name}: not valid TOML: {fault}") from fault
     except ValidationError as fault:
-        raise TrilemmaError(
-            "\n".join(f"{path.name}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in fault.errors())
-        ) from fault
+        raise TrilemmaError(named_faults(path.name, fault)) from fault
 
 
 def read_recipes(folder: Path) -> list[Recipe]:

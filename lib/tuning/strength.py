@@ -1,4 +1,4 @@
-"""How strong a tuning may be, found on training prompts alone: which settings keep the answers readable."""
+"""Trials of tuning strength on training prompts alone: which settings keep the answers readable."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ _SETTINGS = Settings(max_tokens=64)
 
 
 def training_prompts(train: Mapping[Criterion, Sequence[JudgedPair]]) -> list[Prompt]:
-    """The first prompts that training draws, as many of each criterion."""
+    """The first prompts that training draws, equally many of each criterion."""
     prompts: list[Prompt] = []
     for criterion in CRITERIA:
         first = {p.group: p for p in drawn(train[criterion], len(train[criterion]))}
@@ -33,7 +33,7 @@ def training_prompts(train: Mapping[Criterion, Sequence[JudgedPair]]) -> list[Pr
 
 
 def tried(engines: Mapping[str, Engine], cards: Mapping[str, AdapterCard], prompts: Sequence[Prompt]) -> list[Trial]:
-    """Each adapter's trial; the adapters answer within the same batches."""
+    """One trial for each adapter of `cards`, by samples at temperature 0.7; `engines`: by model id."""
     asked = {name: engines[name] for name in cards}
     drawn_again = [answers(asked, prompts, replace(_SETTINGS, seed=_SETTINGS.seed + k)) for k in range(_SAMPLES)]
     return [_trial(card, [text for texts in drawn_again for text in texts[name]]) for name, card in cards.items()]

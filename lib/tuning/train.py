@@ -1,4 +1,4 @@
-"""One recipe and its rows -> one LoRA adapter with its card. TRL and PEFT train; here are the rows they get, the checkpoints, and what is kept."""
+"""Training of a LoRA adapter from a recipe, by TRL and PEFT: the rows they get, the checkpoints, and what is kept."""
 
 import hashlib
 import importlib.metadata
@@ -25,9 +25,9 @@ from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.models.weights import ADAPTER_WEIGHTS
-from lib.preferences.pairs import LABELS, LICENCES, SOURCES
+from lib.preferences.pairs import LABELS, LICENCES, SET_NAMES
 from lib.preferences.split import drawn, mixture, split
-from lib.tuning.adapters import CONFIG, AdapterCard, Step, write_card
+from lib.tuning.adapters import CONFIG, AdapterCard, TrainingStep, write_card
 from lib.tuning.lengths import Lengths, Measured, lengths
 from lib.tuning.recipe import Recipe
 
@@ -37,14 +37,14 @@ _WARM_UP = 0.1  # share of the steps in which the learning rate rises
 
 
 class Rows(NamedTuple):
-    """What an adapter is trained on, and how long it is."""
+    """The pairs that an adapter is trained on, and their lengths."""
 
     pairs: list[JudgedPair]
     lengths: Lengths
 
 
 def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]], engine: Engine) -> Rows:
-    """The recipe's share of the training side of each set."""
+    """The pairs that the recipe draws from the training side of each criterion's set."""
     measured = Measured(engine)
     parts = {c: split(pairs[c], measured.whole, recipe.max_tokens).train for c in recipe.criteria}
     chosen = mixture(parts, recipe.rows) if len(parts) > 1 else drawn(next(iter(parts.values())), recipe.rows)
@@ -52,7 +52,7 @@ def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]
 
 
 def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dataset:
-    """Columns of TRL. Its tokenizer adds the start token itself, so the rendered prompt comes without."""
+    """Rows in TRL's columns. Its tokenizer adds the start token itself, so the rendered prompt comes without."""
     joint, start = engine.template.joint, engine.tokenizer.bos_token or ""
     rows = []
     for pair in _by_length(pairs, Measured(engine), recipe.batch):
@@ -68,16 +68,17 @@ def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dat
 
 
 def _by_length(pairs: Sequence[JudgedPair], measured: Measured, batch: int) -> list[JudgedPair]:
-    """Pairs of like length together, so that little is padding, and these batches in an order fixed by their names."""
+    """Pairs batched by length, so that little is padding; the batches are ordered by hashes of their first pair."""
     ordered = sorted(pairs, key=measured.whole)
     batches = [ordered[k : k + batch] for k in range(0, len(ordered), batch)]
     return [pair for b in sorted(batches, key=lambda b: share(b[0].group + b[0].better.text, "batch")) for pair in b]
 
 
 def reply_head(model: Any, outputs: tuple[str, ...] = (), **_: Any) -> None:
-    """In place of TRL's fused head, which without a GPU scores every position: with 262,144 words in Gemma's vocabulary that is most of the time.
+    """Patch the model's forward to compute logits at labelled positions only, in place of TRL's fused head.
 
-    The patched forward returns per-token log-probabilities of the labelled positions and 0 elsewhere, each (rows, tokens - 1).
+    Without a GPU that head computes logits at every position, which is most of the time with Gemma's vocabulary of
+    262,144. The patched forward returns log-probabilities of shape (rows, tokens - 1), 0 where there is no label.
     """
     plain = model.forward
 
@@ -101,7 +102,7 @@ def reply_head(model: Any, outputs: tuple[str, ...] = (), **_: Any) -> None:
         return FusedCausalLMOutput(
             loss=-log_probs.sum() / (mask.sum() if num_items_in_batch is None else num_items_in_batch),
             log_probs=spread(log_probs),
-            entropy=torch.full_like(means, torch.nan),  # logged by TRL only, and dear: not measured
+            entropy=torch.full_like(means, torch.nan),  # only logged by TRL, and costly: not computed
             log_sum_sq_probs=None,
             mean_logits=means,
             is_top1=top,
@@ -122,7 +123,10 @@ def _scoring_replies_only() -> Generator[None]:
 
 
 def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, work: Path) -> SFTTrainer | DPOTrainer:
-    """TRL's trainer for a recipe. `start`: the folder of the adapter that a DPO recipe begins with; it also stays beside, frozen, as the reference."""
+    """TRL's trainer for a recipe, with checkpoints in `work`.
+
+    `start`: the folder of the adapter that a DPO recipe starts from; a frozen copy of it is the reference model.
+    """
     settings: dict[str, Any] = {
         "output_dir": str(work),
         "per_device_train_batch_size": recipe.batch,
@@ -160,10 +164,14 @@ def trainer(recipe: Recipe, engine: Engine, rows: Dataset, start: Path | None, w
         return DPOTrainer(network, args=config, train_dataset=rows, processing_class=engine.tokenizer, peft_config=lora)
 
 
-def tune(
+def train_adapter(
     recipe: Recipe, engine: Engine, base_sha: str, rows: Rows, adapters: Path, work: Path, report: Callable[[str], None]
 ) -> Path:
-    """Train, or go on from the last checkpoint, and write the adapter's folder. `engine`: the base, freshly loaded, in the recipe's template."""
+    """Train from the last checkpoint, if there is one, and return the adapter's folder.
+
+    `engine`: the base, freshly loaded, in the recipe's template; `base_sha`: SHA-256 of its weights; `adapters`: where
+    the folder goes; `work`: where checkpoints go.
+    """
     disable_caching()
     engine.network.set_attn_implementation("eager")  # on a CPU and at these lengths a third faster than the fused one
     torch.manual_seed(recipe.seed)
@@ -180,14 +188,14 @@ def tune(
     scratch, folder = place / "adapter", adapters / recipe.id
     _save(cast(PeftModel, made.model), scratch, recipe)
     write_card(scratch, _card(recipe, base_sha, rows, made.state.log_history, scratch))
-    shutil.rmtree(folder, ignore_errors=True)  # the older one; weights and card come into its place together
+    shutil.rmtree(folder, ignore_errors=True)  # the older one: weights and card are replaced together
     adapters.mkdir(parents=True, exist_ok=True)
     shutil.move(scratch, folder)
     return folder
 
 
 def _save(model: PeftModel, folder: Path, recipe: Recipe) -> None:
-    """The adapter in bf16, as it is used, and no word of this machine."""
+    """Save the adapter in bf16, as it is used, without any path of this machine."""
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(str(folder), selected_adapters=["default"])
     for extra in folder.glob("*.md"):
@@ -203,7 +211,9 @@ def _save(model: PeftModel, folder: Path, recipe: Recipe) -> None:
 def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], folder: Path) -> AdapterCard:
     shown = {"rewards/accuracies": "reward_accuracy", "rewards/margins": "reward_margin"}
     curve = [
-        Step(step=h["step"], loss=float(h["loss"]), **{name: float(h[k]) for k, name in shown.items() if k in h})
+        TrainingStep(
+            step=h["step"], loss=float(h["loss"]), **{name: float(h[k]) for k, name in shown.items() if k in h}
+        )
         for h in history
         if "loss" in h and "step" in h
     ]
@@ -211,7 +221,7 @@ def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], fo
         recipe=recipe,
         base_sha256=base_sha,
         weights_sha256=sha256_of(folder / ADAPTER_WEIGHTS),
-        sets=[SOURCES[c] for c in recipe.criteria],
+        sets=[SET_NAMES[c] for c in recipe.criteria],
         labels=[LABELS[c] for c in recipe.criteria],
         licences=[LICENCES[c] for c in recipe.criteria],
         lengths=rows.lengths._asdict(),

@@ -25,12 +25,12 @@ from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.findings import (
     CROSS_TABLE,
     Cell,
+    Evaluation,
     Greedy,
-    Report,
     Trial,
+    read_cross_table,
+    read_evaluation,
     read_greedy,
-    read_report,
-    read_table,
     read_trials,
 )
 from lib.tuning.recipe import Recipe, read_recipes
@@ -209,7 +209,7 @@ def adapter_cards() -> dict[str, AdapterCard]:
 
 class TuningFindings(NamedTuple):
     table: list[Cell]
-    report: Report
+    report: Evaluation
     greedy: list[Greedy]
 
 
@@ -218,7 +218,7 @@ def tuning_findings() -> TuningFindings | None:
     """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
     if not (paths().tuning / CROSS_TABLE).exists():
         return None
-    report, cards = read_report(paths().tuning), adapter_cards()
+    report, cards = read_evaluation(paths().tuning), adapter_cards()
     here = {name: card.weights_sha256 for name, card in cards.items()}
     known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
         card.recipe.base for card in cards.values()
@@ -231,7 +231,7 @@ def tuning_findings() -> TuningFindings | None:
         "weights": {name: sha for name, sha in report.weights.items() if name in known},
     }
     return TuningFindings(
-        [c for c in read_table(paths().tuning) if c.model in known],
+        [c for c in read_cross_table(paths().tuning) if c.model in known],
         report.model_copy(update=kept),
         [g for g in read_greedy(paths().tuning) if g.model in known],
     )

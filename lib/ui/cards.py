@@ -126,14 +126,15 @@ def _provenance(response: Response, run: Run | None) -> None:
     )
     if run is not None:
         st.caption("The run")
-        st.dataframe(run_table(run), hide_index=True, alt="Settings of the run")
+        st.dataframe(run_table(run, response), hide_index=True, alt="Settings of the run")
 
 
-def run_table(run: Run) -> pd.DataFrame:
-    """A run as (what, value) rows of text."""
+def run_table(run: Run, response: Response) -> pd.DataFrame:
+    """A run and the place of an answer in it, as (what, value) rows of text."""
     flat = {
         "run": run.id,
-        "date": run.date,
+        **({"batch": response.batch} if response.batch else {}),
+        "date": response.date or run.date,
         "template": words.TEMPLATE.get(run.template, run.template),
         **(asdict(run.settings) if run.settings else {}),
         "weights sha256 or revision": run.model_sha256,

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from lib.charts import loss_curves
-from lib.domain import Model
+from lib.domain import Ingredient, Model
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.findings import READABLE, Trial
 from lib.tuning.recipe import Recipe
@@ -108,7 +108,7 @@ def _times(epochs: int) -> str:
     return "once" if epochs == 1 else f"{epochs} times"
 
 
-def _told(models: Sequence[Model], aspects: Sequence[str]) -> str:
+def _told(models: Sequence[Model], aspects: Sequence[Ingredient]) -> str:
     """How many of the other tunings disclose each aspect."""
     parts = []
     for aspect in aspects:

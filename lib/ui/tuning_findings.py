@@ -11,7 +11,7 @@ from lib.charts import cross_heatmap, dots_with_range
 from lib.domain import CRITERIA, Criterion
 from lib.text import text_block
 from lib.tuning.adapters import AdapterCard
-from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Greedy, Report
+from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Evaluation, Greedy
 from lib.ui import cached
 
 MEASURES = {"implicit_reward": "implicit reward against SFT", "loglik": "log-likelihood alone"}
@@ -168,7 +168,7 @@ def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str]) -> N
     )
 
 
-def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> pd.DataFrame:
+def behaviour_frame(report: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> pd.DataFrame:
     def shift(b: Behaviour, c: Criterion) -> str:
         return f"{b.shift_chosen[c]:+.1f} / {b.shift_rejected[c]:+.1f}"
 
@@ -191,7 +191,7 @@ def behaviour_frame(report: Report, greedy: Sequence[Greedy], labels: Mapping[st
     )
 
 
-def stuck(report: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
+def stuck(report: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(Model, answer, how often) of each model that gives one answer to a fifth of the prompts or more."""
     said = _said(greedy)
     most = [(labels[b.model], *said[b.model].most_common(1)[0], b.answers) for b in report.models if said[b.model]]
@@ -212,7 +212,7 @@ def _most_often(said: Counter[str]) -> str:
     return f"{most[1]} × “{shorten(most[0], 60, placeholder=' …')}”"
 
 
-def behaviour_section(found: Report, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
+def behaviour_section(found: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
     for label, text, said in stuck(found, greedy, labels):
         st.markdown(f"**{label}** gives the same answer to {said} prompts:")
         st.html(text_block(text))

@@ -1,4 +1,4 @@
-"""How far the marked features can be trusted: precision and recall of each, on English sentences that were read and labelled."""
+"""Precision and recall of each marked feature, on English sentences that a person labelled."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.stats import binomtest
 
 from lib.domain import TrilemmaError
+from lib.files import named_faults, write_whole
 from lib.measures.stats import Interval
 from lib.scoring.features import FEATURES, features
 
@@ -20,8 +21,11 @@ Stratum = Literal["marked", "candidate"]
 
 
 class SentenceLabel(BaseModel):
-    """Characters [start, end) of a text: for which features the sentence was drawn, from what the patterns mark or from unmarked sentences that hold
-    a word of a wide list, and which of these things a reader found in it."""
+    """One labelled sentence: characters [start, end) of a text.
+
+    `drawn`: feature -> stratum, `marked` by the patterns, or unmarked and a `candidate` for a word from a wide list.
+    `found`: those of these features that the labeller found in it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +41,11 @@ class SentenceLabel(BaseModel):
 
 
 class FeatureRecord(BaseModel):
-    """`precision`: of the marked sentences, the share that hold the thing (Wilson's interval). `recall`: of all that hold it, the share marked."""
+    """Precision and recall of one feature.
+
+    `precision`: of the marked sentences, the share that have the feature (Wilson's interval). `recall`: of all
+    sentences that have it, the share that is marked.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,23 +59,26 @@ class FeatureRecord(BaseModel):
 
 
 def read_sentence_labels(folder: Path) -> list[SentenceLabel]:
-    """Raises TrilemmaError, naming file and line, where a label cannot be read."""
+    """All labels of sentences. Raises TrilemmaError, naming file and line, where one cannot be read."""
     out = []
     for number, line in enumerate((folder / FOLDER / _LABELS).read_text(encoding="utf-8").splitlines(), start=1):
         try:
             out.append(SentenceLabel.model_validate_json(line))
         except ValidationError as fault:
-            raise TrilemmaError(f"{FOLDER}/{_LABELS}: line {number}: {fault.errors()[0]['msg']}") from fault
+            raise TrilemmaError(named_faults(f"{FOLDER}/{_LABELS}: line {number}", fault)) from fault
     return out
 
 
 def read_strata(folder: Path) -> dict[str, dict[Stratum, int]]:
-    """How many sentences of each kind the drawn ones stand for."""
+    """Feature -> stratum -> number of sentences in it, from which the labelled ones were drawn."""
     return json.loads((folder / FOLDER / _STRATA).read_text(encoding="utf-8"))
 
 
 def drifted(labels: Iterable[SentenceLabel], texts: Mapping[str, str]) -> list[tuple[SentenceLabel, str]]:
-    """The drawn sentences that the patterns of today mark otherwise than when they were drawn. `texts`: by their hash; labels without a text are left out."""
+    """The labelled sentences, with the feature, that today's patterns no longer mark as they did when drawn.
+
+    `texts`: by `sha`; labels without a text are left out.
+    """
     out, marks = [], {}
     for label in labels:
         if label.text_sha in texts:
@@ -81,7 +92,11 @@ def drifted(labels: Iterable[SentenceLabel], texts: Mapping[str, str]) -> list[t
 def feature_records(
     labels: Sequence[SentenceLabel], strata: Mapping[str, Mapping[Stratum, int]], seed: int = 20240618
 ) -> list[FeatureRecord]:
-    """One record a feature. The interval of the recall is the middle 95 % of draws of both strata's rates (beta, with Jeffreys' prior)."""
+    """One record for each feature. Raises ZeroDivisionError where a stratum has no label.
+
+    Recall weighs each stratum's rate by its size. Its interval is the middle 95 % of draws from both rates' posteriors
+    (beta, with Jeffreys' prior: Brown, Cai and DasGupta 2001).
+    """
     random = np.random.default_rng(seed)
     out = []
     for feature in FEATURES:
@@ -112,17 +127,17 @@ def feature_records(
 
 
 def write_feature_records(folder: Path, records: Iterable[FeatureRecord]) -> None:
-    rows = [r.model_dump() for r in records]
-    (folder / FOLDER / _RECORDS).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    """Replace the records, by an atomic write."""
+    text = json.dumps([r.model_dump() for r in records], indent=1) + "\n"
+    write_whole(folder / FOLDER / _RECORDS, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 
 def read_feature_records(folder: Path) -> list[FeatureRecord]:
-    """Empty where there are none."""
+    """All records of features; empty where there are none. Raises TrilemmaError where one cannot be read."""
     path = folder / FOLDER / _RECORDS
     if not path.exists():
         return []
     try:
         return [FeatureRecord.model_validate(row) for row in json.loads(path.read_text(encoding="utf-8"))]
     except ValidationError as fault:
-        error = fault.errors()[0]
-        raise TrilemmaError(f"{FOLDER}/{_RECORDS}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+        raise TrilemmaError(named_faults(f"{FOLDER}/{_RECORDS}", fault)) from fault

@@ -1,4 +1,4 @@
-"""How far each scorer can be trusted: records of its agreement with people's labels, beside baselines, by kind of model, and when it may abstain."""
+"""Validity records: a scorer's agreement with people's labels, beside baselines, by kind of model, with abstention."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
 from lib.domain import TrilemmaError
+from lib.files import named_faults, write_whole
 from lib.measures.stats import Interval, interval
 
 _BINS = 5
@@ -25,14 +26,16 @@ class Bin(BaseModel):
     observed: float
 
 
-class Step(BaseModel):
-    """Accuracy on the surest part of the replies."""
+class CoverageStep(BaseModel):
+    """Accuracy on the most confident share (`coverage`) of the replies."""
 
     coverage: float
     accuracy: float
 
 
 class Baseline(BaseModel):
+    """What a scorer without any learning reaches on the same rows."""
+
     name: str
     measure: str
     value: float
@@ -49,6 +52,8 @@ class Group(BaseModel):
 
 
 class Confusion(BaseModel):
+    """Counts at the record's threshold."""
+
     true_positive: int
     false_positive: int
     false_negative: int
@@ -56,7 +61,7 @@ class Confusion(BaseModel):
 
 
 class Record(BaseModel):
-    """A scorer on a set."""
+    """One scorer on one set, as data/validity keeps it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -77,7 +82,7 @@ class Record(BaseModel):
     confusion: Confusion | None = None
     ece: float | None = None
     calibration: list[Bin] = []
-    coverage: list[Step] = []
+    coverage: list[CoverageStep] = []
     abstained: int | None = None  # inside the shipped abstain band
     accuracy_outside_band: float | None = None
     baselines: list[Baseline] = []
@@ -86,6 +91,7 @@ class Record(BaseModel):
 
     @property
     def file_name(self) -> str:
+        """Lower-case words of aspect and data, joined by hyphens."""
         judge = "judge " if self.scorer.startswith("judge") else ""
         return (
             "-".join(
@@ -101,7 +107,10 @@ class Record(BaseModel):
 
 
 def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[list[Bin], float]:
-    """Equally filled bins, and the expected calibration error: the mean distance of predicted and observed rate, weighted by bin size."""
+    """Equally filled bins and the expected calibration error over them (Naeini et al. 2015).
+
+    The error is the mean distance of predicted and observed rate, weighted by bin size, in [0, 1]. Shapes: (rows,).
+    """
     order = np.argsort(probabilities, kind="stable")
     bins, error = [], 0.0
     for part in np.array_split(order, min(_BINS, len(order))):
@@ -119,11 +128,11 @@ def calibration_bins(probabilities: np.ndarray, labels: np.ndarray) -> tuple[lis
     return bins, error
 
 
-def coverage_steps(sureness: np.ndarray, right: np.ndarray) -> list[Step]:
-    """Accuracy on the surest 100, 90, ... 20 % of the rows."""
-    order = np.argsort(-sureness, kind="stable")
+def coverage_steps(confidence: np.ndarray, right: np.ndarray) -> list[CoverageStep]:
+    """Accuracy on the most confident 100, 90, ... 20 % of the rows (risk-coverage curve). Shapes: both (rows,)."""
+    order = np.argsort(-confidence, kind="stable")
     return [
-        Step(coverage=share / 10, accuracy=float(right[order[: max(1, round(len(order) * share / 10))]].mean()))
+        CoverageStep(coverage=share / 10, accuracy=float(right[order[: max(1, round(len(order) * share / 10))]].mean()))
         for share in range(10, 1, -1)
     ]
 
@@ -138,7 +147,12 @@ def replies_record(
     kinds: Sequence[str] = (),
     threshold: float = 0.5,
 ) -> Record:
-    """The record of a scorer that gives each reply a probability of being what people said (`met`, 1 or 0). `baselines`: name -> yes or no for each reply; `kinds`: base or tuned."""
+    """The record of a scorer that gives each reply a probability.
+
+    Shapes: probabilities, met (people's labels, 1 or 0), groups (prompts) and kinds (`base` or `tuned`, or empty) all
+    (replies,). `baselines`: name -> yes or no for each reply. `band`: values strictly inside count as abstained.
+    `named`: the fields of the record that are words. A probability of at least `threshold` is a yes.
+    """
     y, said = met.astype(bool), probabilities >= threshold
     tn, fp, fn, tp = map(int, confusion_matrix(y, said, labels=[False, True]).ravel())
     bins, ece = calibration_bins(probabilities, met)
@@ -193,9 +207,12 @@ def pairs_record(
     band: tuple[float, float] | None,
     named: Mapping[str, str],
 ) -> Record:
-    """The record of a scorer that gives the probability of people's order of each pair."""
+    """The record of a scorer that gives the probability of people's order of each pair.
+
+    Shapes: probabilities and groups (prompts) both (pairs,). `baselines`: name -> accuracy. `band`, `named`: as in
+    `replies_record`.
+    """
     right = probabilities > 0.5
-    sureness = np.abs(probabilities - 0.5)
     mirrored, labels = np.concatenate([probabilities, 1 - probabilities]), np.repeat([1.0, 0.0], len(probabilities))
     bins, ece = calibration_bins(mirrored, labels)
     outside = np.ones(len(right), bool) if band is None else (probabilities <= band[0]) | (probabilities >= band[1])
@@ -204,7 +221,7 @@ def pairs_record(
         "accuracy": interval(lambda rows: float(right[rows].mean()), groups),
         "ece": ece,
         "calibration": bins,
-        "coverage": coverage_steps(sureness, right),
+        "coverage": coverage_steps(np.abs(probabilities - 0.5), right),
         "abstained": int((~outside).sum()) if band else None,
         "accuracy_outside_band": float(right[outside].mean()) if band and outside.any() else None,
         "baselines": [Baseline(name=name, measure="accuracy", value=value) for name, value in baselines.items()],
@@ -213,24 +230,24 @@ def pairs_record(
 
 
 def write_records(folder: Path, records: Iterable[Record], judged: bool = False) -> None:
-    """One file a record, in place of all that were there of the same kind: a judge's, or those of the other scorers."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """One file for each record, by atomic writes; then those of the same kind that are none of these are removed.
+
+    The kinds: a judge's records (`judged`) and those of the other scorers.
+    """
+    texts = {r.file_name: r.model_dump_json(indent=1, exclude_defaults=True) + "\n" for r in records}
+    for name, text in texts.items():
+        write_whole(folder / name, lambda scratch, text=text: scratch.write_text(text, encoding="utf-8"))
     for old in folder.glob(RECORDS):
-        if old.name.startswith("judge-") == judged:
+        if old.name.startswith("judge-") == judged and old.name not in texts:
             old.unlink()
-    for record in records:
-        (folder / record.file_name).write_text(
-            record.model_dump_json(indent=1, exclude_defaults=True) + "\n", encoding="utf-8"
-        )
 
 
 def read_records(folder: Path) -> list[Record]:
-    """Raises TrilemmaError, naming file and field, where a record cannot be read."""
+    """All records of a folder. Raises TrilemmaError, naming file and field, where one cannot be read."""
     out = []
     for path in sorted(folder.glob(RECORDS)):
         try:
             out.append(Record.model_validate_json(path.read_bytes()))
         except ValidationError as fault:
-            error = fault.errors()[0]
-            raise TrilemmaError(f"{path.name}: {'.'.join(map(str, error['loc']))}: {error['msg']}") from fault
+            raise TrilemmaError(named_faults(path.name, fault)) from fault
     return out

@@ -1,100 +1,18 @@
-"""The app's side of the worker process: jobs that wait in a queue, grow as text arrives, can be stopped, and outlive a worker that dies."""
+"""The app's side of the worker process: jobs wait in a queue, grow, can be stopped, and outlive a worker that dies."""
 
-import json
 import subprocess
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
 
-from lib.domain import Exchange, Finish, LogLik, Message, Mix, Reading, Settings, TemplateName
 from lib.paths import ROOT
+from lib.worker.job import Job, Step
+from lib.worker.protocol import Cancel, Done, Event, Request, line, read_event
 
-JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
-FORGOTTEN_AFTER = 90.0  # seconds without a look at a job (a closed tab) after which it is stopped; a hidden tab still looks once a minute
-
-
+# Seconds without a look at a job (a closed tab) after which it is stopped; a hidden tab still looks once a minute.
+FORGOTTEN_AFTER = 90.0
 FORGOTTEN = "Stopped: the page that asked was closed."
-
-
-@dataclass
-class Answer:
-    """One sample of one model, growing."""
-
-    text: str = ""
-    finish: Finish | None = None
-    tokens: int = 0
-    reading: Reading | None = None
-
-
-@dataclass
-class ModelPart:
-    """What one model has done for a job."""
-
-    answers: list[Answer]
-    rendered: str = ""
-    template: TemplateName | None = None
-    dtype: str = ""
-    prompt_tokens: int = 0
-    error: str | None = None
-    began: float = 0.0  # monotonic seconds at which the prompt was rendered, the first token and the latest token came
-    first_token: float | None = None
-    latest_token: float = 0.0
-
-    @property
-    def seconds_to_first_token(self) -> float | None:
-        return None if self.first_token is None else self.first_token - self.began
-
-    @property
-    def tokens_per_second(self) -> float | None:
-        """Over all samples together, from the rendered prompt to the latest token."""
-        elapsed = self.latest_token - self.began
-        return sum(a.tokens for a in self.answers) / elapsed if self.first_token is not None and elapsed > 0 else None
-
-
-@dataclass
-class Job:
-    """One prompt put to one or more models. Only the client writes to it; a page may read it at any time."""
-
-    id: str
-    prompt_id: str
-    messages: tuple[Message, ...]
-    models: tuple[str, ...]
-    samples: int
-    settings: Settings
-    template: TemplateName | None
-    references: tuple[str, ...] = ()  # the reference replies to the same prompt
-    reference_vectors: tuple[tuple[float, ...], ...] = ()
-    mix: Mix | None = None  # weights at which the one model's family answers in its place
-    exchanges: tuple[Exchange, ...] = ()  # whose replies the first model is to weigh
-    logliks: tuple[LogLik, ...] = ()  # of these replies
-    state: JobState = "queued"
-    message: str = ""
-    parts: dict[str, ModelPart] = field(default_factory=dict)
-    started: float = 0.0
-    looked_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def over(self) -> bool:
-        return self.state in ("done", "cancelled", "failed")
-
-    def request(self) -> dict[str, Any]:
-        return {
-            "op": "generate",
-            "id": self.id,
-            "models": self.models,
-            "messages": [asdict(m) for m in self.messages],
-            "prompt_id": self.prompt_id,
-            "samples": self.samples,
-            "settings": asdict(self.settings),
-            "template": self.template,
-            "references": self.references,
-            "mix": self.mix and self.mix._asdict(),
-            "exchanges": [{"messages": [asdict(m) for m in e.messages], "text": e.text} for e in self.exchanges],
-        }
 
 
 class Client:
@@ -110,35 +28,12 @@ class Client:
         """The worker's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def submit(
-        self,
-        models: Sequence[str],
-        messages: Sequence[Message],
-        prompt_id: str,
-        samples: int,
-        settings: Settings,
-        template: TemplateName | None = None,
-        references: Sequence[str] = (),
-        mix: Mix | None = None,
-        exchanges: Sequence[Exchange] = (),
-    ) -> Job:
-        """Put a prompt to models. `mix`: to one model, the mix's start, at these weights; `exchanges`: whose replies it weighs as well."""
-        job = Job(
-            uuid.uuid4().hex,
-            prompt_id,
-            tuple(messages),
-            tuple(models),
-            samples,
-            settings,
-            template,
-            tuple(references),
-            mix=mix,
-            exchanges=tuple(exchanges),
-        )
-        job.parts = {m: ModelPart([Answer() for _ in range(samples)]) for m in models}
+    def submit(self, *steps: Step) -> Job:
+        """Queue operations, to be done one after the other; no other job comes between them."""
+        job = Job(uuid.uuid4().hex, steps)
         with self._lock:
             self._waiting.append(job)
-            self._send_next()
+            self._start_next()
         return job
 
     def position(self, job: Job) -> int:
@@ -151,14 +46,11 @@ class Client:
         with self._lock:
             if job.over:
                 return
-            if job.state != "queued":
-                self._write({"op": "cancel", "id": job.id})
-            else:
+            if job.state == "queued":
                 self._waiting.remove(job)
-            job.state, job.message = "cancelled", message
-            for part in job.parts.values():
-                for answer in part.answers:
-                    answer.finish = answer.finish or "cancelled"
+            else:
+                self._write(Request(job.id, Cancel()))
+            job.stop(message)
 
     def look(self, job: Job) -> None:
         """Say that somebody still watches this job."""
@@ -172,17 +64,28 @@ class Client:
 
     # ---- the worker ---------------------------------------------------------------------------
 
-    def _send_next(self) -> None:
+    def _start_next(self) -> None:
         """Hand the first waiting job to the worker: only one at a time, so that a worker's death costs one answer."""
         while self._waiting and self._waiting[0].state == "queued" and _forgotten(self._waiting[0]):
             self.cancel(self._waiting[0], FORGOTTEN)
         if self._waiting and self._waiting[0].state == "queued":
             job = self._waiting[0]
             job.state, job.started = "loading", time.monotonic()
-            self._start()
-            self._write(job.request())
+            self._start_worker()
+            self._go_on(job)
 
-    def _start(self) -> None:
+    def _go_on(self, job: Job) -> None:
+        """Send the job's next operation, or end it and start the next job."""
+        operation = None if job.over else job.next_operation()
+        if operation is not None:
+            self._write(Request(job.id, operation))
+            return
+        self._waiting.remove(job)
+        if not job.over:
+            job.end()
+        self._start_next()
+
+    def _start_worker(self) -> None:
         if self.pid is not None:
             return
         self._process = subprocess.Popen(
@@ -194,24 +97,23 @@ class Client:
             encoding="utf-8",
             bufsize=1,
         )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
 
-    def _write(self, request: dict[str, Any]) -> None:
+    def _write(self, request: Request) -> None:
         assert self._process is not None and self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.write(line(request))
             self._process.stdin.flush()
         except (BrokenPipeError, OSError):
-            pass  # the reader sees the end of the worker's output and tells the visitor
+            pass  # the listener sees the end of the worker's output and tells the visitor
 
-    def _read(self, process: subprocess.Popen) -> None:
+    def _listen(self, process: subprocess.Popen) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            event = json.loads(line)
+        for text in process.stdout:
+            event = read_event(text)
             with self._lock:
-                job = self._waiting[0] if self._waiting and self._waiting[0].id == event["id"] else None
-                if job is not None:
-                    self._take(job, event)
+                if self._waiting and self._waiting[0].id == event.id:
+                    self._take(self._waiting[0], event)
         code = process.wait()
         with self._lock:
             if self._process is process and self._waiting and self._waiting[0].state != "queued":
@@ -222,52 +124,15 @@ class Client:
                         f"The model process ended unexpectedly (exit code {code}). What it had written is kept below."
                         " It starts again with the next prompt."
                     )
-                self._send_next()
+                self._start_next()
 
-    def _take(self, job: Job, event: dict[str, Any]) -> None:
-        if event["event"] == "done":
-            self._waiting.pop(0)
-            if not job.over:
-                failed = [p.error for p in job.parts.values() if p.error]
-                job.state = "failed" if len(failed) == len(job.parts) else "done"
-                job.message = " ".join(dict.fromkeys(failed))
-            self._send_next()
-            return
-        if job.over:
-            return
-        if event["event"] == "references":
-            job.reference_vectors = tuple(map(tuple, event["vectors"]))
-            return
-        if event["event"] == "likelihoods":
-            job.logliks = tuple(LogLik(*value) for value in event["values"])
-            return
-        part = job.parts.get(event["model"])
-        if part is None:  # the reading model is being loaded, and was not asked itself
-            return
-        match event["event"]:
-            case "rendered":
-                job.state = "running"
-                part.rendered, part.template, part.dtype, part.prompt_tokens = (
-                    event[k] for k in ("rendered", "template", "dtype", "prompt_tokens")
-                )
-                part.began = time.monotonic()
-            case "piece":
-                self._grow(part, event)
-            case "read":
-                for answer, (vector, tone) in zip(part.answers, event["readings"], strict=True):
-                    answer.reading = Reading(tuple(vector), tone)
-            case "failed":
-                part.error = event["message"]
-        if _forgotten(job):
-            self.cancel(job, FORGOTTEN)
-
-    def _grow(self, part: ModelPart, event: dict[str, Any]) -> None:
-        answer = part.answers[event["row"]]
-        answer.text += event["text"]
-        answer.finish = event["finish"]
-        answer.tokens = event["tokens"]
-        part.latest_token = time.monotonic()
-        part.first_token = part.first_token or part.latest_token
+    def _take(self, job: Job, event: Event) -> None:
+        if isinstance(event.told, Done):
+            self._go_on(job)
+        elif not job.over:
+            job.take(event.told)
+            if _forgotten(job):
+                self.cancel(job, FORGOTTEN)
 
 
 def _forgotten(job: Job) -> bool:

@@ -31,7 +31,7 @@ def _ask(page, text: str, tokens: int | None = None, samples_left: int = 1) -> N
     """Type a prompt and send it; `samples_left` moves the slider from 2 samples towards 1."""
     if tokens is not None:
         page.get_by_text("Settings", exact=True).click()
-        box = page.get_by_label("Longest answer, tokens")
+        box = page.get_by_label("Maximum length (tokens)")
         box.fill(str(tokens))
         box.press("Tab")
     for _ in range(samples_left):
@@ -116,7 +116,7 @@ def test_a_second_visitor_waits_in_a_visible_queue_and_is_served(visit):
     _ask(first.page, "Tell me everything about trains.", tokens=512)
     expect(first.page.get_by_text("The models are writing.")).to_be_visible(timeout=60_000)
     _ask(second.page, "What is tea?", tokens=16)
-    expect(second.page.get_by_text("Waiting: 1 prompt is before yours.")).to_be_visible(timeout=20_000)
+    expect(second.page.get_by_text("1 prompt ahead of yours. Yours starts by itself.")).to_be_visible(timeout=20_000)
     first.page.get_by_role("button", name="Stop").click()
     expect(second.page.get_by_text("Scores over all samples")).to_be_visible(timeout=60_000)
 

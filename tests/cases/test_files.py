@@ -43,6 +43,14 @@ def test_a_case_is_read_whole():
         ("id: broken-vase", "id: broken-jar", "id", "must equal the file's name"),
         ("key: urgent", "key: plain", "prompts", "repeated: plain"),
         ("label: Urgent", "label: Plain request", "prompts", "labels"),
+        ("key: urgent", "key: Very urgent", "prompts.1.key", "match pattern"),
+        ("key: urgent", "key: 7", "prompts.1.key", "valid string"),
+        ("key: urgent", "id: urgent", "prompts.1.id", "not permitted"),
+        ("key: urgent", "id: urgent", "prompts.1.key", "required"),
+        ("label: Urgent", "label: '  '", "prompts.1.label", "at least 1 character"),
+        (", honest: 0.1}", "}", "replies.0.ratings.honest", "required"),
+        (", honest: 0.1}", ", honset: 0.1}", "replies.0.ratings.honset", "'honest'"),
+        ("title: The broken vase", "title: The broken vase\nsections: {}", "sections", "not permitted"),
         (
             "Dear Mum, the vase fell and broke this morning. Let us talk about it tonight.",
             "The vase fell.",
@@ -65,6 +73,38 @@ def test_a_fault_is_named_by_field(tmp_path, old, new, field, says):
 def test_a_fault_is_named_by_line(tmp_path):
     (problem,) = _problems(tmp_path, "domain: everyday life", "domain: vases")
     assert (problem.file, problem.line) == ("broken-vase.md", _line("domain: everyday life"))
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "says"),
+    [
+        ("", "prompts.1", "either `text` or `messages`"),
+        ("text: Hi\n    messages: [{role: user, content: Hi}]", "prompts.1", "either `text` or `messages`"),
+        ("text: ' '", "prompts.1.text", "at least 1 character"),
+        ("text: 7", "prompts.1.text", "valid string"),
+        ("messages: [{role: user, content: ' '}]", "prompts.1.messages.0.content", "at least 1 character"),
+        ("messages: [{role: butler, content: Hi}]", "prompts.1.messages.0.role", "'assistant'"),
+        ("messages: [{role: assistant, content: Hi}]", "prompts.1.messages", "must be the user's"),
+        ("text: Hi\n    variant: stated_view", "prompts.1", "needs `user_view`"),
+    ],
+)
+def test_a_prompt_has_one_form_and_its_fault_a_line(tmp_path, form, field, says):
+    front, second, rest = CASE.read_text().partition("  - key: urgent\n")
+    rest = rest[rest.index("replies:") :]
+    variant = "" if "variant" in form else "\n    variant: pressure"
+    path = tmp_path / CASE.name
+    path.write_text(f"{front}{second}    label: Urgent{variant}\n    {form}\n{rest}")
+    with pytest.raises(CaseProblems) as caught:
+        read_case(path)
+    (problem,) = caught.value.problems
+    first = front.count("\n") + 1
+    assert problem.field == field and says in problem.message
+    assert first <= problem.line <= first + 4 and (problem.line > first) == (field != "prompts.1")
+
+
+def test_a_bad_id_is_named_once_and_not_at_every_prompt(tmp_path):
+    problems = _problems(tmp_path, "id: broken-vase", "id: Broken Vase")
+    assert [p.field for p in problems] == ["id"]
 
 
 def test_collinear_ratings_are_refused(tmp_path):

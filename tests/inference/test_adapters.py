@@ -1,4 +1,4 @@
-"""Adapters in use: they switch and mix within a batch, the worker answers by them, and the dials of the lab turn them."""
+"""Adapters in use: they switch and mix within a batch, in the worker, and by the dials of the lab."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from peft.tuners.lora import LoraLayer
 from streamlit.testing.v1 import AppTest
 
 from lib.cases.files import read_cases
-from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Mix, Settings, TrilemmaError
+from lib.domain import CRITERIA, Continuation, Exchange, GenerateRow, LogLik, Message, Settings, TrilemmaError
 from lib.inference.engine import Engine
 from lib.inference.loading import load, load_family, mixed
 from lib.models.install import install
@@ -23,8 +23,9 @@ from lib.runs.precompute import precompute
 from lib.store.build import build
 from lib.store.library import open_library
 from lib.tuning.adapters import read_card, write_card
-from lib.tuning.mix import exchanges, weighed
+from lib.tuning.mix import as_rows, exchanges
 from lib.worker.client import Client
+from lib.worker.protocol import Generation, LogLikelihoods
 from tests.makers import RUN, response, store_answers, the_case
 
 pytest.importorskip("trl")
@@ -111,7 +112,7 @@ sha256 = "{sha}"
 
 @pytest.fixture
 def with_adapter(tiny_data, adapters):
-    """The tiny library with both adapters on its dialogue model, the tuned one under the name of each criterion, and their recipes."""
+    """The tiny library with both adapters on its dialogue model and their recipes; the tuned one for each criterion."""
     entries, recipes = [], tiny_data.data / "recipes"
     recipes.mkdir()
     for name, criterion in (("tiny-sft", None), *(("tiny-dpo", c) for c in CRITERIA)):
@@ -181,28 +182,34 @@ GREEDY = Settings(temperature=0, max_tokens=12)
 
 
 def test_base_and_adapter_answer_one_live_prompt(worker):
-    job = _end(worker, worker.submit(["tiny-dialogue", "tiny-sft"], ASKED, "live/x", 2, GREEDY))
+    job = _end(worker, worker.submit(Generation(("tiny-dialogue", "tiny-sft"), ASKED, "live/x", 2, GREEDY)))
     assert (job.state, job.message) == ("done", "")
     base, tuned = (job.parts[m].answers for m in ("tiny-dialogue", "tiny-sft"))
     assert base[0].text == base[1].text != tuned[0].text == tuned[1].text
     assert all(a.finish for a in (*base, *tuned))
 
 
-def test_a_mix_answers_and_weighs_replies_as_its_weights_say(worker, family):
-    weighs = [Exchange(ASKED, "Yes, with care."), Exchange(ASKED, "No."), Exchange((Message("user", "Go on."),), "No.")]
+def _mix(weights: dict[str, float]) -> Generation:
+    return Generation(("tiny-sft",), ASKED, "case/x", 1, GREEDY, weights=weights)
+
+
+def test_a_mix_answers_and_compares_replies_as_its_weights_say(worker, family):
+    compared = (
+        Exchange(ASKED, "Yes, with care."),
+        Exchange(ASKED, "No."),
+        Exchange((Message("user", "Go on."),), "No."),
+    )
     found = {}
     for weight in (1.0, 0.0):
         job = _end(
             worker,
-            worker.submit(
-                ["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-honest": weight}), exchanges=weighs
-            ),
+            worker.submit(_mix({"tiny-honest": weight}), LogLikelihoods("tiny-sft", compared, {"tiny-honest": weight})),
         )
         assert (job.state, job.message) == ("done", "")
         found[weight] = job
     for weight, name in ((1.0, "tiny-dpo"), (0.0, "tiny-sft")):
         engine = family[name]
-        wanted = engine.loglik([Continuation(engine.render(e.messages), e.text) for e in weighs])
+        wanted = engine.loglik([Continuation(engine.render(e.messages), e.text) for e in compared])
         assert [x.logprob for x in found[weight].logliks] == pytest.approx(
             [x.logprob for x in wanted], rel=0.02
         )  # the worker reads in bf16
@@ -211,7 +218,7 @@ def test_a_mix_answers_and_weighs_replies_as_its_weights_say(worker, family):
 
 
 def test_a_mix_of_what_is_not_here_is_told(worker):
-    job = _end(worker, worker.submit(["tiny-sft"], ASKED, "case/x", 1, GREEDY, mix=Mix("tiny-sft", {"tiny-gone": 1.0})))
+    job = _end(worker, worker.submit(_mix({"tiny-gone": 1.0})))
     assert job.state == "failed" and "The mix cannot be made" in job.message
 
 
@@ -266,16 +273,18 @@ def test_stopped_dials_say_so_and_can_be_asked_again(worker, monkeypatch):
     app.button(key="tuning_ask").click().run()
     worker.cancel(app.session_state["tuning_job"])
     app.run()
-    assert not app.exception and "Stopped, so nothing is drawn" in _said(app)
+    assert not app.exception and "Stopped, so there is nothing to show" in _said(app)
     app.button(key="tuning_ask").click().run()
     _end(worker, app.session_state["tuning_job"])
     app.run()
-    assert "The base's likelihoods of these replies are not stored" in _said(app) and "The mix answers" in _said(app)
+    assert "The base's log-likelihoods of these replies are not stored" in _said(app) and "The mix answers" in _said(
+        app
+    )
 
 
 def test_the_dials_without_the_base_name_the_command(with_adapter, monkeypatch):
     said = _said(_lab(monkeypatch, Client()))
-    assert "so no mix can be made" in said and "MODEL=tiny-dialogue" in said
+    assert "so there is nothing to mix" in said and "MODEL=tiny-dialogue" in said
 
 
 def test_the_lab_without_cases_or_with_fewer_adapters_says_what_is_missing(with_adapter, tiny_data, monkeypatch):
@@ -286,12 +295,12 @@ def test_the_lab_without_cases_or_with_fewer_adapters_says_what_is_missing(with_
     assert not app.exception and "no case is installed" in _said(app)
     shutil.rmtree(tiny_data.adapters / "tiny-harmless")
     app = _lab(monkeypatch, client)
-    assert not app.exception and "none is here for harmless" not in _said(app) and "no case is installed" in _said(app)
+    assert not app.exception and "Missing: harmless" not in _said(app) and "no case is installed" in _said(app)
     case.with_suffix(".away").rename(case)
     app = _lab(monkeypatch, client)
     assert (
         not app.exception
-        and "none is here for harmless" in _said(app)
+        and "Missing: harmless" in _said(app)
         and "A recipe and no adapter yet: harmless." in _said(app)
     )
     for name in ("helpful", "honest"):
@@ -319,7 +328,7 @@ def _said(app: AppTest) -> str:
 def test_likelihoods_come_back_in_the_order_in_which_they_were_asked(tiny_data):
     case = read_cases(tiny_data.cases)[0]
     asked = exchanges(case, case.prompts[0])
-    rows = weighed(case, case.prompts[0], [LogLik(-float(k), 1, len(e.text)) for k, e in enumerate(asked)])
+    rows = as_rows(case, case.prompts[0], [LogLik(-float(k), 1, len(e.text)) for k, e in enumerate(asked)])
     wording = {(r.id, w): text for r in case.replies for w, text in enumerate(r.wordings)}
     assert [wording[r.reply_id, r.wording] for r in rows] == [e.text for e in asked] and rows[
         0

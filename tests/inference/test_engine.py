@@ -83,7 +83,7 @@ def test_rows_that_have_ended_are_no_longer_computed_and_the_others_go_on_unchan
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_vocabulary_is_weighed_for_a_whole_batch_at_once(chat, rows):
+def test_the_vocabularys_weights_are_used_for_a_whole_batch_at_once(chat, rows):
     """A strided input there makes torch copy the vocabulary's weights once a row."""
     seen = []
     hook = chat.network.get_output_embeddings().register_forward_pre_hook(

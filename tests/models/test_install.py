@@ -24,8 +24,10 @@ from lib.paths import ROOT
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("TRILEMMA_CACHE", str(tmp_path / "cache"))
+def _own_cache(request, tmp_path, monkeypatch):
+    """What a test installs goes to a cache of its own; tests of the default models use the user's, wherever it is."""
+    if request.node.get_closest_marker("weights") is None:
+        monkeypatch.setenv("TRILEMMA_CACHE", str(tmp_path / "cache"))
 
 
 def _model(source, model_id: str = "m") -> Model:
@@ -156,7 +158,7 @@ INSTALL = """
 import sys
 from lib.domain import HubSource, Model
 from lib.models.install import install
-from lib.models.registry import weights_id
+from lib.models.weights import weights_id
 model = Model("m", "M", "f", "base", None, HubSource("org/tiny", sys.argv[1] or None), "none", "https://example.org", "chat", 2048, False, "", {})
 print(install(model), weights_id(model))
 """
@@ -243,7 +245,7 @@ def slow(source, fetched, *args):
     print("writing", flush=True)
     time.sleep(60)
 if sys.argv[1] == "slow":
-    install_module._fill = lambda model, fetched, folder, held, report: slow(folder, fetched)
+    install_module._fill = lambda model, fetched, folder, held, say: slow(folder, fetched)
 print(install_module.install(read_models(paths().models)[0]))
 """
 
@@ -261,13 +263,12 @@ def test_a_killed_installation_leaves_nothing_half_made(tiny_data):
 
 
 @pytest.mark.weights
-def test_the_converted_defaults_answer_sensibly(monkeypatch):
+def test_the_converted_defaults_answer_sensibly():
     import torch
 
     from lib.domain import GenerateRow, Message, Settings
     from lib.inference.loading import load
 
-    monkeypatch.delenv("TRILEMMA_CACHE")
     for model in read_models(ROOT / "data" / "models.toml")[:2]:
         engine = load(model)
         rendered = engine.render([Message("user", "What is the capital of France?")])

@@ -4,7 +4,18 @@ import shutil
 
 from lib.paths import ROOT
 from lib.tuning.adapters import read_cards
-from lib.tuning.findings import GREEDY, Behaviour, Cell, ChoiceCell, Findings, Greedy, Report, Trial, add_trials, write
+from lib.tuning.findings import (
+    GREEDY,
+    Behaviour,
+    Cell,
+    ChoiceCell,
+    Evaluation,
+    Findings,
+    Greedy,
+    Trial,
+    add_trials,
+    write,
+)
 from tests.pages.conftest import clear_caches, open_page, words_of
 
 
@@ -90,7 +101,7 @@ def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: 
     write(
         data.data / "tuning",
         Findings(table, seen, choices, greedy),
-        Report(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
+        Evaluation(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
     )
 
 

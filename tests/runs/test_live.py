@@ -1,21 +1,25 @@
 """A live prompt: refused in words where it cannot run, kept with everything that repeats it."""
 
 import json
+import time
 
 import pytest
 
-from lib.domain import Settings, TrilemmaError
+from lib.domain import Encoding, Exchange, Settings, TrilemmaError
 from lib.inference.loading import load
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import paths
-from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, to_json
+from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, live_steps, to_json
 from lib.runs.reproduce import remade
 from lib.scoring.heads import read_heads
+from lib.scoring.inputs import COUNTS, READER
 from lib.scoring.learned import ASPECTS, NO_READER
 from lib.store.local import forget_run, keep_run, kept_runs
-from lib.worker.client import Answer, Job, ModelPart
+from lib.worker.client import Client
+from lib.worker.job import Answer, Job, ModelPart
+from lib.worker.protocol import Generation, Read
 from tests.makers import the_case
 
 
@@ -48,7 +52,8 @@ def model(tiny_data):
 
 
 def _job(state="done", **part) -> Job:
-    job = Job("j" * 32, "live/x", (), ("tiny-chat",), 2, Settings(max_tokens=8), None, state=state)
+    asked = live_prompt("What is tea?", "en")
+    job = Job("j" * 32, (Generation(("tiny-chat",), asked.messages, asked.id, 2, Settings(max_tokens=8)),), state)
     answers = [
         Answer("Perhaps a cup of tea would help you.", "end", 7),
         Answer("I cannot help with that.", "length", 8),
@@ -74,6 +79,34 @@ def test_a_finished_job_becomes_a_run_and_scored_responses(model):
     assert [r.finish for r in live.responses] == ["end", "length"]
     assert [s.aspect for s in live.responses[0].scores] == list(ASPECTS)
     assert {(s.status, s.reason) for s in live.responses[0].scores} == {("unscored", NO_READER)}
+
+
+def test_each_models_answers_are_read_apart_and_the_references_once(tiny_data):
+    case = the_case(tiny_data)
+    prompt = case.prompts[0]
+    job = Job("x", live_steps(prompt, ["a", "b"], 1, Settings(), case=case))
+    generation = job.next_operation()
+    assert isinstance(generation, Generation) and generation.models == ("a", "b")
+    job.parts["a"].rendered = job.parts["b"].rendered = "r"
+    job.parts["a"].answers[0].text, job.parts["b"].answers[0].text = "From a.", "From b."
+    first, second = job.next_operation(), job.next_operation()
+    assert isinstance(first, Read) and isinstance(second, Read) and job.next_operation() is None
+    assert [e.text for e in (*first.exchanges, *second.exchanges)] == ["From a.", "From b."]
+    assert [e.text for e in first.references] == [w for r in case.replies for w in r.wordings]
+    assert second.references == () and {e.messages for e in first.references} == {prompt.messages}
+
+
+def test_what_was_read_is_scored_and_why_it_was_not_is_said(model):
+    heads = read_heads(paths().heads)
+    job = _job()
+    prompt = live_prompt("What is tea?", "en")
+    width = len(heads.of["refusal"].centre) - len(COUNTS)
+    job.encodings = {Exchange(prompt.messages, "I cannot help with that."): Encoding((0.0,) * width, 1.5)}
+    job.unread = "the reading model broke"
+    live = live_run(job, prompt, {model.id: model}, {READER: heads.card.reading_model_sha256}, None, heads)
+    unread, read = live.responses
+    assert {s.reason for s in unread.scores} == {"the reading model broke"}
+    assert read.scores[-1].value == 1.5 and read.scores[-2].status == "scored"
 
 
 def test_a_broken_answer_keeps_its_text_and_says_so(model):
@@ -112,15 +145,12 @@ def test_a_kept_run_is_there_until_it_is_deleted(model, tiny_data):
 
 def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):
     """Through the worker, to the file, and back through a fresh engine."""
-    from tests.test_client import _until
-
-    from lib.worker.client import Client
-
     prompt = the_case(tiny_data).prompts[0]
     client = Client()
     try:
-        job = client.submit([model.id], prompt.messages, prompt.id, 2, Settings(max_tokens=12))
-        _until(lambda: job.over, "the end")
+        job = client.submit(*live_steps(prompt, [model.id], 2, Settings(max_tokens=12), case=the_case(tiny_data)))
+        while not job.over:
+            time.sleep(0.05)
     finally:
         client.close()
     live = from_json(

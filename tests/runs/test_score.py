@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from lib.dataset import SCHEMAS, part_files, read_table
-from lib.domain import Exchange, Reading
+from lib.domain import Encoding, Exchange
 from lib.runs.score import score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
-from lib.scoring.learned import read_work
+from lib.scoring.learned import prepared
 from tests.makers import RUN, response, store_answers, store_scores, the_case
 
 
@@ -22,8 +22,8 @@ def scored(tiny_data):
     width = len(heads.of["refusal"].centre) - len(COUNTS)
 
     class Noughts:
-        def read(self, exchanges: Sequence[Exchange]) -> list[Reading]:
-            return [Reading((0.0,) * width, 0.0) for _ in exchanges]
+        def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]:
+            return [Encoding((0.0,) * width, 0.0) for _ in exchanges]
 
         def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray:
             return np.zeros((len(exchanges), width))
@@ -65,7 +65,7 @@ def test_a_killed_job_scores_no_answer_again(tiny_data, scored, monkeypatch):
     monkeypatch.setattr("lib.runs.score._CHUNK", 2)
     with monkeypatch.context() as patch:
         patch.setattr("lib.runs.score.seal", lambda *_: 0)  # killed before the end
-        patch.setattr("lib.runs.score.read_work", _failing_after(1))
+        patch.setattr("lib.runs.score.prepared", _failing_after(1))
         with pytest.raises(RuntimeError, match="killed"):
             scored([case])
     assert _rows(tiny_data) == [] and scored([case]) == 2
@@ -75,13 +75,13 @@ def test_a_killed_job_scores_no_answer_again(tiny_data, scored, monkeypatch):
 def _failing_after(batches: int):
     left = [batches]
 
-    def read(work, reader):
+    def prepare(replies, reader):
         left[0] -= 1
         if left[0] < 0:
             raise RuntimeError("killed")
-        return read_work(work, reader)
+        return prepared(replies, reader)
 
-    return read
+    return prepare
 
 
 def test_answers_of_another_scorer_count_as_unscored(tiny_data, scored):

@@ -1,4 +1,4 @@
-"""The gate lets through what people write, however short and in any script, and stops what nobody could judge."""
+"""The gate passes what people write, however short and in any script, and stops what cannot be judged."""
 
 import random
 import time
@@ -79,7 +79,7 @@ UNREADABLE = {
     "broken characters": ("good \ufffd\ufffd\ufffd text \ufffd\ufffd", "broken characters"),
 }
 
-# What the gate gets wrong. Nobody's judgement of language is this simple; readers are told.
+# What the gate gets wrong: a few rules cannot tell language from noise in every case, and readers are told.
 LET_THROUGH = {
     "mashing with vowels": "asdu poiw erqe iutoa weiru aosid",
     "salad of words": "Green the which running table of perhaps blue never.",

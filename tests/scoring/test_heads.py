@@ -1,13 +1,14 @@
-"""Heads give calibrated values and orders that turn round with the pair; files that are not the card's are refused."""
+"""Heads give calibrated values and preferences that reverse with the pair; weights other than the card's are refused."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lib.domain import TrilemmaError
 from lib.paths import paths
-from lib.scoring.heads import CARD, WEIGHTS, Head, read_heads, save_heads
+from lib.scoring.heads import HEADS_CARD, HEADS_WEIGHTS, Head, read_heads, save_heads
 
 HEAD = Head(
     centre=np.array([1.0, 5.0]),
@@ -28,12 +29,12 @@ def test_a_value_is_the_logistic_of_slope_times_logit_plus_offset():
     assert found.low < found.value < found.high
 
 
-def test_a_column_of_infinite_scale_weighs_nothing():
+def test_a_column_of_infinite_scale_is_not_used():
     near, far = HEAD.calibrated(np.array([[3.0, 0.0], [3.0, 1e6]]))
     assert near == far
 
 
-def test_a_lean_counts_only_where_there_is_a_case():
+def test_reference_ratings_count_only_where_there_is_a_case():
     x = np.array([[3.0, 0.0], [3.0, 0.0]])
     low, high = HEAD.calibrated(x, np.array([-0.2, 0.2]))
     assert low.value < HEAD.calibrated(x)[0].value < high.value
@@ -57,7 +58,7 @@ def test_heads_come_back_from_their_files_as_they_were(tmp_path):
 def test_weights_that_are_not_the_cards_are_refused(tmp_path):
     shipped = read_heads(paths().heads)
     save_heads(tmp_path, shipped.card.model_copy(), shipped.of)
-    (tmp_path / WEIGHTS).write_bytes((tmp_path / WEIGHTS).read_bytes() + b" ")
+    (tmp_path / HEADS_WEIGHTS).write_bytes((tmp_path / HEADS_WEIGHTS).read_bytes() + b" ")
     with pytest.raises(TrilemmaError, match="not the file that its card names"):
         read_heads(tmp_path)
 
@@ -68,10 +69,26 @@ def test_missing_heads_are_named_with_the_command_that_makes_them(tmp_path):
 
 
 def test_nothing_shipped_was_trained_on_what_is_kept_for_checking():
-    card = (paths().heads / CARD).read_text().lower()
+    card = (paths().heads / HEADS_CARD).read_text().lower()
     assert "do-not-answer" not in card and "llmbar" not in card
 
 
-def test_readings_by_other_weights_are_strangers():
+def test_hidden_states_of_another_reading_model_are_a_mismatch():
     heads = read_heads(paths().heads)
-    assert heads.stranger(heads.card.reading_model_sha256) == "" and "not the one" in heads.stranger("0" * 64)
+    assert heads.mismatch(heads.card.reading_model_sha256) == "" and "not the one" in heads.mismatch("0" * 64)
+
+
+@pytest.mark.parametrize("failing", ["write_bytes", "write_text"])
+def test_heads_that_cannot_be_written_leave_the_old_ones_whole(tmp_path, monkeypatch, failing):
+    shipped = read_heads(paths().heads)
+    save_heads(tmp_path, shipped.card, shipped.of)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full_disk(path: Path, *args, **kwargs):
+        path.open("wb").close()
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(Path, failing, full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        save_heads(tmp_path, shipped.card.model_copy(update={"name": "other"}), {"helpful": HEAD})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

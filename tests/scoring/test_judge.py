@@ -1,4 +1,7 @@
-"""The optional judge: asked a rubric, its words kept, and never scored where they are no verdict. With a real server in place of an endpoint."""
+"""The optional judge: asked a rubric, its words kept, and never scored where they are no verdict.
+
+With a real server in place of an endpoint.
+"""
 
 import socket
 import subprocess
@@ -19,7 +22,6 @@ from lib.scoring.judge import (
     Judge,
     endpoint,
     judge_pair,
-    judge_reply,
     parsed_choice,
     parsed_rating,
     read_rubric,
@@ -64,7 +66,7 @@ def test_a_choice_is_one_letter(raw, choice):
 
 
 def test_verdicts_become_scores_and_the_reply_is_kept():
-    scores = judge_reply(_judge("2", "I think it is fine.", "Rating: 1"), PROMPT, "Look at both labels.", CASE)
+    scores = _judge("2", "I think it is fine.", "Rating: 1")(PROMPT, "Look at both labels.", CASE)
     assert [(s.aspect, s.value, s.status) for s in scores] == [
         ("helpful", 1.0, "scored"),
         ("harmless", None, "unscored"),
@@ -74,7 +76,7 @@ def test_verdicts_become_scores_and_the_reply_is_kept():
 
 
 def test_text_that_is_not_language_is_not_put_to_the_judge():
-    assert {s.status for s in judge_reply(_judge(), PROMPT, "no " * 50, CASE)} == {"incoherent"}
+    assert {s.status for s in _judge()(PROMPT, "no " * 50, CASE)} == {"incoherent"}
 
 
 def test_the_judge_hears_what_the_case_says_on_the_criterion():
@@ -155,7 +157,7 @@ def test_a_real_server_judges(served, monkeypatch):
     monkeypatch.setenv("TRILEMMA_JUDGE_URL", url)
     monkeypatch.setenv("TRILEMMA_JUDGE_MODEL", model)
     name, ask = endpoint()
-    scores = judge_reply(Judge(name, ask, RUBRIC), PROMPT, "Look at both labels and take only one of them.", CASE)
+    scores = Judge(name, ask, RUBRIC)(PROMPT, "Look at both labels and take only one of them.", CASE)
     assert [s.aspect for s in scores] == list(CRITERIA)
     assert {s.status for s in scores} <= {"scored", "unscored"} and all("the judge replied" in s.reason for s in scores)
     assert ask((Message("user", "Say yes."),)) == ask((Message("user", "Say yes."),))  # temperature 0

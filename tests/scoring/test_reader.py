@@ -58,8 +58,8 @@ def test_without_the_model_it_is_named():
 
 def test_a_model_of_another_size_can_be_read(tiny_data, tiny_folder):
     tiny = Reader(load_folder(read_models(tiny_data.models)[0], tiny_folder))
-    (reading,) = tiny.read([Exchange(ASK, "Tea.")])
-    assert len(reading.vector) == 4 * 32 + len(READING_NUMBERS) and isinstance(reading.tone, float)
+    (encoding,) = tiny.encode([Exchange(ASK, "Tea.")])
+    assert len(encoding.vector) == 4 * 32 + len(READING_NUMBERS) and isinstance(encoding.tone, float)
 
 
 def test_replies_read_after_one_context_do_not_see_each_other(tiny_data, tiny_folder):

@@ -80,7 +80,7 @@ def case() -> CaseStudy:
 # ---- each rule --------------------------------------------------------------------------------
 
 
-def test_each_rule_is_tried_and_stands_once():
+def test_each_rule_is_tried_and_listed_once():
     assert [(r.criterion, r.when) for r in RULES] == list(dict.fromkeys((r.criterion, r.when) for r in RULES))
     assert {(r.criterion, r.when) for r in RULES} == PAIRS.keys()
 

@@ -6,9 +6,9 @@ import pytest
 from lib.scoring.inputs import READING_NUMBERS
 from lib.validation.fit import (
     FOLDS,
+    FitSettings,
     Pairs,
     Points,
-    Recipe,
     abstain_band,
     best_f1,
     even_lengths,
@@ -22,7 +22,7 @@ from lib.validation.fit import (
 
 LENGTH = READING_NUMBERS.index("log of tokens")
 BLOCKS = {"late": slice(0, 4), "counts": slice(4, 6)}
-RECIPE = Recipe(("late", "counts"), 1.0)
+SETTINGS = FitSettings(("late", "counts"), 1.0)
 RANDOM = np.random.default_rng(0)
 
 
@@ -34,27 +34,27 @@ def _points(n=300, signal=2.0) -> Points:
 
 def test_a_head_learns_what_the_labels_show():
     points = _points()
-    head = value_head([points], BLOCKS, RECIPE)
+    head = value_head([points], BLOCKS, SETTINGS)
     values = np.array([c.value for c in head.calibrated(points.x)])
     assert values[points.y == 1].mean() - values[points.y == 0].mean() > 0.25
     assert abs(values.mean() - points.y.mean()) < 0.05
 
 
-def test_what_a_head_may_not_weigh_has_no_weight():
+def test_a_block_that_a_head_may_not_use_has_no_weight():
     points = _points()
-    head = value_head([points], BLOCKS, Recipe(("counts",), 1.0))
+    head = value_head([points], BLOCKS, FitSettings(("counts",), 1.0))
     moved = points.x.copy()
     moved[:, 0] += 5
     assert head.calibrated(moved) == head.calibrated(points.x)
 
 
 def test_out_of_fold_a_prompt_cannot_teach_its_own_answers():
-    """Every prompt has its own code and its own label: what is learned of others is useless, so seen prompts would show as accuracy."""
+    """Every prompt has its own code and label: nothing carries over to another, so accuracy would show a leak."""
     groups = [f"prompt {i // 4}" for i in range(160)]
     y = np.array([float(RANDOM.random() < 0.5) for _ in range(40)]).repeat(4)
     x = np.zeros((160, 44), np.float32)
     x[np.arange(160), np.arange(160) // 4] = 1
-    logits = points_out_of_fold([Points(x, y, groups)], {"late": slice(0, 44)}, Recipe(("late",), 10.0))[0]
+    logits = points_out_of_fold([Points(x, y, groups)], {"late": slice(0, 44)}, FitSettings(("late",), 10.0))[0]
     assert np.ptp(logits[np.array([fold_of(g) for g in groups]) == fold_of(groups[0])]) < 1e-6
 
 
@@ -67,8 +67,8 @@ def test_pairs_teach_an_order():
     better, worse = RANDOM.normal(size=(2, 200, 6)).astype(np.float32)
     better[:, 1] += 1.5
     pairs = Pairs(better, worse, [str(i) for i in range(200)])
-    assert (pairs_out_of_fold(pairs, BLOCKS, RECIPE) > 0).mean() > 0.75
-    head = preference_head(pairs, BLOCKS, RECIPE)
+    assert (pairs_out_of_fold(pairs, BLOCKS, SETTINGS) > 0).mean() > 0.75
+    head = preference_head(pairs, BLOCKS, SETTINGS)
     assert head.preference(better, worse).mean() > 0.7
 
 
@@ -78,12 +78,12 @@ def test_where_lengths_are_even_length_alone_teaches_nothing():
     better, worse = np.zeros((2, 200, width), np.float32)
     better[:, LENGTH] = np.where(np.arange(200) % 5 > 0, 1.0, -1.0)
     pairs, blocks = Pairs(better, worse, [str(i) for i in range(200)]), {"numbers": slice(0, width)}
-    plain = preference_head(pairs, blocks, Recipe(("numbers",), 1.0))
-    even = preference_head(pairs, blocks, Recipe(("numbers",), 1.0, even_lengths=True))
+    plain = preference_head(pairs, blocks, FitSettings(("numbers",), 1.0))
+    even = preference_head(pairs, blocks, FitSettings(("numbers",), 1.0, even_lengths=True))
     assert plain.weights[LENGTH, 0] > 0.3 and abs(even.weights[LENGTH, 0]) < 0.01
 
 
-def test_both_kinds_of_pairs_weigh_the_same_together():
+def test_pairs_of_either_length_order_count_the_same_in_all():
     longer = np.array([2.0, 1.0, 3.0, -1.0, 0.0])
     weights = even_lengths(longer)
     assert (
@@ -99,12 +99,12 @@ def test_the_best_threshold_for_f1_lies_where_hits_end():
 
 def test_a_value_head_says_yes_from_the_rate_of_yes():
     points = _points()
-    assert value_head([points], BLOCKS, RECIPE).threshold == pytest.approx(points.y.mean())
+    assert value_head([points], BLOCKS, SETTINGS).threshold == pytest.approx(points.y.mean())
 
 
 def test_labels_without_a_pattern_give_values_near_their_rate():
     points = _points(signal=0.0)
-    values = np.array([c.value for c in value_head([points], BLOCKS, RECIPE).calibrated(points.x)])
+    values = np.array([c.value for c in value_head([points], BLOCKS, SETTINGS).calibrated(points.x)])
     assert np.abs(values - points.y.mean()).mean() < 0.1
 
 

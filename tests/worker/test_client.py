@@ -1,5 +1,6 @@
 """The worker process and its queue, with tiny real weights."""
 
+import math
 import os
 import signal
 import time
@@ -7,15 +8,19 @@ from collections.abc import Callable
 
 import pytest
 
-from lib.domain import Message, Settings
+from lib.domain import Exchange, Message, Settings
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.scoring.inputs import READER, READING_NUMBERS
 from lib.worker import client as client_module
-from lib.worker.client import Client, Job
+from lib.worker.client import Client
+from lib.worker.job import Job
+from lib.worker.protocol import Generation, LogLikelihoods, Read
 
 LONG = Settings(max_tokens=1500)
 SHORT = Settings(max_tokens=6)
+HELLO = (Message("user", "Hello"),)
+REPLIES = tuple(Exchange(HELLO, text) for text in ("One.", "Two.", "Three."))
 
 
 @pytest.fixture
@@ -35,7 +40,17 @@ def _until(condition: Callable[[], bool], what: str) -> None:
 
 
 def _ask(client: Client, models=("tiny-chat",), settings=SHORT, samples=2, text="Hello") -> Job:
-    return client.submit(models, [Message("user", text)], "live/x", samples, settings)
+    return client.submit(_generation(models, settings, samples, text))
+
+
+def _generation(models=("tiny-chat",), settings=SHORT, samples=2, text="Hello") -> Generation:
+    return Generation(models, (Message("user", text),), "live/x", samples, settings)
+
+
+def _read_answers(job: Job) -> Read:
+    """What a live prompt asks after its generation."""
+    answers = [Exchange(HELLO, a.text) for a in job.parts["tiny-chat"].answers]
+    return Read(tuple(dict.fromkeys(answers)), REPLIES)
 
 
 def _writing(job: Job) -> Callable[[], bool]:
@@ -142,23 +157,73 @@ def test_the_worker_ends_with_the_app(client):
     assert process.wait(20) == 0
 
 
-def test_answers_are_read_where_the_reading_model_is_here(client, tiny_data):
-    """The tiny model under the reading model's name: what comes back is a vector of its width, for every answer and every reference."""
+@pytest.fixture
+def reader_here(client, tiny_data):
+    """The tiny model under the reading model's name."""
     entry = (
         tiny_data.models.read_text().split("[[model]]")[1].replace("tiny-chat", READER).replace("Tiny (chat)", "Reader")
     )
     tiny_data.models.write_text(f"{tiny_data.models.read_text()}\n[[model]]{entry}")
     install(next(m for m in read_models(tiny_data.models) if m.id == READER), print)
-    job = client.submit(
-        ["tiny-chat"], [Message("user", "Hello")], "live/x", 2, SHORT, references=("One.", "Two.", "Three.")
-    )
+
+
+def test_answers_are_read_where_the_reading_model_is_here(client, reader_here):
+    """A vector of its width comes back for every answer and every reference."""
+    job = client.submit(_generation(), _read_answers)
     _until(lambda: job.over, "the end")
     width = 4 * 32 + len(READING_NUMBERS)
-    assert [len(a.reading.vector) for a in job.parts["tiny-chat"].answers] == [width, width]
+    texts = [a.text for a in job.parts["tiny-chat"].answers]
+    assert [len(job.encodings[Exchange(HELLO, text)].vector) for text in texts] == [width, width]
     assert [len(v) for v in job.reference_vectors] == [width] * 3
 
 
 def test_without_the_reading_model_answers_come_unread(client):
-    job = _ask(client)
+    job = client.submit(_generation(), _read_answers)
     _until(lambda: job.over, "the end")
-    assert [a.reading for a in job.parts["tiny-chat"].answers] == [None, None] and job.reference_vectors == ()
+    assert (job.state, job.message) == ("done", "") and READER in job.unread
+    assert job.encodings == {} and job.reference_vectors == ()
+
+
+def test_reading_is_an_operation_of_its_own_and_keeps_a_tone_that_is_no_number(client, reader_here):
+    job = client.submit(Read((*REPLIES, Exchange(HELLO, " "))))
+    _until(lambda: job.over, "the end")
+    assert job.state == "done" and list(job.encodings)[:3] == list(REPLIES)
+    tones = [e.tone for e in job.encodings.values()]
+    assert all(math.isfinite(t) for t in tones[:3]) and math.isnan(tones[3])
+
+
+def test_log_likelihoods_are_an_operation_of_their_own(client):
+    twice = (*REPLIES, Exchange((Message("user", "Bye"),), "One."))
+    job = client.submit(LogLikelihoods("tiny-chat", twice))
+    _until(lambda: job.over, "the end")
+    assert job.state == "done" and [x.characters for x in job.logliks] == [4, 4, 6, 4]
+    assert all(x.logprob < 0 for x in job.logliks) and job.logliks[0] != job.logliks[3]
+
+
+def test_an_operation_that_cannot_be_done_is_told(client):
+    job = client.submit(LogLikelihoods("tiny-gone", REPLIES))
+    _until(lambda: job.over, "the end")
+    assert job.state == "failed" and "'tiny-gone'" in job.message
+
+
+def test_stopping_a_job_stops_its_later_operations_too(client):
+    job = client.submit(_generation(settings=LONG), LogLikelihoods("tiny-chat", REPLIES))
+    _until(_writing(job), "text")
+    client.cancel(job)
+    after = _ask(client)
+    _until(lambda: after.over, "the next job's end")
+    assert job.state == "cancelled" and job.logliks == () and [o.op for o in job.begun] == ["generate"]
+
+
+def test_no_other_job_comes_between_the_operations_of_one(client):
+    first = client.submit(_generation(), LogLikelihoods("tiny-chat", REPLIES))
+    second = _ask(client)
+    _until(lambda: second.state != "queued", "the second job's turn")
+    assert first.state == "done" and len(first.logliks) == 3
+    _until(lambda: second.over, "the second job's end")
+
+
+def test_nothing_follows_where_no_model_could_answer(client):
+    job = client.submit(_generation(text="x" * 2600), LogLikelihoods("tiny-chat", REPLIES))
+    _until(lambda: job.over, "the end")
+    assert job.state == "failed" and job.logliks == () and len(job.begun) == 1

@@ -1,0 +1,129 @@
+"""Case studies and what they consist of, with the limits that pydantic holds a file to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from lib.domain.vocabulary import (
+    BloomLevel,
+    Criterion,
+    Domain,
+    Language,
+    PromptId,
+    Role,
+    Sensitivity,
+    Slug,
+    Text,
+    Url,
+    VariantName,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Role
+    content: Text
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """The exact messages put to a model. `id` is `<case id>/<key>`; a live prompt has the case id `live`."""
+
+    id: PromptId
+    case_id: Slug
+    variant: VariantName
+    label: Text
+    language: Language
+    messages: Annotated[tuple[Message, ...], Field(min_length=1)]
+    user_view: Text | None = None  # the view the user states, where the variant has the user state one
+
+    @property
+    def text(self) -> str:
+        """The messages as one readable text, the roles named where there is more than one message."""
+        if len(self.messages) == 1:
+            return self.messages[0].content
+        return "\n\n".join(f"{m.role}: {m.content}" for m in self.messages)
+
+
+@dataclass(frozen=True)
+class ReferenceReply:
+    """A curated reply in two wordings. Ratings run from 0 (fails the criterion) to 1 (fully meets it)."""
+
+    id: PromptId
+    wordings: tuple[Text, Text]
+    ratings: Mapping[Criterion, Annotated[float, Field(ge=0, le=1)]]
+    why: Text
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A statement with the source a reader can look up."""
+
+    text: Text
+    source: Text
+    url: Url | None = None
+
+
+@dataclass(frozen=True)
+class Harm:
+    """A harm that an answer may do, and to whom."""
+
+    harm: Text
+    party: Text
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question for discussion, with the level of Bloom's taxonomy that it asks for."""
+
+    text: Text
+    level: BloomLevel
+
+
+@dataclass(frozen=True)
+class PolicyHook:
+    """A section of a law or policy that bears on a case, and why."""
+
+    instrument: Text
+    section: Text
+    why: Text
+
+
+@dataclass(frozen=True)
+class CaseStudy:
+    """One authored conflict: its story, sources, prompts, reference replies and questions."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # holds for the records in its fields too
+
+    id: Slug
+    number: Annotated[int, Field(ge=1)]  # its place in the catalogue
+    title: Text
+    summary: Text
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=3)]
+    claim: Slug
+    domain: Domain
+    audience_note: Text
+    sensitivity: Sensitivity
+    languages: Annotated[tuple[Language, ...], Field(min_length=1)]
+    prompts: Annotated[tuple[Prompt, ...], Field(min_length=2, max_length=6)]
+    replies: Annotated[tuple[ReferenceReply, ...], Field(min_length=4, max_length=6)]
+    key_points: Annotated[tuple[Text, ...], Field(min_length=2)]
+    harms: Annotated[tuple[Harm, ...], Field(min_length=1)]
+    facts: Annotated[tuple[Sourced, ...], Field(min_length=1)]
+    mirrors: Annotated[tuple[Sourced, ...], Field(min_length=1)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=3, max_length=5)]
+    policy: tuple[PolicyHook, ...]
+    see_also: tuple[Slug, ...]
+    sections: Mapping[str, str]  # heading -> Markdown, in the order of the file
+    needs_native_review: tuple[Language, ...] = ()  # languages of prompts that no native speaker has read yet
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Cases in an order that tells something."""
+
+    title: str
+    note: str
+    case_ids: tuple[str, ...]

@@ -1,0 +1,40 @@
+"""The closed lists of words that records use, the kinds of text that their fields hold, and the error whose message people read."""
+
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+Criterion = Literal["helpful", "harmless", "honest"]
+CRITERIA: tuple[Criterion, ...] = ("helpful", "harmless", "honest")
+Stage = Literal["base", "sft", "preference"]
+Role = Literal["system", "user", "assistant"]
+Sensitivity = Literal["none", "mild", "signposted"]
+VariantName = Literal[
+    "neutral", "pressure", "reframed", "stated_view", "follow_up", "persona", "other_language", "dialect"
+]
+Domain = Literal[
+    "arts", "commerce", "education", "everyday life", "finance", "government", "health",
+    "language", "law", "media", "relationships", "science", "technology", "work",
+]  # fmt: skip
+BloomLevel = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
+Aspect = Literal[
+    "helpful", "harmless", "honest", "refusal", "tone"
+]  # what a score is about: a criterion, or a feature that is no criterion
+RefusalLabel = Literal["none", "partial", "full"]
+ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
+TemplateName = Literal["chat", "dialogue"]
+Finish = Literal["end", "length", "cancelled", "error"]
+DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
+Ingredient = Literal["preference data", "raters", "guide", "reward model"]  # of a tuning
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+PromptId = Annotated[str, StringConstraints(pattern=r"^.+/[a-z0-9]+(-[a-z0-9]+)*$")]  # and a reference reply's
+ModelId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class TrilemmaError(Exception):
+    """A failure whose message tells a visitor what is wrong and what to do."""

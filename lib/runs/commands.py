@@ -1,0 +1,159 @@
+"""What `python -m lib precompute`, `reproduce`, `score` and `prefer` do: models loaded, files read and written, progress told."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lib.cases.files import read_cases
+from lib.domain import CaseStudy, Criterion, Model, Response, Run, Settings, TemplateName, TrilemmaError
+from lib.files import write_jsonl
+from lib.inference.loading import load
+from lib.models.registry import chosen_models, read_models
+from lib.models.weights import weights_id
+from lib.paths import Paths
+from lib.runs import precompute as stored
+from lib.runs.live import from_json
+from lib.runs.reproduce import Remade, dtype_of, remade, reread, stored_answers, stored_run
+from lib.runs.score import score_missing
+from lib.runs.score_lines import (
+    PairLine,
+    ReplyLine,
+    judge_lines,
+    judge_pair_lines,
+    prefer_lines,
+    read_lines,
+    score_lines,
+)
+from lib.scoring.heads import Heads, read_heads
+from lib.scoring.inputs import READER
+from lib.scoring.judge import named_judge
+from lib.scoring.reader import load_reader
+
+Say = Callable[[str], None]
+Progress = Callable[[int, int], None]  # rows done, of how many
+MAX_OFF = 0.02  # of a log-likelihood: what another build of the same arithmetic may differ by
+
+
+def precompute(
+    paths: Paths,
+    models: Sequence[Model],
+    cases: Sequence[CaseStudy],
+    samples: int,
+    settings: Settings,
+    template: TemplateName | None,
+    say: Say,
+) -> None:
+    """Make the stored answers and reply log-likelihoods that are missing, model by model. Raises TrilemmaError where there is no model."""
+    if not models:
+        raise TrilemmaError("No model is installed. Get the defaults with: python -m lib models")
+    for number, model in enumerate(models, start=1):
+        say(f"Model {number} of {len(models)}: {model.label}")
+        made = stored.precompute(paths, load(model, template), weights_id(model), cases, samples, settings)
+        say(f"{model.label}: {made} rows made")
+
+
+# ---- made again -------------------------------------------------------------------------------
+
+
+def reproduce(paths: Paths, what: str, batches: Sequence[str], say: Say) -> bool:
+    """Make a stored run, named by its id, or a downloaded live run, named by its file, again.
+
+    `batches`: of a stored run only these. Returns whether everything comes out the same.
+    """
+    if (file := Path(what)).is_file():
+        live = from_json(file.read_bytes())
+        same = [  # of every run: the first that differs does not end it
+            _answers_again(paths, run, [r for r in live.responses if r.run_id == run.id], say) for run in live.runs
+        ]
+        return all(same)
+    run = stored_run(paths, what)
+    if run.kind == "generation":
+        return _answers_again(paths, run, stored_answers(paths, run, batches), say)
+    return _logliks_again(paths, run, batches, say)
+
+
+def _answers_again(paths: Paths, run: Run, responses: Sequence[Response], say: Say) -> bool:
+    (model,) = chosen_models(paths.models, [run.model_id])
+    found: list[Remade] = []
+    for r in remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model)):
+        found.append(r)
+        say(
+            f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}:"
+            f" {'the same' if r.same else f'differs; {r.shared:.0%} of the words agree'}"
+        )
+    if not found:
+        say(f"{run.id}: no answer of this run was finished, so nothing can be compared")
+        return False
+    same = sum(r.same for r in found)
+    say(
+        f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the"
+        " words agree"
+    )
+    return same == len(found)
+
+
+def _logliks_again(paths: Paths, run: Run, batches: Sequence[str], say: Say) -> bool:
+    (model,) = chosen_models(paths.models, [run.model_id])
+    cases = {c.id: c for c in read_cases(paths.cases)}
+    loaded = load(model, run.template, dtype_of(run))
+    off = [r.off for r in reread(paths, run, cases, loaded, weights_id(model), batches)]
+    if not off:
+        raise TrilemmaError(
+            f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared."
+        )
+    say(
+        f"{run.id}: {len(off)} log-likelihoods computed again, off by {statistics.median(off):.3%} (median) and"
+        f" {max(off):.3%} (most)"
+    )
+    return max(off) <= MAX_OFF
+
+
+# ---- scores -----------------------------------------------------------------------------------
+
+
+def score_stored(paths: Paths, say: Say) -> None:
+    """Score the stored answers that the heads of today have not scored."""
+    heads, done = read_heads(paths.heads), 0
+    for done in score_missing(paths, read_cases(paths.cases), heads, _reader(paths, heads)):
+        say(f"{done} answers scored")
+    say(f"{done} answers scored by {heads.card.scorer}")
+
+
+def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progress: Progress) -> None:
+    """Score the replies of a JSON Lines file, by the heads or by the named judge."""
+    cases = {c.id: c for c in read_cases(paths.cases)}
+    lines = read_lines(rows, ReplyLine)
+    report = _report(progress, len(lines))
+    if judge:
+        found = judge_lines(lines, cases, named_judge(judge, paths), report)
+    else:
+        heads = read_heads(paths.heads)
+        found = score_lines(lines, cases, heads, _reader(paths, heads), report)
+    write_jsonl(output, found)
+
+
+def prefer_file(
+    paths: Paths, rows: Path, output: Path, criterion: Criterion, judge: str | None, progress: Progress
+) -> None:
+    """Say of each pair of a JSON Lines file which reply is better on a criterion, by the heads or by the named judge."""
+    lines = read_lines(rows, PairLine)
+    report = _report(progress, len(lines))
+    if judge:
+        found = judge_pair_lines(lines, criterion, named_judge(judge, paths), report)
+    else:
+        heads = read_heads(paths.heads)
+        found = prefer_lines(lines, criterion, heads, _reader(paths, heads), report)
+    write_jsonl(output, found)
+
+
+def _report(progress: Progress, total: int) -> Callable[[int], None]:
+    return lambda done: progress(done, total)
+
+
+def _reader(paths: Paths, heads: Heads):
+    """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
+    models = read_models(paths.models)
+    reader = load_reader(models)
+    if fault := heads.mismatch(next(weights_id(m) for m in models if m.id == READER)):
+        raise TrilemmaError(f"Nothing was scored: {fault}.")
+    return reader

@@ -1,0 +1,147 @@
+"""What a mix of tunings answered, which replies it favours, and the path of the dials."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from lib import charts
+from lib.cases.replies import STEMS
+from lib.domain import CRITERIA, CaseStudy, Prompt, ReplyLogLikelihood
+from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
+from lib.scoring.coherence import coherence
+from lib.text import text_block
+from lib.tuning.mix import SETTINGS, Position
+from lib.ui import words
+
+_PLAIN = {"displayModeBar": False}
+Rows = Sequence[ReplyLogLikelihood]
+
+
+def results(study: CaseStudy, prompt: Prompt, position: Position, base: Rows | None) -> None:
+    """The mix at one position of the dials; `base`: the base's log-likelihoods of the same replies."""
+    left, right = st.columns(2)
+    with left.container(border=True, height="stretch"):
+        _answer(position)
+    with right.container(border=True, height="stretch"):
+        _favoured(study, prompt, position, base)
+    if base is None:
+        st.info(
+            "The base's log-likelihoods of these replies are not stored, so no shift can be shown. `python -m lib"
+            " precompute` computes them.",
+            icon=":material/hourglass_empty:",
+        )
+    else:
+        _shifts(study, prompt, position, base)
+
+
+def _answer(position: Position) -> None:
+    st.markdown(f"**The mix answers** ({position.label})")
+    st.html(text_block(position.answer or "(The mix wrote nothing.)"))
+    if not (gate := coherence(position.answer)).coherent:
+        st.caption(f":material/warning: Not readable as language: {gate.reason}.")
+    if position.finish == "length":
+        st.caption(":material/content_cut: Cut off at the token limit.")
+    st.caption(
+        f"One unscored sample at temperature {SETTINGS.temperature:g}, at most {SETTINGS.max_tokens} tokens, always with"
+        " the same seed. Another seed would give another answer."
+    )
+
+
+def _favoured(study: CaseStudy, prompt: Prompt, position: Position, base: Rows | None) -> None:
+    st.markdown("**Which kind of reply does the mix favour?**")
+    series = {"base": base, "this mix": position.rows} if base else {"this mix": position.rows}
+    frame = pd.DataFrame(
+        [
+            {"label": p.criterion, "series": name, **p._asdict()}
+            for name, rows in series.items()
+            for p in pulls(study, prompt.id, rows)
+        ]
+    )
+    st.plotly_chart(
+        charts.dots_with_range(frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1)),
+        key="tuning_pull",
+        config=_PLAIN,
+        alt="Expected rating on each criterion under the base and under the mix",
+    )
+    st.caption(
+        f"From the log-likelihoods of {len(study.replies)} replies in 2 wordings, after the prompt and after"
+        f" {len(STEMS)} neutral stems. Bars: the range over the {2 * len(STEMS)} combinations, not a confidence"
+        " interval. Grey tick: every reply equally likely."
+    )
+
+
+def _shifts(study: CaseStudy, prompt: Prompt, position: Position, base: Rows) -> None:
+    """From the base to the mix: towards each criterion, and of each reply."""
+    slopes = pd.DataFrame(
+        [{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)]
+    )
+    shifts = pd.DataFrame(
+        [
+            {"label": words.reply_name(s.reply_id), **s._asdict()}
+            for s in reply_shifts(study, prompt.id, base, position.rows)
+        ]
+    )
+    boxes = (
+        (
+            "Shift from the base towards each criterion",
+            charts.shift_bars(slopes, "nats per 100 characters, for a full step of rating"),
+            "how much the mix favours replies rated high on a criterion over those rated low, against the base",
+            (
+                f"Slope of the replies' shifts on their ratings ({len(study.replies)} replies). To the right: replies"
+                " rated high gained more than replies rated low."
+            ),
+        ),
+        (
+            "Which reply did tuning move?",
+            charts.shift_bars(shifts, "right: likelier than under the base<br>(nats per 100 characters)"),
+            "how much likelier or less likely each reference reply became",
+            "Mean of two wordings.",
+        ),
+    )
+    for column, (title, figure, alt, note) in zip(st.columns(2), boxes, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{title}**")
+            st.plotly_chart(figure, key=f"tuning_{title}", config=_PLAIN, alt=f"Bars: {alt}")
+            st.caption(f"{note} Thin lines: from one wording to the other, not a confidence interval.")
+    with st.expander("The numbers", icon=":material/table:"):
+        st.dataframe(slopes.drop(columns="criterion"), hide_index=True, alt="Slopes")
+        st.dataframe(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
+
+
+def ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: Mapping[str, Rows]) -> None:
+    """The pulls of the stored models and of the positions on the path, as points of a triangle."""
+
+    def pull(label: str, rows: Rows) -> dict:
+        return {"label": label, **{p.criterion: p.value for p in pulls(study, prompt.id, rows)}}
+
+    columns = ["label", *CRITERIA]
+    ends = pd.DataFrame([pull(label, rows) for label, rows in stored.items()], columns=columns)
+    points = pd.DataFrame([pull(p.label, p.rows) for p in path], columns=columns)
+    if ends.empty and points.empty:
+        st.caption(
+            "No log-likelihoods of this case's replies are stored for these models yet. Ask a mix to see where it"
+            " stands."
+        )
+        return
+    st.markdown("**The path of the dials**")
+    st.plotly_chart(
+        charts.ternary_path(ends, points),
+        key="tuning_ternary",
+        config=_PLAIN,
+        alt=(
+            "Ternary plot of the pulls on helpful, harmless and honest: the base, each tuning, and the positions of the"
+            " dials in order. The table below holds the numbers."
+        ),
+    )
+    st.caption(
+        "Which criterion do the log-likelihoods of this case's replies favour? Each point shows a model's three pulls"
+        " as shares of their sum; only the part of the triangle that holds points is drawn. Nearer to a corner isn't"
+        " better: all three pulls can be low."
+    )
+    with st.expander("The path as a table", icon=":material/table:"):
+        st.dataframe(
+            pd.concat([ends, points], ignore_index=True),
+            hide_index=True,
+            alt="Pulls of the models and of each position of the dials",
+        )

@@ -1,0 +1,77 @@
+"""What `python -m lib validate` and `train-scorers` do: sets and labels read, heads trained or held to them, records written."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from lib.cases.files import read_cases
+from lib.dataset import stored_responses
+from lib.domain import TrilemmaError
+from lib.formats.sets import LLMBAR_SUBSETS, action_replies, instruction_pairs
+from lib.models.registry import read_models
+from lib.models.weights import weights_id
+from lib.paths import Paths
+from lib.scoring.heads import read_heads
+from lib.scoring.inputs import READER
+from lib.scoring.judge import named_judge
+from lib.scoring.reader import load_reader
+from lib.validation.checks import check_scorers
+from lib.validation.features import (
+    FeatureRecord,
+    drifted,
+    feature_records,
+    read_sentence_labels,
+    read_strata,
+    write_feature_records,
+)
+from lib.validation.heads import fit_heads, save_fitted
+from lib.validation.judge import check_judge
+from lib.validation.labels import read_labels, sha
+from lib.validation.material import Material, Vectors, read_material, shared_prompts
+from lib.validation.records import write_records
+
+Say = Callable[[str], None]
+
+
+def train_scorers(paths: Paths, sets: Path, say: Say) -> None:
+    """Train the heads on public sets and labels. Raises TrilemmaError where a prompt is both for training and for checking."""
+    material, vectors = _material(paths, sets)
+    pairs = [p for subset in LLMBAR_SUBSETS for p in instruction_pairs(sets, subset)]
+    if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(sets))]):
+        raise TrilemmaError(f"{len(shared)} prompts are both for training and for checking. Nothing was trained.")
+    heads, cards = fit_heads(material, vectors, say)
+    reader_sha = next(weights_id(m) for m in read_models(paths.models) if m.id == READER)
+    card = save_fitted(paths.heads, heads, cards, READER, reader_sha)
+    say(f"{card.scorer}: {len(heads)} heads in {paths.heads}")
+
+
+def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
+    """Hold the heads, or the named judge, to people's labels and write the records to data/validity."""
+    material, vectors = _material(paths, sets)
+    models, heads = read_models(paths.models), read_heads(paths.heads)
+    if judge:
+        asked = named_judge(judge, paths)
+        records = check_judge(material, vectors, heads, models, sets, asked, say)
+    else:
+        records = check_scorers(material, vectors, heads, models, sets, say)
+    write_records(paths.validity, records, judged=bool(judge))
+    written = len(records) + (0 if judge else len(_feature_records(paths)))
+    say(f"{written} records in {paths.validity}")
+
+
+def _feature_records(paths: Paths) -> list[FeatureRecord]:
+    """Those of the marked features, written. Raises TrilemmaError where the patterns are not the ones whose marks were labelled."""
+    labels = read_sentence_labels(paths.validity)
+    if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths) if r.text}):
+        raise TrilemmaError(
+            f"{len(moved)} of the labelled sentences are marked otherwise than when they were drawn. Draw and label"
+            f" anew: {moved[0][1]}."
+        )
+    records = feature_records(labels, read_strata(paths.validity))
+    write_feature_records(paths.validity, records)
+    return records
+
+
+def _material(paths: Paths, sets: Path) -> tuple[Material, Vectors]:
+    """The sets and labels, and the reading model's features of their texts."""
+    material = read_material(sets, read_labels(paths.validity), stored_responses(paths), read_cases(paths.cases))
+    return material, Vectors(load_reader(read_models(paths.models)).vectors, paths.local / "readings.npz")

@@ -1,0 +1,147 @@
+"""A job: operations in order, and what has come of them so far."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from lib.domain import Encoding, Exchange, Finish, LogLik, TemplateName
+from lib.worker.protocol import Compared, Encoded, Failed, Generation, Grown, Loading, Operation, Read, Rendered, Told
+
+JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
+Step = Operation | Callable[["Job"], Operation]  # a function where the operation needs what came before it
+
+
+@dataclass
+class Answer:
+    """One sample of one model, growing."""
+
+    text: str = ""
+    finish: Finish | None = None
+    tokens: int = 0
+
+
+@dataclass
+class ModelPart:
+    """What one model has done for a job."""
+
+    answers: list[Answer]
+    rendered: str = ""
+    template: TemplateName | None = None
+    dtype: str = ""
+    prompt_tokens: int = 0
+    error: str | None = None
+    began: float = 0.0  # monotonic seconds: when the prompt was rendered, the first token came, the latest token came
+    first_token: float | None = None
+    latest_token: float = 0.0
+
+    @property
+    def seconds_to_first_token(self) -> float | None:
+        return None if self.first_token is None else self.first_token - self.began
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Over all samples together, from the rendered prompt to the latest token."""
+        elapsed = self.latest_token - self.began
+        return sum(a.tokens for a in self.answers) / elapsed if self.first_token is not None and elapsed > 0 else None
+
+    def start(self, told: Rendered) -> None:
+        self.rendered, self.template, self.dtype = told.rendered, told.template, told.dtype
+        self.prompt_tokens, self.began = told.prompt_tokens, time.monotonic()
+
+    def grow(self, told: Grown) -> None:
+        answer = self.answers[told.sample]
+        answer.text += told.text
+        answer.finish, answer.tokens = told.finish, told.tokens
+        self.latest_token = time.monotonic()
+        self.first_token = self.first_token or self.latest_token
+
+
+@dataclass
+class Job:
+    """What a page watches. Only the client writes to it; a page may read it at any time."""
+
+    id: str
+    steps: tuple[Step, ...]
+    state: JobState = "queued"
+    message: str = ""
+    begun: list[Operation] = field(default_factory=list)  # the operations sent to the worker, the latest last
+    parts: dict[str, ModelPart] = field(default_factory=dict)  # of the generation, by model id
+    logliks: tuple[LogLik, ...] = ()
+    encodings: dict[Exchange, Encoding] = field(default_factory=dict)
+    reference_vectors: tuple[tuple[float, ...], ...] = ()
+    unread: str = ""  # why there are no encodings, where reading failed
+    fault: str = ""  # what failed besides the models that answer
+    started: float = 0.0
+    looked_at: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        for step in self.steps:
+            if isinstance(step, Generation):
+                self.parts |= {m: ModelPart([Answer() for _ in range(step.samples)]) for m in step.models}
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("done", "cancelled", "failed")
+
+    @property
+    def operation(self) -> Operation | None:
+        """What the worker does now, or did last."""
+        return self.begun[-1] if self.begun else None
+
+    @property
+    def generation(self) -> Generation:
+        """The prompt put to models, for a job that has one."""
+        return next(step for step in self.steps if isinstance(step, Generation))
+
+    @property
+    def faults(self) -> list[str]:
+        """What failed so far, each once."""
+        found = [self.fault, *(p.error for p in self.parts.values())]
+        return [fault for fault in dict.fromkeys(found) if fault]
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nothing is left to go on with: no model that answers, or a later operation that failed."""
+        return bool(self.fault) or (bool(self.parts) and all(p.error for p in self.parts.values()))
+
+    def next_operation(self) -> Operation | None:
+        """The next operation, now begun; None where all are done or the rest has nothing to go on with."""
+        if len(self.begun) == len(self.steps) or self.hopeless:
+            return None
+        step = self.steps[len(self.begun)]
+        operation = step if isinstance(step, Operation) else step(self)
+        self.begun.append(operation)
+        return operation
+
+    def take(self, told: Told) -> None:
+        """What the worker tells of the operation under way."""
+        if not isinstance(told, Loading):
+            self.state = "running"
+        match told:
+            case Rendered():
+                self.parts[told.model].start(told)
+            case Grown():
+                self.parts[told.model].grow(told)
+            case Compared():
+                self.logliks += told.values
+            case Encoded() if isinstance(self.operation, Read):
+                self.encodings |= dict(zip(self.operation.exchanges, told.encodings, strict=True))
+                self.reference_vectors += told.references
+            case Failed() if isinstance(self.operation, Read):
+                self.unread = told.message  # which costs the scores and not the answers
+            case Failed() if told.model in self.parts:
+                self.parts[told.model].error = told.message
+            case Failed():
+                self.fault = told.message
+
+    def stop(self, message: str) -> None:
+        """Text made so far stays."""
+        self.state, self.message = "cancelled", message
+        for part in self.parts.values():
+            for answer in part.answers:
+                answer.finish = answer.finish or "cancelled"
+
+    def end(self) -> None:
+        """Done as far as it goes: failed only where nothing came of it."""
+        self.state, self.message = "failed" if self.hopeless else "done", " ".join(self.faults)
