@@ -187,7 +187,7 @@ def reproduce(what: str, batches: Sequence[str]) -> int:
 _judge = click.option(
     "--judge",
     metavar="MODEL",
-    help="ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY",
+    help="ask a judge: a chat model's id, or `endpoint` for the one of TRILEMMA_JUDGE_URL, _MODEL and _KEY",
 )
 
 
@@ -231,7 +231,7 @@ def _progress(done: int, total: int) -> None:
 @_data
 @click.option("--judge", metavar="MODEL", help="hold a judge to the labels instead")
 def validate(data: Path, judge: str | None) -> int:
-    """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
+    """check the scorers against people's labels and write data/validity; DATA is the folder that holds the sets"""
     from lib.validation.commands import validate
 
     validate(paths(), data, judge, _say)
@@ -255,7 +255,10 @@ def train_scorers(data: Path) -> int:
 @click.argument("recipe", metavar="RECIPE")
 @_data
 def tune(recipe: str, data: Path) -> int:
-    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets. Goes on where it was stopped"""
+    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets.
+
+    Goes on where it was stopped
+    """
     from lib.tuning.commands import tune
 
     tune(paths(), recipe, data, _say)
@@ -266,7 +269,7 @@ def tune(recipe: str, data: Path) -> int:
 @_data
 @click.option("--folder", type=_file, help="where the adapters are; otherwise data/adapters")
 def strength(data: Path, folder: Path | None) -> int:
-    """say how much of what the adapters of a folder answer to training prompts is readable, and note it in data/tuning"""
+    """say how much of the adapters' answers to training prompts is readable, and note it in data/tuning"""
     from lib.tuning.commands import strength
 
     strength(paths(), folder or paths().adapters, data, _say)
@@ -276,7 +279,7 @@ def strength(data: Path, folder: Path | None) -> int:
 @_verb
 @_data
 def evaluate(data: Path) -> int:
-    """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder that holds the sets"""
+    """evaluate the tuned models on held-out prompts and write data/tuning; DATA is the folder that holds the sets"""
     from lib.tuning.commands import evaluate
 
     evaluate(paths(), data, _say)

@@ -1,4 +1,4 @@
-"""Files <-> records: the one place that knows the columns of responses, scores and loglik, and the manifest of sealed parts."""
+"""Files <-> records: the one place that knows the columns of data files, and the manifest of sealed parts."""
 
 import hashlib
 import json

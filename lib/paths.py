@@ -66,7 +66,7 @@ class Paths(NamedTuple):
         return self._shipped("validity")
 
     def _shipped(self, name: str) -> Path:
-        """The data folder's own, or the project's where it has none: the scorers do not depend on whose answers they score."""
+        """The data folder's own, or the project's where it has none: scorers don't depend on whose answers these are."""
         return self.data / name if (self.data / name).exists() else ROOT / "data" / name
 
     @property

@@ -1,4 +1,4 @@
-"""Fixtures: a tiny real model (random weights, two layers), adapters trained on it, a folder of data that uses it, and one case."""
+"""Fixtures: a tiny real model (random weights, two layers), adapters trained on it, data that use it, one case."""
 
 import json
 import os

@@ -92,9 +92,10 @@ def precompute_figures(model: Model, rows: int) -> None:
 
 
 def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None:
-    """One prompt put to a base and its adapters: tokens a second in one mixed batch against one generation after the other, and the memory of all against the base's.
+    """Speed and memory of a base with its adapters: one mixed batch against one generation after the other.
 
-    Once with answers that all run to the same length, so that the batch is full to its end; once as answers end by themselves, the long ones alone at last.
+    Once with answers that all run to the same length, so that the batch is full to its end; once as answers end by
+    themselves, the long ones alone at last.
     """
     from lib.inference.engine import Engine
     from lib.inference.loading import load, load_family

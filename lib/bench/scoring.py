@@ -9,7 +9,7 @@ from lib.paths import paths
 
 
 def scoring_figures(rows: int) -> None:
-    """Responses a second of each step of scoring, and the whole against reading alone; stored answers, without a case."""
+    """Responses a second of each step of scoring, and the whole against the forward pass alone, without a case."""
     from lib.scoring.features import features
     from lib.scoring.heads import read_heads
     from lib.scoring.learned import ReplyToScore, score

@@ -28,7 +28,7 @@ class ReplyInContext(NamedTuple):
 
 
 def replies_in_context(case: CaseStudy, contexts: Iterable[Prompt] | None = None) -> Iterator[ReplyInContext]:
-    """Every wording of every reply after each context, context by context: the case's prompts and then the stems, if none are named."""
+    """Every wording of every reply after each context; by default after the case's prompts and then the stems."""
     for context in (*case.prompts, *STEMS) if contexts is None else contexts:
         for reply in case.replies:
             for number, text in enumerate(reply.wordings):
@@ -36,5 +36,5 @@ def replies_in_context(case: CaseStudy, contexts: Iterable[Prompt] | None = None
 
 
 def needed_logliks(case: CaseStudy) -> int:
-    """How many log-likelihoods of its replies a prompt of the case needs of a model: every wording, after the prompt and after each stem."""
+    """How many log-likelihoods a prompt needs of one model: every wording, after the prompt and after each stem."""
     return sum(len(r.wordings) for r in case.replies) * (1 + len(STEMS))

@@ -1,4 +1,7 @@
-"""The review rules of the whole case library: length, reading level, sentences and prompts that come twice, links. Slower than reading, so only `check` applies them."""
+"""The review rules of the whole case library: length, reading level, sentences and prompts that come twice, links.
+
+Slower than reading, so only `check` applies them.
+"""
 
 import itertools
 import re
@@ -113,7 +116,7 @@ def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
 
 
 def _like_prompts(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
-    """Prompts of two cases that are nearly the same; within a case variants share their words on purpose, but none is another."""
+    """Prompts of two cases that are nearly the same, and prompts of one case that are the same."""
     prompts = [p for c in cases for p in c.prompts]
     for a, b in itertools.combinations(prompts, 2):
         if a.case_id == b.case_id and a.text == b.text:

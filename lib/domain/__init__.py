@@ -45,4 +45,11 @@ from lib.domain.vocabulary import (
     VariantName,
 )
 
-__all__ = ["CRITERIA", "AdapterSource", "Ask", "Aspect", "BloomLevel", "CaseStudy", "Continuation", "Criterion", "Disclosure", "DisclosureStatus", "Domain", "Encoder", "Encoding", "Exchange", "Features", "Finish", "FolderSource", "GenerateRow", "Harm", "HubSource", "Ingredient", "LiveRun", "LoadedModel", "LogLik", "Message", "Model", "Pair", "Piece", "PolicyHook", "Prompt", "Question", "ReferenceReply", "RefusalLabel", "ReplyLogLikelihood", "Response", "Role", "Run", "Score", "ScoreStatus", "Scorer", "Sensitivity", "Settings", "Sourced", "Span", "Stage", "Template", "TemplateName", "Tour", "TrilemmaError", "VariantName", "WheelSource"]  # fmt: skip
+__all__ = [
+    "CRITERIA", "AdapterSource", "Ask", "Aspect", "BloomLevel", "CaseStudy", "Continuation", "Criterion",
+    "Disclosure", "DisclosureStatus", "Domain", "Encoder", "Encoding", "Exchange", "Features", "Finish",
+    "FolderSource", "GenerateRow", "Harm", "HubSource", "Ingredient", "LiveRun", "LoadedModel", "LogLik", "Message",
+    "Model", "Pair", "Piece", "PolicyHook", "Prompt", "Question", "ReferenceReply", "RefusalLabel",
+    "ReplyLogLikelihood", "Response", "Role", "Run", "Score", "ScoreStatus", "Scorer", "Sensitivity", "Settings",
+    "Sourced", "Span", "Stage", "Template", "TemplateName", "Tour", "TrilemmaError", "VariantName", "WheelSource",
+]  # fmt: skip

@@ -37,7 +37,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Score:
-    """A scorer's value on one aspect, or None with the reason: a probability, 0 to 1, but for tone, which is in nats (HumT)."""
+    """A scorer's value on one aspect, or None with the reason. A probability, 0 to 1; for tone nats (HumT)."""
 
     aspect: Aspect
     scorer: str  # name and version, as in "heads-1"
@@ -72,7 +72,10 @@ class Response:
 
 @dataclass(frozen=True)
 class LiveRun:
-    """A live prompt with all its answers: a run and its responses for each model. What a visitor keeps, downloads and repeats."""
+    """A live prompt with all its answers: a run and its responses for each model.
+
+    What a visitor keeps, downloads and repeats.
+    """
 
     id: str
     prompt: Prompt

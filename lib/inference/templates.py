@@ -20,7 +20,10 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 class Template(NamedTuple):
-    """How one model is addressed. An answer ends where one of `stops` begins; `joint` links rendered text and answer."""
+    """How one model is addressed.
+
+    An answer ends where one of `stops` begins; `joint` links rendered text and answer.
+    """
 
     name: TemplateName
     stops: tuple[str, ...]

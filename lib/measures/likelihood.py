@@ -1,6 +1,7 @@
-"""Numbers over log-likelihoods and scores: what a model's likelihoods lean towards, and how far the few numbers behind a mean spread.
+"""Numbers over log-likelihoods and scores: pulls, shifts and slopes, means with their range.
 
-The formulas follow the project's measures: reference replies are compared by pointwise mutual information, because the raw likelihood of a
+The formulas follow the project's measures: reference replies are compared by pointwise mutual information, because the
+raw likelihood of a
 reply mostly ranks how generic its words are.
 """
 
@@ -28,7 +29,7 @@ class ReplyPmi(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """The rating on one criterion that a model's likelihoods lean towards, 0 to 1, with the range over wordings x stems."""
+    """A model's expected rating on one criterion, 0 to 1, with the range over wordings x stems."""
 
     criterion: Criterion
     value: float
@@ -50,13 +51,16 @@ def _grid(case: CaseStudy, contexts: Sequence[str], rows: Iterable[ReplyLogLikel
 
 
 def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
-    """Pointwise mutual information with the prompt over that with each stem, nats per character; shape (replies, wordings, stems)."""
+    """Log-likelihood after the prompt minus that after each stem, nats per character: (replies, wordings, stems)."""
     grid = _grid(case, [prompt_id, *(s.id for s in STEMS)], rows)
     return grid[:, :, :1] - grid[:, :, 1:]
 
 
 def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[ReplyPmi]:
-    """PMI(r) = [log p(r | prompt) - mean over stems of log p(r | stem)] / characters(r), averaged over wordings; one model's rows."""
+    """PMI(r) = [log p(r | prompt) - mean over stems of log p(r | stem)] / characters(r), averaged over wordings.
+
+    `rows`: one model's.
+    """
     grid = 100 * _pmi_grid(case, prompt_id, rows)
     return [
         ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max())) for r, g in zip(case.replies, grid, strict=True)
@@ -64,7 +68,7 @@ def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihoo
 
 
 def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[Pull]:
-    """E_m[a_j] = sum over replies of softmax(PMI / T) a_j, T = TEMPERATURE; the range takes each wording with each stem by itself."""
+    """E_m[a_j] = sum over replies of softmax(PMI / T) a_j, T = TEMPERATURE; the range is over wordings x stems."""
     grid = _pmi_grid(case, prompt_id, rows)
     ratings = np.array([[r.ratings[c] for c in CRITERIA] for r in case.replies])
 
@@ -80,7 +84,7 @@ def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -
 
 
 class ReplyShift(NamedTuple):
-    """How much likelier tuning made a reply after the same prompt, in nats per 100 characters, with the range over wordings."""
+    """How much likelier tuning made a reply to a prompt, in nats per 100 characters, with the range over wordings."""
 
     reply_id: str
     value: float
@@ -89,7 +93,7 @@ class ReplyShift(NamedTuple):
 
 
 class Slope(NamedTuple):
-    """Nats per 100 characters that tuning moved replies by, for a full step of rating on one criterion, with the range over wordings."""
+    """Nats per 100 characters that tuning moved replies by, for a full step of rating, with the range over wordings."""
 
     criterion: Criterion
     value: float
@@ -118,7 +122,7 @@ def reply_shifts(
 def shift_slopes(
     case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
 ) -> list[Slope]:
-    """b_j: the least-squares slope of d(r) on the ratings a_j(r) over a case's replies; the range takes each wording by itself."""
+    """b_j: the least-squares slope of d(r) on the ratings a_j(r) over a case's replies; the range is over wordings."""
     grid = _shift_grid(case, prompt_id, base, tuned)
     out = []
     for criterion in CRITERIA:

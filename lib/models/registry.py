@@ -41,7 +41,10 @@ def read_models(path: Path) -> tuple[Model, ...]:
 
 
 def _validated(entries: Sequence[Mapping]) -> tuple[list[Model], list[str]]:
-    """The entries as models, and what is wrong with the others. An adapter's base must be read before it, so adapters come last."""
+    """The entries as models, and what is wrong with the others.
+
+    An adapter's base must be read before it, so adapters come last.
+    """
     found: dict[int, Model] = {}
     faults: dict[int, list[str]] = {}
     for i in sorted(range(len(entries)), key=lambda i: _is_adapter(entries[i])):

@@ -51,7 +51,10 @@ def read_manifest(model: Model) -> dict | None:
 
 
 def weights_dir(model: Model) -> Path | None:
-    """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed. Compares sizes only; `verify` hashes."""
+    """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed.
+
+    Compares sizes only; `verify` hashes.
+    """
     if isinstance(model.source, AdapterSource):
         return (
             adapter_dir(model)
@@ -70,7 +73,10 @@ def weights_dir(model: Model) -> Path | None:
 
 
 def weights_id(model: Model) -> str:
-    """What the installed weights are: SHA-256 of the pinned file, the hub revision, or a hash over a folder's files; empty if not installed."""
+    """What identifies the installed weights; empty if not installed.
+
+    SHA-256 of the pinned file, the hub revision, or a hash over a folder's files.
+    """
     if isinstance(model.source, AdapterSource):
         return model.source.sha256 if weights_dir(model) else ""
     manifest = read_manifest(model)

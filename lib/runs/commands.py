@@ -1,4 +1,4 @@
-"""What `python -m lib precompute`, `reproduce`, `score` and `prefer` do: models loaded, files read and written, progress told."""
+"""`python -m lib precompute`, `reproduce`, `score`, `prefer`: models loaded, files read and written, progress told."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -43,7 +43,10 @@ def precompute(
     template: TemplateName | None,
     say: Say,
 ) -> None:
-    """Make the stored answers and reply log-likelihoods that are missing, model by model. Raises TrilemmaError where there is no model."""
+    """Make the stored answers and reply log-likelihoods that are missing, model by model.
+
+    Raises TrilemmaError where there is no model.
+    """
     if not models:
         raise TrilemmaError("No model is installed. Get the defaults with: python -m lib models")
     for number, model in enumerate(models, start=1):
@@ -135,7 +138,7 @@ def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progre
 def prefer_file(
     paths: Paths, rows: Path, output: Path, criterion: Criterion, judge: str | None, progress: Progress
 ) -> None:
-    """Say of each pair of a JSON Lines file which reply is better on a criterion, by the heads or by the named judge."""
+    """Say of each pair of a JSON Lines file which reply is better on a criterion, by the heads or by a judge."""
     lines = read_lines(rows, PairLine)
     report = _report(progress, len(lines))
     if judge:
@@ -151,7 +154,10 @@ def _report(progress: Progress, total: int) -> Callable[[int], None]:
 
 
 def _reader(paths: Paths, heads: Heads):
-    """The reading model in memory. Raises TrilemmaError where it is not here, or not the one that the heads were trained on."""
+    """The reading model in memory.
+
+    Raises TrilemmaError where it is not here, or not the one that the heads were trained on.
+    """
     models = read_models(paths.models)
     reader = load_reader(models)
     if fault := heads.mismatch(next(weights_id(m) for m in models if m.id == READER)):

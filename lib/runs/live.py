@@ -64,7 +64,7 @@ def live_steps(
     template: TemplateName | None = None,
     case: CaseStudy | None = None,
 ) -> tuple[Step, ...]:
-    """What the worker does for a live prompt: the models answer, then the reading model encodes what each of them wrote.
+    """What the worker does for a live prompt: the models answer, then the reading model encodes each answer.
 
     `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
     """
@@ -89,7 +89,10 @@ def live_run(
     case: CaseStudy | None,
     heads: Heads,
 ) -> LiveRun:
-    """A finished, stopped or failed job as a run and scored responses for each model. `weights`: model id -> hash of its weights."""
+    """A finished, stopped or failed job as a run and scored responses for each model.
+
+    `weights`: model id -> hash of its weights.
+    """
     mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
     unread = mismatch or job.unread or "the run ended before this answer could be scored"
     runs, responses = [], []

@@ -1,4 +1,7 @@
-"""The scorers for others' texts: JSON Lines in, JSON Lines out. A file with a line that cannot be used is refused whole."""
+"""The scorers for others' texts: JSON Lines in, JSON Lines out.
+
+A file with a line that cannot be used is refused whole.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +31,7 @@ _CHUNK = 200
 
 
 class BadLines(TrilemmaError):
-    """An input file that cannot be used; the message names the line and the fault, and says that nothing was written."""
+    """An input file that can't be used; the message names the line and the fault. Nothing was written."""
 
     def __init__(self, fault: str):
         super().__init__(f"{fault}. Nothing was written.")
@@ -60,7 +63,7 @@ _Row = TypeVar("_Row", bound=_Shape)
 
 
 class ReplyLine(_Shape):
-    """`case` is the id of a case of the library; `language` an ISO 639-1 code; `user_view` the view that the user states."""
+    """A reply. `case`: an id of the library; `language`: ISO 639-1; `user_view`: the view that the user states."""
 
     response: str
     case: str | None = None
@@ -74,7 +77,7 @@ class PairLine(_Shape):
 
 
 def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
-    """Raises BadLines, with the number of the line, where one is no JSON, lacks a field, has one too many, or repeats an id."""
+    """Rows in order. Raises BadLines, with the line's number: bad JSON, a missing or unknown field, a repeated id."""
     out: list[_Row] = []
     seen: dict[str, int] = {}
     for number, row in jsonl_lines(path, shape, BadLines, name=str(path)):
@@ -104,7 +107,10 @@ def judge_lines(
 def judge_pair_lines(
     rows: Sequence[PairLine], criterion: Criterion, judge: Judge, report: Callable[[int], None]
 ) -> list[dict]:
-    """`p_a` is 1 or 0; a judge that changes its choice with the order, or names none, is `unscored`. The judge's replies are kept in `raw`."""
+    """`p_a` is 1 or 0; a judge that changes its choice with the order, or names none, is `unscored`.
+
+    The judge's replies are kept in `raw`.
+    """
     name, version = judge.scorer.rsplit("-", 1)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
@@ -180,7 +186,10 @@ def _line(row: ReplyLine, reply: ReplyToScore, found: Score) -> dict:
 def prefer_lines(
     rows: Sequence[PairLine], criterion: Criterion, heads: Heads, reader: Encoder, report: Callable[[int], None]
 ) -> list[dict]:
-    """`p_a`, the probability that people would find `a` the better reply on the criterion. Swapping a and b gives one minus it."""
+    """`p_a`, the probability that people would find `a` the better reply on the criterion.
+
+    Swapping a and b gives one minus it.
+    """
     head = heads.of[f"{criterion} preference"]
     low, high = head.abstain
     out: list[dict] = []

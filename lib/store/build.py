@@ -164,7 +164,8 @@ def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
         SELECT f.* FROM loglik_files f SEMI JOIN reply_texts t
             ON t.reply_id = f.reply_id AND t.wording = f.wording AND t.context = f.context AND t.text_sha = f.text_sha
         WHERE NOT list_contains($gone, f.run_id)
-            AND f.run_id NOT IN (SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE m.template <> r.template)
+            AND f.run_id NOT IN (
+                SELECT r.id FROM runs r JOIN models m ON m.id = r.model_id WHERE m.template <> r.template)
         ORDER BY f.case_id, f.context, f.model_id""",
         {"gone": list(gone)},
     )

@@ -95,7 +95,9 @@ class Store:
     def counts(self) -> LibraryCounts:
         (row,) = self._query(f"""
             SELECT cases, prompts, responses, failed, models, reply_logliks,
-                   coalesce((SELECT sum(responses) FROM scored GROUP BY scorer ORDER BY {_SCORER_ORDER} LIMIT 1), 0)::BIGINT AS scored
+                   coalesce((
+                       SELECT sum(responses) FROM scored GROUP BY scorer ORDER BY {_SCORER_ORDER} LIMIT 1
+                   ), 0)::BIGINT AS scored
             FROM library_counts""")
         return LibraryCounts(**row)
 
@@ -107,8 +109,10 @@ class Store:
                    n.prompts, n.responses, n.models
             FROM cases c JOIN case_counts n USING (id)
             WHERE list_has_all(c.criteria, $criteria) AND ($claims = [] OR list_contains($claims, c.claim))
-              AND ($domains = [] OR list_contains($domains, c.domain)) AND ($languages = [] OR list_has_any(c.languages, $languages))
-              AND ($sensitivities = [] OR list_contains($sensitivities, c.sensitivity)) AND ($any_id OR list_contains($ids, c.id))
+              AND ($domains = [] OR list_contains($domains, c.domain))
+              AND ($languages = [] OR list_has_any(c.languages, $languages))
+              AND ($sensitivities = [] OR list_contains($sensitivities, c.sensitivity))
+              AND ($any_id OR list_contains($ids, c.id))
             ORDER BY list_position($ids, c.id), c.number""",
             {
                 **{
@@ -198,7 +202,8 @@ class Store:
                    count(s.value) AS scored, any_value(t.total) AS total
             FROM totals t CROSS JOIN (SELECT unnest($criteria) AS criterion) c
             LEFT JOIN (
-                SELECT a.model_id, x.aspect, x.value FROM scores x JOIN answers a USING (run_id, prompt_id, prompt_sha, sample)
+                SELECT a.model_id, x.aspect, x.value
+                FROM scores x JOIN answers a USING (run_id, prompt_id, prompt_sha, sample)
                 WHERE x.prompt_id = $prompt AND x.scorer = $scorer
             ) s ON s.model_id = t.model_id AND s.aspect = c.criterion
             GROUP BY t.model_id, c.criterion ORDER BY t.model_id, list_position($criteria, c.criterion)""",
@@ -215,7 +220,8 @@ class Store:
         rows = self._query(
             """
             SELECT run_id, sample, aspect, scorer, value, status, reason, low, high, label FROM scores
-            WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id) AND list_contains($samples, sample)
+            WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id)
+              AND list_contains($samples, sample)
             ORDER BY run_id, sample, list_position(['helpful', 'harmless', 'honest', 'refusal', 'tone'], aspect)""",
             {
                 "prompt": prompt_id,

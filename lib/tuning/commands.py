@@ -1,4 +1,4 @@
-"""What `python -m lib tune`, `strength` and `evaluate` do: adapters trained, held to training prompts, held to the prompts kept apart."""
+"""`python -m lib tune`, `strength` and `evaluate`: adapters trained, tried on training prompts, evaluated."""
 
 import sys
 from collections.abc import Callable
@@ -28,7 +28,10 @@ Say = Callable[[str], None]
 
 
 def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
-    """Train one recipe's adapter. `sets`: the folder that holds the public sets. Raises TrilemmaError where the training packages are missing."""
+    """Train one recipe's adapter.
+
+    `sets`: the folder that holds the public sets. Raises TrilemmaError where the training packages are missing.
+    """
     try:
         from lib.tuning import train
     except ModuleNotFoundError as fault:
@@ -71,7 +74,10 @@ def strength(paths: Paths, folder: Path, sets: Path, say: Say) -> None:
 
 
 def evaluate(paths: Paths, sets: Path, say: Say) -> None:
-    """Hold base and adapters to the held-out side and write data/tuning. Raises TrilemmaError where there is no SFT adapter."""
+    """Hold base and adapters to the held-out side and write data/tuning.
+
+    Raises TrilemmaError where there is no SFT adapter.
+    """
     made = read_cards(paths.adapters)
     recipes = [r for r in read_recipes(paths.recipes) if r.id in made]
     if not recipes or recipes[0].stage != "sft":

@@ -159,7 +159,8 @@ import sys
 from lib.domain import HubSource, Model
 from lib.models.install import install
 from lib.models.weights import weights_id
-model = Model("m", "M", "f", "base", None, HubSource("org/tiny", sys.argv[1] or None), "none", "https://example.org", "chat", 2048, False, "", {})
+source = HubSource("org/tiny", sys.argv[1] or None)
+model = Model("m", "M", "f", "base", None, source, "none", "https://example.org", "chat", 2048, False, "", {})
 print(install(model), weights_id(model))
 """
 

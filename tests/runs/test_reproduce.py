@@ -1,4 +1,4 @@
-"""Stored runs made again from their files: what agrees, what differs, and that the shipped likelihoods are those of the models here."""
+"""Stored runs made again: what agrees, what differs; the shipped log-likelihoods are those of the models here."""
 
 from dataclasses import replace
 

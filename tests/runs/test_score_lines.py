@@ -1,4 +1,4 @@
-"""The JSON Lines interface: every id once, in order; a pair turned round; a bad line refused with its number and nothing written."""
+"""The JSON Lines interface: every id once, in order; a pair turned round; a bad line refused, nothing written."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The database: built from files, rebuilt when they change, the same for two processes; what people make stays apart."""
+"""The database: built from files, rebuilt when they change, the same for two processes; kept runs stay apart."""
 
 import shutil
 import subprocess
@@ -337,7 +337,8 @@ def _both(code: str) -> list[str]:
 
 def test_two_processes_build_and_read_one_database(data):
     printed = _both(
-        "from lib.store.build import build; from lib.store.library import open_library; from lib.paths import paths; d = build(paths()); print(d.name,"
+        "from lib.store.build import build; from lib.store.library import open_library;"
+        " from lib.paths import paths; d = build(paths()); print(d.name,"
         " open_library(d).counts())"
     )
     assert printed[0] == printed[1]
@@ -350,8 +351,9 @@ import sys
 from lib.domain import LiveRun, Message, Prompt
 from lib.paths import paths
 from lib.store.local import keep_run
+prompt = Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),))
 for k in range(15):
-    keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),)), (), (), "2026-01-01"))
+    keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", prompt, (), (), "2026-01-01"))
 """)
     from lib.store.local import kept_runs
 
