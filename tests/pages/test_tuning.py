@@ -115,12 +115,12 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
     assert all(f"The answer of gemma-3-270m-{m}." in shown for m in ("sft", *AT))
     assert "Tuned on **helpful** pairs" in said
     assert (
-        "helpful pairs: 70 in 100 of 90 (64–76) **with** the labels, and so among pairs of similar length: 60 in 100 of 40"
-        " (54–66)." in said
+        "helpful pairs: 70 in 100 of 90 (64–76) **with** the labels, and so among pairs of similar length: 60 in 100"
+        " of 40 (54–66)." in said
     )
     assert (
-        "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of similar length the other way: 70"
-        " in 100 of 40" in said
+        "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; among pairs of similar length the other way:"
+        " 70 in 100 of 40" in said
     )
     assert "honest pairs: 50 in 100 of 90 (44–56), no better than chance." in said
     table = next(d.value for d in app.dataframe if "said most often" in d.value.columns)
@@ -147,8 +147,8 @@ def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
     _findings(data, AT, {"helpful": 0.52})
     said = words_of(open_page("tuning"))
     assert (
-        "among pairs of similar length no better than chance: 52 in 100 of 40 (46–58), so length may explain it."
-        in said
+        "among pairs of similar length no better than chance: 52 in 100 of 40 (46–58), so length may explain"
+        " it." in said
     )
     assert (
         "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; none of these pairs is of similar length."
