@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,11 +59,8 @@ _data = click.argument("data", type=_file, metavar="DATA")
 def run(port: int | None) -> int:
     """fetch the default models, build the database, serve the app on http://localhost:8501"""
     if _install((), verify=False):
-        print(
-            "Not every model could be had. The app starts all the same: stored cases work, and the Live page says what"
-            " is missing.",
-            file=sys.stderr,
-        )
+        missing = "Not every model could be had. Stored cases work all the same; the Live page says what is missing."
+        print(missing, file=sys.stderr)
     _build()
     own_port = ["--server.port", str(port)] if port else []
     _say(f"Open http://localhost:{port or 8501}")
@@ -156,10 +154,7 @@ def precompute(
     samples: int,
     prompts: Sequence[str],
     template: TemplateName | None,
-    temperature: float,
-    top_p: float,
-    max_tokens: int,
-    seed: int,
+    **settings: Any,
 ) -> int:
     """make the stored answers and reply log-likelihoods that are missing; goes on where it was stopped"""
     from lib.cases.files import chosen_cases, with_prompts
@@ -167,8 +162,8 @@ def precompute(
     from lib.runs.commands import precompute
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
-    settings = Settings(temperature, top_p, max_tokens, seed)
-    precompute(paths(), named_or_installed(paths().models, ids), chosen, samples, settings, template, _say)
+    models = named_or_installed(paths().models, ids)
+    precompute(paths(), models, chosen, samples, Settings(**settings), template, _say)
     return 0
 
 

@@ -66,7 +66,7 @@ class Paths(NamedTuple):
         return self._shipped("validity")
 
     def _shipped(self, name: str) -> Path:
-        """The data folder's own, or the project's where it has none: scorers don't depend on whose answers these are."""
+        """The data folder's own, or the project's where it has none: a scorer serves whosever answers."""
         return self.data / name if (self.data / name).exists() else ROOT / "data" / name
 
     @property

@@ -1,5 +1,6 @@
 """Records and files for tests."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
 from lib.runs.parts import keep_batch, seal
 from lib.tuning.recipe import Recipe
+from lib.worker.client import Client
+from lib.worker.job import Job
 
 CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
 MODELS_TOML = """
@@ -141,3 +144,34 @@ def tiny_recipe(**changes) -> Recipe:
         max_tokens=400,
     )
     return plain.model_copy(update=changes)
+
+
+ADAPTER_TOML = """
+[[model]]
+id = "{id}"
+label = "{id}"
+family = "tiny"
+stage = "{stage}"
+base_id = "tiny-dialogue"
+licence = "none"
+licence_url = "https://example.org/licence"
+template = "dialogue"
+context_tokens = 2048
+tuning = "For tests."
+[model.source]
+kind = "adapter"
+sha256 = "{sha}"
+""" + "".join(
+    f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
+    for about in ("preference data", "raters", "guide", "reward model")
+)
+
+
+def finish(client: Client, job: Job) -> Job:
+    """Watch a job to its end."""
+    deadline = time.monotonic() + 300
+    while not job.over:
+        assert time.monotonic() < deadline
+        client.look(job)
+        time.sleep(0.05)
+    return job

@@ -147,8 +147,8 @@ def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
     _findings(data, AT, {"helpful": 0.52})
     said = words_of(open_page("tuning"))
     assert (
-        "among pairs of similar length no better than chance: 52 in 100 of 40 (46–58), so length may explain it."
-        in said
+        "among pairs of similar length no better than chance: 52 in 100 of 40 (46–58), so length may explain"
+        " it." in said
     )
     assert (
         "harmless pairs: 30 in 100 of 90 (24–36) **against** the labels; none of these pairs is of similar length."
