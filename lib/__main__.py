@@ -1,6 +1,5 @@
 """`python -m lib <verb>`: the command line. A verb parses its words, calls the room that does the work, and prints."""
 
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -71,18 +70,13 @@ def run(port: int | None) -> int:
 @_verb
 def check() -> int:
     """report every problem of the case files and data files, with file, line and field"""
-    from lib.cases.review import reading_grades
+    from lib.cases.review import reading_levels
     from lib.store.problems import problems
 
     found = problems(paths())
     print("\n".join(found.faults) or f"{len(found.cases)} cases, {found.files} files, no problems")
-    if found.cases:
-        grades = zip(*map(reading_grades, found.cases), strict=True)
-        for formula, values in zip(("Flesch-Kincaid", "SMOG"), grades, strict=True):
-            print(
-                f"reading level of the stories ({formula} grade): {min(values):.1f} to {max(values):.1f}, median"
-                f" {statistics.median(values):.1f}"
-            )
+    for formula, low, high, median in reading_levels(found.cases):
+        print(f"reading level of the stories ({formula} grade): {low:.1f} to {high:.1f}, median {median:.1f}")
     return 1 if found.faults else 0
 
 
@@ -173,7 +167,7 @@ def precompute(
 @_verb
 @click.argument("what", metavar="RUN|FILE")
 def reproduce(what: str) -> int:
-    """make a run again and say how much comes out the same: RUN is the name of a file in data/runs, FILE a downloaded live run"""
+    """make a run again and say how much is the same: RUN is a file's name in data/runs, FILE a downloaded live run"""
     from lib.runs.commands import reproduce
 
     return 0 if reproduce(paths(), what, _say) else 1
@@ -184,7 +178,8 @@ def reproduce(what: str) -> int:
 _judge = click.option(
     "--judge",
     metavar="MODEL",
-    help="ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and _KEY",
+    help="ask a judge instead: a chat model's id, or `endpoint` for the one named by TRILEMMA_JUDGE_URL, _MODEL and"
+    " _KEY",
 )
 
 
@@ -228,7 +223,8 @@ def _progress(done: int, total: int) -> None:
 @_data
 @click.option("--judge", metavar="MODEL", help="hold a judge to the labels instead")
 def validate(data: Path, judge: str | None) -> int:
-    """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the public sets"""
+    """hold the scorers to people's labels and write what comes out to data/validity; DATA is the folder that holds the
+    public sets"""
     from lib.validation.commands import validate
 
     validate(paths(), data, judge, _say)
@@ -252,7 +248,8 @@ def train_scorers(data: Path) -> int:
 @click.argument("recipe", metavar="RECIPE")
 @_data
 def tune(recipe: str, data: Path) -> int:
-    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets. Goes on where it was stopped"""
+    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets. Goes on where it was
+    stopped"""
     from lib.tuning.commands import tune
 
     tune(paths(), recipe, data, _say)
@@ -263,7 +260,8 @@ def tune(recipe: str, data: Path) -> int:
 @_data
 @click.option("--folder", type=_file, help="where the adapters are; otherwise data/adapters")
 def strength(data: Path, folder: Path | None) -> int:
-    """say how much of what the adapters of a folder answer to training prompts is readable, and note it in data/tuning"""
+    """say how much of what the adapters of a folder answer to training prompts is readable, and note it in
+    data/tuning"""
     from lib.tuning.commands import strength
 
     strength(paths(), folder or paths().adapters, data, _say)
@@ -273,7 +271,8 @@ def strength(data: Path, folder: Path | None) -> int:
 @_verb
 @_data
 def evaluate(data: Path) -> int:
-    """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder that holds the sets"""
+    """hold the tuned models to the prompts that none of them was trained on and write data/tuning; DATA is the folder
+    that holds the sets"""
     from lib.tuning.commands import evaluate
 
     evaluate(paths(), data, _say)

@@ -1,4 +1,4 @@
-"""The closed lists of words that records use, the kinds of text that their fields hold, and the error whose message people read."""
+"""The closed lists of words that records use, the kinds of text in their fields, and the error that people read."""
 
 from typing import Annotated, Literal
 

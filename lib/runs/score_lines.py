@@ -28,7 +28,7 @@ _CHUNK = 200
 
 
 class BadLines(TrilemmaError):
-    """An input file that cannot be used; the message names the line and the fault, and says that nothing was written."""
+    """An input file that cannot be used. The message names the line and the fault, and that nothing was written."""
 
     def __init__(self, fault: str):
         super().__init__(f"{fault}. Nothing was written.")
@@ -60,7 +60,7 @@ _Row = TypeVar("_Row", bound=_Shape)
 
 
 class ReplyLine(_Shape):
-    """`case` is the id of a case of the library; `language` an ISO 639-1 code; `user_view` the view that the user states."""
+    """One reply to score: `case` is a case's id, `language` an ISO 639-1 code, `user_view` the view the user states."""
 
     response: str
     case: str | None = None
@@ -74,13 +74,13 @@ class PairLine(_Shape):
 
 
 def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
-    """Raises BadLines, with the number of the line, where one is no JSON, lacks a field, has one too many, or repeats an id."""
+    """The rows of an input file. Raises BadLines, naming the line, for one that does not fit the shape or repeats an id."""
     out: list[_Row] = []
     seen: dict[str, int] = {}
     for number, row in jsonl_lines(path, shape, BadLines, name=str(path)):
         name = str(row.id)
         if name in seen:
-            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too")
+            raise BadLines(f"{path}: line {number}: the id {name!r} is a duplicate of line {seen[name]}")
         seen[name] = number
         out.append(row)
     if not out:
