@@ -1,7 +1,6 @@
 """`python -m lib <verb>`: the command line. A verb parses its words, calls the room that does the work, and prints."""
 
 import signal
-import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -70,18 +69,13 @@ def run(port: int | None) -> int:
 @_verb
 def check() -> int:
     """report every problem of the case files and data files, with file, line and field"""
-    from lib.cases.review import reading_grades
+    from lib.cases.review import reading_levels
     from lib.store.problems import problems
 
     found = problems(paths())
     print("\n".join(found.faults) or f"{len(found.cases)} cases, {found.parts} sealed parts, no problems")
-    if found.cases:
-        grades = zip(*map(reading_grades, found.cases), strict=True)
-        for formula, values in zip(("Flesch-Kincaid", "SMOG"), grades, strict=True):
-            print(
-                f"reading level of the stories ({formula} grade): {min(values):.1f} to {max(values):.1f}, median"
-                f" {statistics.median(values):.1f}"
-            )
+    for formula, low, high, median in reading_levels(found.cases):
+        print(f"reading level of the stories ({formula} grade): {low:.1f} to {high:.1f}, median {median:.1f}")
     return 1 if found.faults else 0
 
 
@@ -250,10 +244,7 @@ def train_scorers(data: Path) -> int:
 @click.argument("recipe", metavar="RECIPE")
 @_data
 def tune(recipe: str, data: Path) -> int:
-    """train an adapter of data/recipes on preference data; DATA is the folder that holds the sets.
-
-    Goes on where it was stopped
-    """
+    """train an adapter of data/recipes, or go on where it was stopped; DATA is the folder that holds the sets"""
     from lib.tuning.commands import tune
 
     tune(paths(), recipe, data, _say)

@@ -23,7 +23,7 @@ class DataProblem(TrilemmaError):
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Write atomically: `write(scratch)`, then move into place, so that a reader sees the whole file or none."""
+    """Write atomically: call `write(scratch)`, then move the file into place. A reader sees all of it or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
@@ -51,8 +51,8 @@ def jsonl_lines(
 ) -> Iterator[tuple[int, _Row]]:
     """Each row of a JSON Lines file, validated, with its line number; empty lines are skipped.
 
-    Raises `problem(message)` where the file cannot be read or a line does not fit the shape. The message starts with
-    `name`, or the file's name.
+    Raises `problem(message)` where the file cannot be read or a line does not fit the shape.
+    The message starts with `name`, or else the file's name.
     """
     name = name or path.name
     try:

@@ -1,4 +1,4 @@
-"""Where things lie: the project's own folders, or those named by TRILEMMA_DATA and TRILEMMA_CASES."""
+"""Where things are: the project's own folders, or those named by TRILEMMA_DATA and TRILEMMA_CASES."""
 
 import os
 from pathlib import Path
@@ -58,7 +58,7 @@ class Paths(NamedTuple):
 
     @property
     def tuning(self) -> Path:
-        """What was found of the adapters: not the project's findings where the data folder has adapters of its own."""
+        """The findings on the adapters: not the project's where the data folder has adapters of its own."""
         return self.data / "tuning" if (self.data / "adapters").exists() else self._shipped("tuning")
 
     @property
@@ -66,7 +66,7 @@ class Paths(NamedTuple):
         return self._shipped("validity")
 
     def _shipped(self, name: str) -> Path:
-        """The data folder's own, or the project's where it has none: a scorer serves whosever answers."""
+        """The data folder's own, or else the project's: scorers do not depend on whose answers they score."""
         return self.data / name if (self.data / name).exists() else ROOT / "data" / name
 
     @property

@@ -1,4 +1,7 @@
-"""casestudies/*.md -> CaseStudy: fields in YAML, story in Markdown, every problem named by file, line and field."""
+"""casestudies/*.md -> CaseStudy: YAML front matter for the fields, Markdown for the story.
+
+Every problem is named by file, line and field.
+"""
 
 import re
 import tomllib
@@ -146,7 +149,7 @@ def _entries(raw: Mapping, name: str) -> list[tuple[int, Mapping]]:
 
 
 def _misused(raw: Mapping) -> Iterator[tuple[Place, str]]:
-    """Faults that don't show once the fields are a CaseStudy's: a prompt's two forms, and fields that reading fills."""
+    """Faults that validation cannot see, since reading fills the fields: both forms of a prompt or none, ids."""
     filled: list[Place] = [("sections",)] if "sections" in raw else []
     for name, fields in (("prompts", ("id", "case_id")), ("replies", ("id",))):
         filled += [(name, i, f) for i, entry in _entries(raw, name) for f in fields if f in entry]
@@ -226,7 +229,7 @@ def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
 
 
 def chosen_cases(folder: Path, ids: Sequence[str]) -> list[CaseStudy]:
-    """The named cases of a folder, or all. Raises TrilemmaError where one is not there."""
+    """The named cases of a folder, or all. Raises TrilemmaError for an unknown one."""
     cases = read_cases(folder)
     if unknown := sorted(set(ids) - {c.id for c in cases}):
         raise TrilemmaError(f"Unknown case: {', '.join(unknown)}. Known: {', '.join(c.id for c in cases)}")
@@ -234,10 +237,7 @@ def chosen_cases(folder: Path, ids: Sequence[str]) -> list[CaseStudy]:
 
 
 def with_prompts(cases: Sequence[CaseStudy], prompt_ids: Sequence[str]) -> list[CaseStudy]:
-    """The cases with the named prompts alone; all as they are where none is named.
-
-    Raises TrilemmaError where one is not there.
-    """
+    """The cases with only the named prompts, or with all. Raises TrilemmaError for an unknown one."""
     if unknown := sorted(set(prompt_ids) - {p.id for c in cases for p in c.prompts}):
         raise TrilemmaError(
             f"Unknown prompt: {', '.join(unknown)}. A prompt's id is its case's, a slash and its key, as in"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lib.cases.fingerprint import text_sha
 from lib.domain import CaseStudy, Message, Prompt
 
-# Prompts that ask for nothing in particular: what a reply's words are worth without the question.
+# Prompts that ask for nothing in particular: the likelihood of a reply after them says how common its words are.
 STEMS = tuple(
     Prompt(f"stem/{i}", "stem", "neutral", "Neutral stem", "en", (Message("user", text),))
     for i, text in enumerate(("Write a short paragraph.", "Please go on.", "Say something to me."), start=1)
@@ -28,7 +28,10 @@ class ReplyInContext(NamedTuple):
 
 
 def replies_in_context(case: CaseStudy, contexts: Iterable[Prompt] | None = None) -> Iterator[ReplyInContext]:
-    """Every wording of every reply after each context; by default after the case's prompts and then the stems."""
+    """Every wording of every reply after each context, context by context.
+
+    If no contexts are named, they are the case's prompts and then the stems.
+    """
     for context in (*case.prompts, *STEMS) if contexts is None else contexts:
         for reply in case.replies:
             for number, text in enumerate(reply.wordings):
@@ -36,5 +39,5 @@ def replies_in_context(case: CaseStudy, contexts: Iterable[Prompt] | None = None
 
 
 def needed_logliks(case: CaseStudy) -> int:
-    """How many log-likelihoods a prompt needs of one model: every wording, after the prompt and after each stem."""
+    """How many log-likelihoods one prompt needs from a model: each wording after the prompt and each stem."""
     return sum(len(r.wordings) for r in case.replies) * (1 + len(STEMS))

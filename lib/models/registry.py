@@ -41,10 +41,7 @@ def read_models(path: Path) -> tuple[Model, ...]:
 
 
 def _validated(entries: Sequence[Mapping]) -> tuple[list[Model], list[str]]:
-    """The entries as models, and what is wrong with the others.
-
-    An adapter's base must be read before it, so adapters come last.
-    """
+    """The entries as models, and the faults of the others. Adapters come last, since their records hold a base."""
     found: dict[int, Model] = {}
     faults: dict[int, list[str]] = {}
     for i in sorted(range(len(entries)), key=lambda i: _is_adapter(entries[i])):
@@ -137,7 +134,7 @@ def pairs(models: Iterable[Model]) -> tuple[Pair, ...]:
 
 
 def chosen_models(path: Path, ids: Sequence[str]) -> list[Model]:
-    """The named entries of a registry, in this order. Raises TrilemmaError where one is not there."""
+    """The named entries of a registry, in this order. Raises TrilemmaError for an unknown one."""
     every = {m.id: m for m in read_models(path)}
     if unknown := sorted(set(ids) - set(every)):
         raise TrilemmaError(f"Unknown model: {', '.join(unknown)}. Known: {', '.join(every)}")

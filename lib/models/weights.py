@@ -16,17 +16,13 @@ from lib.files import sha256_of
 from lib.paths import paths
 
 MANIFEST = "manifest.json"
-
-
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
-
-
-# Never a pickle: weights come as safetensors, the rest as text.
+# Never a pickle, which could run code: weights come as safetensors, the rest as text.
 LOADED_FILES = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model"]
 
 
 class WeightsUnavailable(TrilemmaError):
-    """Weights could not be had, or are not the ones that were pinned."""
+    """Weights that could not be downloaded, or are not the pinned ones."""
 
 
 def cache_dir() -> Path:
@@ -51,9 +47,9 @@ def read_manifest(model: Model) -> dict | None:
 
 
 def weights_dir(model: Model) -> Path | None:
-    """The folder that transformers (for an adapter: peft) can load, or None where the model is not (wholly) installed.
+    """The folder that transformers (for an adapter: peft) can load, or None where a file of the model is missing.
 
-    Compares sizes only; `verify` hashes.
+    Compares sizes only, since hashing takes seconds; `verify` hashes.
     """
     if isinstance(model.source, AdapterSource):
         return (
@@ -73,9 +69,9 @@ def weights_dir(model: Model) -> Path | None:
 
 
 def weights_id(model: Model) -> str:
-    """What identifies the installed weights; empty if not installed.
+    """The identity of the installed weights: SHA-256 of the pinned file, hub revision, or hash over a folder's files.
 
-    SHA-256 of the pinned file, the hub revision, or a hash over a folder's files.
+    Empty if the model is not installed.
     """
     if isinstance(model.source, AdapterSource):
         return model.source.sha256 if weights_dir(model) else ""
@@ -100,7 +96,7 @@ def hashed(folder: Path) -> dict[str, dict]:
 
 
 def verify(model: Model) -> list[str]:
-    """Hash every file of an installed model again; what differs, in words."""
+    """Hash every file of an installed model; a sentence for each that differs."""
     if isinstance(model.source, AdapterSource):
         file = adapter_dir(model) / ADAPTER_WEIGHTS
         changed = not file.exists() or sha256_of(file) != model.source.sha256

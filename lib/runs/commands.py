@@ -1,4 +1,4 @@
-"""`python -m lib precompute`, `reproduce`, `score`, `prefer`: models loaded, files read and written, progress told."""
+"""What `python -m lib precompute`, `reproduce`, `score` and `prefer` do: load models, read and write files."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ from lib.runs.score_lines import (
 from lib.scoring.heads import Heads, read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
-from lib.scoring.reader import load_reader
+from lib.scoring.reader import Reader, load_reader
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]  # rows done, of how many
@@ -138,7 +138,7 @@ def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progre
 def prefer_file(
     paths: Paths, rows: Path, output: Path, criterion: Criterion, judge: str | None, progress: Progress
 ) -> None:
-    """Say of each pair of a JSON Lines file which reply is better on a criterion, by the heads or by a judge."""
+    """Choose the reply of each pair of a JSON Lines file that is better on a criterion, by the heads or a judge."""
     lines = read_lines(rows, PairLine)
     report = _report(progress, len(lines))
     if judge:
@@ -153,11 +153,8 @@ def _report(progress: Progress, total: int) -> Callable[[int], None]:
     return lambda done: progress(done, total)
 
 
-def _reader(paths: Paths, heads: Heads):
-    """The reading model in memory.
-
-    Raises TrilemmaError where it is not here, or not the one that the heads were trained on.
-    """
+def _reader(paths: Paths, heads: Heads) -> Reader:
+    """The reading model in memory. Raises TrilemmaError where it is missing, or not the heads' own."""
     models = read_models(paths.models)
     reader = load_reader(models)
     if fault := heads.mismatch(next(weights_id(m) for m in models if m.id == READER)):

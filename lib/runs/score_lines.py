@@ -31,7 +31,7 @@ _CHUNK = 200
 
 
 class BadLines(TrilemmaError):
-    """An input file that can't be used; the message names the line and the fault. Nothing was written."""
+    """An input file that cannot be used. The message names the line and the fault, and that nothing was written."""
 
     def __init__(self, fault: str):
         super().__init__(f"{fault}. Nothing was written.")
@@ -63,7 +63,7 @@ _Row = TypeVar("_Row", bound=_Shape)
 
 
 class ReplyLine(_Shape):
-    """A reply. `case`: an id of the library; `language`: ISO 639-1; `user_view`: the view that the user states."""
+    """One reply to score: `case` is a case's id, `language` an ISO 639-1 code, `user_view` the view the user states."""
 
     response: str
     case: str | None = None
@@ -77,13 +77,13 @@ class PairLine(_Shape):
 
 
 def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
-    """Rows in order. Raises BadLines, with the line's number: bad JSON, a missing or unknown field, a repeated id."""
+    """Rows in order. Raises BadLines, with the line, for bad JSON, a missing or unknown field, a repeated id."""
     out: list[_Row] = []
     seen: dict[str, int] = {}
     for number, row in jsonl_lines(path, shape, BadLines, name=str(path)):
         name = str(row.id)
         if name in seen:
-            raise BadLines(f"{path}: line {number}: the id {name!r} stands in line {seen[name]} too")
+            raise BadLines(f"{path}: line {number}: the id {name!r} is a duplicate of line {seen[name]}")
         seen[name] = number
         out.append(row)
     if not out:

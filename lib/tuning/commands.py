@@ -1,4 +1,4 @@
-"""`python -m lib tune`, `strength` and `evaluate`: adapters trained, tried on training prompts, evaluated."""
+"""What `python -m lib tune`, `strength` and `evaluate` do: train adapters, try them on seen and held-out prompts."""
 
 import sys
 from collections.abc import Callable
@@ -28,9 +28,9 @@ Say = Callable[[str], None]
 
 
 def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
-    """Train one recipe's adapter.
+    """Train one recipe's adapter on the public sets in the folder `sets`.
 
-    `sets`: the folder that holds the public sets. Raises TrilemmaError where the training packages are missing.
+    Raises TrilemmaError where the packages for training are missing.
     """
     try:
         from lib.tuning import train
@@ -49,7 +49,7 @@ def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
 
 
 def strength(paths: Paths, folder: Path, sets: Path, say: Say) -> None:
-    """Try the adapters of a folder on training prompts and add what came out to data/tuning."""
+    """Try the adapters of a folder on training prompts and add the results to data/tuning."""
     cards = read_cards(folder)
     if not cards:
         raise TrilemmaError(f"No adapter is in {folder}. Train one with: python -m lib tune sft DATA")
@@ -74,10 +74,7 @@ def strength(paths: Paths, folder: Path, sets: Path, say: Say) -> None:
 
 
 def evaluate(paths: Paths, sets: Path, say: Say) -> None:
-    """Hold base and adapters to the held-out side and write data/tuning.
-
-    Raises TrilemmaError where there is no SFT adapter.
-    """
+    """Evaluate base and adapters on held-out prompts; write data/tuning. Raises TrilemmaError without SFT adapter."""
     made = read_cards(paths.adapters)
     recipes = [r for r in read_recipes(paths.recipes) if r.id in made]
     if not recipes or recipes[0].stage != "sft":

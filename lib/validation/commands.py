@@ -1,4 +1,4 @@
-"""`python -m lib validate` and `train-scorers`: sets and labels read, heads fitted or checked, records written."""
+"""What `python -m lib validate` and `train-scorers` do: read sets and labels, train or check heads, write records."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,10 +33,7 @@ Say = Callable[[str], None]
 
 
 def train_scorers(paths: Paths, sets: Path, say: Say) -> None:
-    """Train the heads on public sets and labels.
-
-    Raises TrilemmaError where a prompt is both for training and for checking.
-    """
+    """Train the heads on public sets and labels. Raises TrilemmaError where a prompt is in training and checks."""
     material, vectors = _material(paths, sets)
     pairs = [p for subset in LLMBAR_SUBSETS for p in instruction_pairs(sets, subset)]
     if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(sets))]):
@@ -62,9 +59,9 @@ def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
 
 
 def _feature_records(paths: Paths) -> list[FeatureRecord]:
-    """Those of the marked features, written.
+    """Write the records of the marked features.
 
-    Raises TrilemmaError where the patterns are not the ones whose marks were labelled.
+    Raises TrilemmaError where today's patterns mark the labelled sentences otherwise than those that were labelled.
     """
     labels = read_sentence_labels(paths.validity)
     if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths) if r.text}):

@@ -67,7 +67,7 @@ def test_a_sentence_that_stands_in_two_cases_is_named():
         replace(c, sections=c.sections | {"For research": c.sections["For research"] + "\n\n" + sentence})
         for c in (ONE, TWO)
     )
-    assert "a sentence stands in" in _says(a, b) and _says(a, TWO) == ""
+    assert "duplicate sentence" in _says(a, b) and _says(a, TWO) == ""
 
 
 def test_a_prompt_nearly_that_of_another_case_is_named():

