@@ -45,7 +45,7 @@ class ReplyToScore(NamedTuple):
 
 
 def prepared(replies: Sequence[ReplyToScore], reader: Encoder) -> list[ReplyToScore]:
-    """The same replies with `encoding` and `references` filled in; a prompt's references pass through the model once."""
+    """The same replies with `encoding` and `references` filled in; a prompt's references are encoded once."""
     references: dict[str, list[Exchange]] = {}
     for r in replies:
         if r.case is not None and r.prompt.language == "en" and coherence(r.text).coherent:

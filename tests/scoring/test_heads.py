@@ -1,4 +1,4 @@
-"""Heads give calibrated values and preferences that reverse with the pair; weights other than the card's are refused."""
+"""Heads give calibrated values, and preferences that reverse with the pair; weights must be the card's."""
 
 from dataclasses import replace
 from pathlib import Path
