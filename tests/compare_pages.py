@@ -34,7 +34,7 @@ LINKS: tuple[tuple[str, dict[str, str]], ...] = (
 _SHOWN = ("label", "value")
 _IN_PROTO = ("body", "text", "label", "value", "query_string", "help", "url")
 _DATA = ("a", "array", "arrayminus", "b", "c", "customdata", "labels", "name", "text", "values", "x", "y", "z")
-_FOLDED = re.compile(r"numbers|disclosed_.*")  # keys of boxes whose content is drawn once they are opened
+_FOLDED = re.compile(r"-(numbers|disclosed_.*)$")  # keys of boxes whose content is drawn once they are opened
 
 
 def _figure(value: Any) -> Any:
@@ -72,6 +72,11 @@ def _elements(block, out: list[str]) -> list[str]:
     return out
 
 
+def _folded(box) -> str | None:
+    found = _FOLDED.search(getattr(box.proto, "id", "") or "")
+    return found[1] if found else None
+
+
 def dump() -> dict[str, list[str]]:
     """Link -> what its page says, in the checkout that this runs in."""
     sys.path.insert(0, str(Path.cwd()))
@@ -84,8 +89,9 @@ def dump() -> dict[str, list[str]]:
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        for key in filter(_FOLDED.fullmatch, app.session_state.filtered_state):
-            app.session_state[key] = True
+        for box in app.expander:
+            if key := _folded(box):
+                app.session_state[key] = True
         app.run()
         assert not app.exception, f"{page} {query}: {app.exception[0].value}"
         found[f"{page} {query or ''}".strip()] = _elements(app.main, [])

@@ -33,7 +33,10 @@ Say = Callable[[str], None]
 
 
 def train_scorers(paths: Paths, sets: Path, say: Say) -> None:
-    """Train the heads on public sets and labels. Raises TrilemmaError where a prompt is in training and checks."""
+    """Fit the heads on public sets and labels, and write them to data/scorers.
+
+    Raises TrilemmaError where a prompt is both for training and for checking.
+    """
     material, vectors = _material(paths, sets)
     pairs = [p for subset in LLMBAR_SUBSETS for p in instruction_pairs(sets, subset)]
     if shared := shared_prompts(material, [*(p.better for p in pairs), *(r.exchange for r in action_replies(sets))]):
@@ -45,7 +48,7 @@ def train_scorers(paths: Paths, sets: Path, say: Say) -> None:
 
 
 def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
-    """Hold the heads, or the named judge, to people's labels and write the records to data/validity."""
+    """Check the heads, or the named judge, against people's labels and write the records to data/validity."""
     material, vectors = _material(paths, sets)
     models, heads = read_models(paths.models), read_heads(paths.heads)
     if judge:
@@ -59,9 +62,9 @@ def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
 
 
 def _feature_records(paths: Paths) -> list[FeatureRecord]:
-    """Write the records of the marked features.
+    """Write precision and recall of the marked features.
 
-    Raises TrilemmaError where today's patterns mark the labelled sentences otherwise than those that were labelled.
+    Raises TrilemmaError where today's patterns do not mark the labelled sentences as they did when these were drawn.
     """
     labels = read_sentence_labels(paths.validity)
     if moved := drifted(labels, {sha(r.text): r.text for r in stored_responses(paths) if r.text}):

@@ -1,4 +1,4 @@
-"""Heads give calibrated values and preferences that reverse with the pair; other weights than the card's fail."""
+"""Heads give calibrated values, and preferences that reverse with the pair; weights must be the card's."""
 
 from dataclasses import replace
 from pathlib import Path
