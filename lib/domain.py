@@ -385,8 +385,10 @@ class LoadedModel(Protocol):
 
 
 class Encoder(Protocol):
-    """Replies -> the features that the learned heads are applied to: `lib.scoring.reader.Reader` over the hidden states
-    of a small language model. Another model's hidden states or sentence embeddings come in here, with heads of their own.
+    """Replies -> the features that the learned heads are applied to.
+
+    `lib.scoring.reader.Reader` takes them from the hidden states of a small language model. Another model's hidden
+    states, or sentence embeddings, come in here, with heads of their own.
     """
 
     def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]: ...

@@ -2,14 +2,15 @@
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lib.domain import AdapterSource
+from lib.domain import CRITERIA, AdapterSource
 from lib.paths import Paths
-from tests.makers import CASE, MODELS_TOML, PAIRS, TINY, tiny_recipe
+from tests.makers import ADAPTER_TOML, CASE, MODELS_TOML, PAIRS, TINY, tiny_recipe
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt"
@@ -129,3 +130,45 @@ def family(tiny, adapters):
         for name, stage in (("tiny-sft", "sft"), ("tiny-dpo", "preference"))
     ]
     return load_family(base, models, lambda m: adapters / "adapters" / m.id)
+
+
+@pytest.fixture
+def with_adapter(tiny_data, adapters):
+    """The tiny library with both adapters on its dialogue model and their recipes; the tuned one for each criterion."""
+    from lib.models.registry import read_models
+    from lib.tuning.adapters import read_card, write_card
+
+    entries, recipes = [], tiny_data.data / "recipes"
+    recipes.mkdir()
+    for name, criterion in (("tiny-sft", None), *(("tiny-dpo", c) for c in CRITERIA)):
+        card = read_card(adapters / "adapters" / name)
+        own = f"tiny-{criterion}" if criterion else name
+        folder = tiny_data.data / "adapters" / own
+        shutil.copytree(adapters / "adapters" / name, folder)
+        recipe = card.recipe.model_copy(
+            update={
+                "id": own,
+                "label": f"Tiny, {criterion or 'SFT'}",
+                "base": "tiny-dialogue",
+                "criteria": (criterion or "honest",),
+            }
+        )
+        write_card(folder, card.model_copy(update={"recipe": recipe}))
+        (recipes / f"{own}.toml").write_text(
+            "\n".join(f"{k} = {json.dumps(v)}" for k, v in recipe.model_dump(exclude_none=True).items())
+        )
+        entries.append(ADAPTER_TOML.format(id=own, stage="preference" if criterion else "sft", sha=card.weights_sha256))
+    tiny_data.models.write_text(tiny_data.models.read_text() + "".join(entries))
+    return {m.id: m for m in read_models(tiny_data.models)}
+
+
+@pytest.fixture
+def worker(with_adapter):
+    """A client whose worker has the tiny model and its adapters."""
+    from lib.models.install import install
+    from lib.worker.client import Client
+
+    install(with_adapter["tiny-sft"], print)
+    client = Client()
+    yield client
+    client.close()

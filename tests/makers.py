@@ -1,5 +1,6 @@
 """Records and files for tests."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from lib.domain import CRITERIA, CaseStudy, Exchange, FolderSource, Message, Mod
 from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
 from lib.tuning.recipe import Recipe
+from lib.worker.client import Client
+from lib.worker.job import Job
 
 CASE = ROOT / "tests" / "fixtures" / "casestudies" / "broken-vase.md"
 MODELS_TOML = """
@@ -123,3 +126,37 @@ def tiny_recipe(**changes) -> Recipe:
         max_tokens=400,
     )
     return plain.model_copy(update=changes)
+
+
+ADAPTER_TOML = """
+[[model]]
+id = "{id}"
+label = "{id}"
+family = "tiny"
+stage = "{stage}"
+base_id = "tiny-dialogue"
+licence = "none"
+licence_url = "https://example.org/licence"
+template = "dialogue"
+context_tokens = 2048
+tuning = "For tests."
+[model.source]
+kind = "adapter"
+sha256 = "{sha}"
+""" + "".join(
+    f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
+    for about in ("preference data", "raters", "guide", "reward model")
+)
+
+
+# ---- the worker -------------------------------------------------------------------------------
+
+
+def over(client: Client, job: Job) -> Job:
+    """The job when it has ended; watched until then, as a page watches."""
+    deadline = time.monotonic() + 300  # a hang, not a slow machine
+    while not job.over:
+        assert time.monotonic() < deadline
+        client.look(job)
+        time.sleep(0.05)
+    return job

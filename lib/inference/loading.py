@@ -76,7 +76,7 @@ def load_family(
 
 
 def _join(network: Any, names: Sequence[str]) -> tuple[int, ...]:
-    """Joins the adapters into one, so that a batch may mix them at the cost of a single one; the rank of each within it.
+    """Joins the adapters into one, so that a batch mixes them at the cost of a single one; the rank of each in it.
 
     A layer applies A to a row, multiplies the ranks by the row's shares, and applies B: a share of 0 leaves an adapter
     out, others mix them.

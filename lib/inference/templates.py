@@ -20,7 +20,7 @@ _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 class Template(NamedTuple):
-    """How one model is addressed. An answer ends where one of `stops` begins; `joint` links rendered text and answer."""
+    """How one model is addressed. An answer ends where one of `stops` begins; `joint` comes right before it."""
 
     name: TemplateName
     stops: tuple[str, ...]

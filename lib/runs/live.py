@@ -64,7 +64,7 @@ def live_steps(
     template: TemplateName | None = None,
     case: CaseStudy | None = None,
 ) -> tuple[Step, ...]:
-    """What the worker does for a live prompt: the models answer, then the reading model encodes what each of them wrote.
+    """What the worker does for a live prompt: the models answer, then the reading model encodes what each wrote.
 
     `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
     """

@@ -1,4 +1,7 @@
-"""An optional judge: a larger chat model that is asked a rubric. Its reply is kept verbatim; what does not parse is `unscored`."""
+"""An optional judge: a larger chat model that is asked a rubric.
+
+Its reply is kept verbatim; what does not parse is `unscored`.
+"""
 
 import os
 import re

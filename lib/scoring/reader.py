@@ -44,7 +44,7 @@ class Reader:
         self._layers = (depth // 2, depth * 5 // 6)  # half-way for what is said, near the end for how it goes on
 
     def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]:
-        """One Encoding for each exchange, in the order given. The batches are the same in any order, and so the numbers."""
+        """One Encoding for each exchange, in the order given. Batches, and so numbers, are the same in any order."""
         vectors = self.vectors(exchanges)
         tones = self.tones([e.text for e in exchanges])
         return [Encoding(tuple(map(float, v)), t) for v, t in zip(vectors, tones, strict=True)]

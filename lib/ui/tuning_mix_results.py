@@ -43,8 +43,8 @@ def _answer(position: Position) -> None:
     if position.finish == "length":
         st.caption(":material/content_cut: Cut off at the token limit.")
     st.caption(
-        f"One unscored sample at temperature {SETTINGS.temperature:g}, at most {SETTINGS.max_tokens} tokens, always with"
-        " the same seed. Another seed would give another answer."
+        f"One unscored sample at temperature {SETTINGS.temperature:g}, at most {SETTINGS.max_tokens} tokens, always"
+        " with the same seed. Another seed would give another answer."
     )
 
 

@@ -27,7 +27,7 @@ class Call(NamedTuple):
 
     @contextmanager
     def reported(self, models: Iterable[str], during: str = "") -> Generator[None]:
-        """Tells the app what failed, for each of these models, and goes on: a library's failure must not end the worker.
+        """Tells the app what failed, for each of these models, and goes on: no failure may end the worker.
 
         `models` may grow until the failure.
         """
@@ -53,7 +53,7 @@ class Resident:
     def engines(
         self, ids: Iterable[str], call: Call, template: TemplateName | None = None, weights: Mapping[str, float] = {}
     ) -> "list[Engine]":
-        """An engine for each model that can be loaded, the adapters' `weights` mixed in; `call` is told of the others."""
+        """An engine for each model that can be loaded, with `weights` of adapters mixed in; of the rest `call` is told."""
         models = {m.id: m for m in read_models(paths().models)}
         loaded = []
         for model_id in ids:
