@@ -12,7 +12,6 @@ from lib.dataset import (
     SCHEMAS,
     add_to_manifest,
     part_files,
-    read_manifest,
     read_run,
     read_table,
     run_files,
@@ -53,8 +52,8 @@ def held(paths: Paths, table: str, runs: Iterable[str], columns: Sequence[str]) 
     return out
 
 
-def seal(paths: Paths, work: str, table: str, scorer: str = "") -> int:
-    """Turn a job's batches into sealed parts, a file a run and 100,000 rows, sorted by prompt; returns the rows sealed.
+def seal(paths: Paths, work: str, table: str, scorer: str = "") -> None:
+    """Turn a job's batches into sealed parts: files of at most 100,000 rows for each run, sorted by prompt.
 
     Safe to repeat after a kill: rows that are in a sealed part already are left out, and the batches are removed last.
     """
@@ -68,7 +67,6 @@ def seal(paths: Paths, work: str, table: str, scorer: str = "") -> int:
     if written or runs:
         add_to_manifest(paths, [*runs, *written])
     shutil.rmtree(paths.batches / work, ignore_errors=True)
-    return sum(read_manifest(paths)[f.relative_to(paths.data).as_posix()].rows for f in written)
 
 
 def _write_parts(paths: Paths, table: str, run: str, rows: pa.Table, scorer: str) -> Iterator[Path]:

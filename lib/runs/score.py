@@ -5,6 +5,7 @@ from itertools import islice
 
 from filelock import FileLock, Timeout
 
+from lib.cases.fingerprint import prompt_sha
 from lib.dataset import ScoreRow, score_table
 from lib.domain import CaseStudy, Encoder, TrilemmaError
 from lib.files import digest
@@ -20,7 +21,7 @@ _CHUNK = 400  # answers to a batch: what a killed job loses at most
 def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
     """Score every stored answer that these heads have not scored; yields how many are done after each batch.
 
-    Answers to prompts that are gone stay unscored. What is scored is sealed at the end, also when the job is stopped
+    Answers to prompts that are gone or were edited since stay unscored. What is scored is sealed at the end, also when the job is stopped
     or fails. Raises TrilemmaError where another job is scoring.
     """
     paths.local.mkdir(parents=True, exist_ok=True)
@@ -35,25 +36,21 @@ def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader
 
 
 def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
-    by_prompt = {p.id: (p, c) for c in cases for p in c.prompts}
+    known = {(p.id, prompt_sha(p.messages)): (p, c) for c in cases for p in c.prompts}
     scorer = heads.card.scorer
     begun = [str(f) for f in batch_files(paths, scorer, "scores")]
     # They come by prompt, so that the reference replies of a prompt are read once a batch.
-    todo, done = (r for r in unscored(paths, scorer, begun) if r.prompt_id in by_prompt), 0
+    todo, done = (r for r in unscored(paths, scorer, begun) if (r.prompt_id, r.prompt_sha) in known), 0
     while part := list(islice(todo, _CHUNK)):
-        replies = [ReplyToScore(by_prompt[r.prompt_id][0], r.text or "", by_prompt[r.prompt_id][1]) for r in part]
+        asked = [known[r.prompt_id, r.prompt_sha] for r in part]
+        replies = [ReplyToScore(p, r.text or "", case) for r, (p, case) in zip(part, asked, strict=True)]
         scores = score(prepared(replies, reader), heads)
         rows = [
             ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s)
             for r, each in zip(part, scores, strict=True)
             for s in each
         ]
-        keep_batch(
-            paths,
-            scorer,
-            "scores",
-            digest([[r.run_id, r.prompt_id, r.prompt_sha, r.sample] for r in part]),
-            score_table(rows),
-        )
+        batch = digest([[r.run_id, r.prompt_id, r.prompt_sha, r.sample] for r in part])
+        keep_batch(paths, scorer, "scores", batch, score_table(rows))
         done += len(part)
         yield done

@@ -48,6 +48,7 @@ def test_each_answer_is_scored_once(tiny_data, scored):
 def test_failures_and_answers_to_unknown_prompts_stay_unscored(tiny_data, scored):
     case = the_case(tiny_data)
     store_answers(tiny_data, [response(case, text=None), response(case, sample=1, prompt_id="broken-vase/gone")])
+    store_answers(tiny_data, [response(case, sample=2, prompt_sha="as it was before")])
     assert scored([case]) == 0 and _rows(tiny_data) == []
 
 
