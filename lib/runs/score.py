@@ -21,8 +21,8 @@ _CHUNK = 400  # answers to a batch: what a killed job loses at most
 def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
     """Score every stored answer that these heads have not scored; yields how many are done after each batch.
 
-    Answers to prompts that are gone or were edited since stay unscored. What is scored is sealed at the end, also when the job is stopped
-    or fails. Raises TrilemmaError where another job is scoring.
+    Answers to prompts that are gone or were edited since stay unscored. What is scored is sealed at the end, also when
+    the job is stopped or fails. Raises TrilemmaError where another job is scoring.
     """
     paths.local.mkdir(parents=True, exist_ok=True)
     try:
