@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from lib.dataset import read_responses
+from lib.dataset import stored_responses
 from tests.browser.conftest import serve
 from tests.makers import response, store_answers, store_scores, the_case
 
@@ -35,9 +35,9 @@ PLANTED = [
 def planted(tiny_data):
     case = the_case(tiny_data)
     answers = [response(case, sample=k, text=text, rendered=text[:2000]) for k, text in enumerate(PLANTED)]
-    file = store_answers(tiny_data, answers)
+    store_answers(tiny_data, answers)
     store_scores(tiny_data, answers)
-    assert [r.text for r in read_responses(file)] == PLANTED
+    assert [r.text for r in stored_responses(tiny_data)] == PLANTED
     yield from serve({"TRILEMMA_DATA": str(tiny_data.data), "TRILEMMA_CASES": str(tiny_data.cases)})
 
 
