@@ -156,7 +156,10 @@ def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:
     return by_model
 
 
-@_shared(max_entries=200, hash_funcs={FunctionType: lambda f: f.__qualname__})
+@_shared(
+    max_entries=200,
+    hash_funcs={FunctionType: lambda f: f.__qualname__, AdapterCard: lambda card: card.weights_sha256},
+)
 def figure(draw: Callable[..., go.Figure], *arguments: Any) -> go.Figure:
     """What a function of lib.charts draws, drawn once for the same frame and words."""
     return draw(*arguments)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from lib.charts import loss_curves
@@ -120,10 +121,14 @@ def _told(models: Sequence[Model], aspects: Sequence[Ingredient]) -> str:
     return f"disclosure by {len(models)} other tunings listed here: {'; '.join(parts)}."
 
 
-def curves(cards: Mapping[str, AdapterCard]) -> pd.DataFrame:
+def _curves(*cards: AdapterCard) -> go.Figure:
+    return loss_curves(curves(cards))
+
+
+def curves(cards: Sequence[AdapterCard]) -> pd.DataFrame:
     """One row a step of each adapter."""
     parts = []
-    for card in cards.values():
+    for card in cards:
         loss = pd.Series([s.loss for s in card.curve])
         done = [100 * s.step / card.curve[-1].step for s in card.curve]
         parts.append(
@@ -141,7 +146,7 @@ def curves(cards: Mapping[str, AdapterCard]) -> pd.DataFrame:
 
 def curves_section(cards: Mapping[str, AdapterCard]) -> None:
     st.plotly_chart(
-        cached.figure(loss_curves, curves({k: c for k, c in cards.items() if c.recipe.stage == "dpo"})),
+        cached.figure(_curves, *(c for c in cards.values() if c.recipe.stage == "dpo")),
         key="tuning_curves",
         alt="DPO loss over training, by adapter",
     )

@@ -12,7 +12,7 @@ from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.scoring.coherence import coherence
 from lib.text import text_block
 from lib.tuning.mix import SETTINGS, Position
-from lib.ui import words
+from lib.ui import cached, words
 
 _PLAIN = {"displayModeBar": False}
 Rows = Sequence[ReplyLogLikelihood]
@@ -126,7 +126,7 @@ def ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: 
         return
     st.markdown("**The path of the dials**")
     st.plotly_chart(
-        charts.ternary_path(ends, points),
+        cached.figure(charts.ternary_path, ends, points),
         key="tuning_ternary",
         config=_PLAIN,
         alt=(
