@@ -23,7 +23,7 @@ NAMES = {
     "honest preference": "Pairs: true or not",
 }
 
-_WIDTHS = {"scorer": 125, "here": 145, "in plain words": 420, "set": 300, "AUROC or accuracy": 130}  # pixels
+_WIDTHS = {"scorer": 125, "here": 145, "in plain words": 420, "set": 345, "AUROC or accuracy": 130}  # pixels
 
 
 def introduction(scorer: str) -> None:
