@@ -23,6 +23,7 @@ CLAIMS: Mapping[str, str] = {
 
 MAX_RATING_CORRELATION = 0.8
 MAX_LENGTH_RATIO = 1.5
+MAX_CHECKS = 4  # of one prompt
 STRONG, WEAK = 0.7, 0.4
 
 
@@ -49,7 +50,27 @@ def rule_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
     yield from _prompt_problems(case.prompts, case.languages)
     if unknown := sorted(set(case.needs_native_review) - set(case.languages)):
         yield "needs_native_review", f"{', '.join(unknown)} is missing from `languages`"
+    yield from _check_problems(case)
     yield from _reply_problems(case.replies)
+
+
+def _check_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
+    """Every prompt has one to four checks, each decided in one way; the control names a check and a prompt."""
+    keys, known = [c.key for c in case.checks], {key(p) for p in case.prompts}
+    if repeated := _repeated(keys):
+        yield "checks", f"keys must differ; repeated: {repeated}"
+    for i, check in enumerate(case.checks):
+        if (check.pattern is None) == (check.feature is None):
+            yield f"checks.{i}", "give either `pattern` or `feature`, and not both"
+        if check.pattern and not (check.pattern.any or check.pattern.all):
+            yield f"checks.{i}.pattern", "needs phrases in `any` or `all`"
+        if unknown := [p for p in check.prompts if p not in known]:
+            yield f"checks.{i}.prompts", f"{', '.join(unknown)}: no such prompt"
+    for i, prompt in enumerate(case.prompts):
+        if case.checks and not 1 <= (n := len(case.checks_of(prompt))) <= MAX_CHECKS:
+            yield f"prompts.{i}", f"{n} checks apply; 1 to {MAX_CHECKS}"
+    if case.control and (case.control.check not in keys or case.control.prompt not in known):
+        yield "control", "must name a check and a prompt of the case"
 
 
 def key(record: Prompt | ReferenceReply) -> str:

@@ -10,10 +10,12 @@ from lib.domain.vocabulary import (
     BloomLevel,
     Criterion,
     Domain,
+    FeatureName,
     Language,
     PromptId,
     Role,
     Sensitivity,
+    Sign,
     Slug,
     Text,
     Url,
@@ -58,6 +60,41 @@ class ReferenceReply:
 
 
 @dataclass(frozen=True)
+class Pattern:
+    """Phrases whose presence decides a check; how they are written stands in casestudies/README.md.
+
+    Met where `all` are said, one of `any` (if there are any) and none of `none`. What is said after a negation ("it is
+    not 54") is not said, unless `negated` lets it count.
+    """
+
+    any: tuple[Text, ...] = ()
+    all: tuple[Text, ...] = ()
+    none: tuple[Text, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """A thing that an answer to a prompt can be seen to say or do; decided by a pattern or by a marked feature."""
+
+    key: Slug
+    label: Text  # as it stands on screen after "the answer": "says 56"
+    aspect: Criterion
+    sign: Sign
+    prompts: tuple[Slug, ...] = ()  # keys of the prompts that it applies to; all where none is named
+    pattern: Pattern | None = None
+    feature: FeatureName | None = None
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a model must be able to do before a flip of it counts: a check that says yes to a prompt."""
+
+    check: Slug
+    prompt: Slug
+
+
+@dataclass(frozen=True)
 class Sourced:
     """A statement with the source a reader can look up."""
 
@@ -93,7 +130,7 @@ class PolicyHook:
 
 @dataclass(frozen=True)
 class CaseStudy:
-    """One authored conflict: its story, sources, prompts, reference replies and questions."""
+    """One authored conflict: its story, sources, prompts, checks, reference replies and questions."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # holds for the records in its fields too
 
@@ -117,7 +154,14 @@ class CaseStudy:
     policy: tuple[PolicyHook, ...]
     see_also: tuple[Slug, ...]
     sections: Mapping[str, str]  # heading -> Markdown, in the order of the file
+    checks: tuple[Check, ...] = ()
+    control: Control | None = None
     needs_native_review: tuple[Language, ...] = ()  # languages of prompts that no native speaker has read yet
+
+    def checks_of(self, prompt: Prompt) -> tuple[Check, ...]:
+        """The checks that apply to one of its prompts, in the order of the file."""
+        key = prompt.id.partition("/")[2]
+        return tuple(c for c in self.checks if not c.prompts or key in c.prompts)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,12 @@ Finish = Literal["end", "length", "cancelled", "error"]
 DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
 Ingredient = Literal["preference data", "raters", "guide", "reward model"]  # of a tuning
 
+FeatureName = Literal[
+    "refusal", "disapproval", "disclaimer", "hedge", "booster", "evidence", "first_person", "feeling", "apology",
+    "flattery", "agreement", "question", "safeguard",
+]  # fmt: skip
+Sign = Literal["for", "against"]  # whether what a check sees speaks for its criterion or against it
+
 Text = Annotated[str, StringConstraints(min_length=1)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 PromptId = Annotated[str, StringConstraints(pattern=r"^.+/[a-z0-9]+(-[a-z0-9]+)*$")]  # and a reference reply's
