@@ -28,14 +28,27 @@ class ScoreRow(NamedTuple):
     score: Score
 
 
+class CheckRow(NamedTuple):
+    """What one check said of one answer: yes, no, or None where it can't tell."""
+
+    run_id: str
+    prompt_id: str
+    prompt_sha: str
+    sample: int
+    check_key: str
+    check_sha: str
+    says: bool | None
+    reason: str
+
+
 # ---- columns ----------------------------------------------------------------------------------
 
 
 def _column(name: str, hint: Any) -> pa.Field:
-    """The column of a field: text, whole numbers or real numbers, nullable where the field may be None."""
+    """The column of a field: text, yes or no, whole numbers or real numbers, nullable where the field may be None."""
     options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     plain = next(o for o in options if o is not type(None))
-    column_type = {int: pa.int32(), float: pa.float64()}.get(plain, pa.string())
+    column_type = {bool: pa.bool_(), int: pa.int32(), float: pa.float64()}.get(plain, pa.string())
     return pa.field(name, column_type, nullable=type(None) in options)
 
 
@@ -49,12 +62,14 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "responses": pa.schema(_columns(Response, without=("scores",))),
     "loglik": pa.schema(_columns(ReplyLogLikelihood)),
     "scores": pa.schema([*_PLACE, *_columns(Score)]),
+    "checks": pa.schema([_column(name, hint) for name, hint in get_type_hints(CheckRow).items()]),
 }
 # What tells two rows of a table apart: rows that agree on all of these are duplicates.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "responses": ("run_id", "prompt_id", "prompt_sha", "sample"),
     "loglik": ("run_id", "reply_id", "wording", "context", "text_sha"),
     "scores": ("run_id", "prompt_id", "prompt_sha", "sample", "aspect", "scorer"),
+    "checks": ("run_id", "prompt_id", "prompt_sha", "sample", "check_key", "check_sha"),
 }
 
 
@@ -71,6 +86,10 @@ def loglik_table(rows: Sequence[ReplyLogLikelihood]) -> pa.Table:
 def score_table(rows: Sequence[ScoreRow]) -> pa.Table:
     flat = [{**{f.name: getattr(r, f.name) for f in _PLACE}, **asdict(r.score)} for r in rows]
     return pa.Table.from_pylist(flat, schema=SCHEMAS["scores"])
+
+
+def check_table(rows: Sequence[CheckRow]) -> pa.Table:
+    return pa.Table.from_pylist([r._asdict() for r in rows], schema=SCHEMAS["checks"])
 
 
 def write_table(path: Path, table: pa.Table) -> None:

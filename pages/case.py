@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from lib.measures.differences import by_place
 from lib.models.registry import pairs
-from lib.ui import cached, cards, pickers, replies
+from lib.ui import cached, cards, happened, pickers, replies
 from lib.ui import case as case_view
 from lib.ui import cases as gallery
 
@@ -17,6 +18,10 @@ case_id, class_view = pickers.case(rows)
 study = cached.case(case_id)
 assert study is not None
 case_view.heading(study)
+models = cached.models()
+differences = cached.case_differences(study.id)
+if study.checks and not class_view:
+    happened.happened(study, differences, models)
 case_view.story(study)
 
 st.header("The answers", anchor=False)
@@ -24,13 +29,12 @@ prompt = pickers.prompt(study)
 case_view.prompt_text(prompt, study.needs_native_review)
 if not (class_view and study.sensitivity == "signposted"):  # such answers are not for a projector unseen
     case_view.ask_live(study, prompt)
-models = cached.models()
 answering = [models[m] for m in cached.answering_models(study.id) if m in models]
 revealed = not class_view
 if not answering:
     case_view.no_answers()
 else:
-    chosen = pickers.stored_models(answering)
+    chosen = pickers.stored_models(answering, happened.default_models(differences))
     template = pickers.template(cached.other_templates(prompt.id))
     asked = cached.Asked(prompt.id, tuple(m.id for m in chosen), template)
     scorer = pickers.scorer(cached.scorers(prompt.id))
@@ -40,12 +44,29 @@ else:
         revealed = True
         case_view.families_note(chosen, pairs(tuple(models.values())))
         case_view.look_for(study)
+        if study.checks:
+            if class_view:
+                happened.happened(study, differences, models)
+            check = happened.picked_check(study)
+            happened.grid(study, check, by_place(cached.check_counts(study.id)), answering)
         if counts := cached.sample_counts(asked):
             sample, marks = pickers.sample(max(counts.values()))
+            earned = cached.earned_scores()
             answers = cached.responses(asked, scorer, sample - 1)
-            case_view.answers(prompt, chosen, counts, sample, answers, cached.runs(answers.values()), marks)
-            if scorer:
-                case_view.means(chosen, cached.summaries(asked, scorer), scorer)
+            case_view.answers(
+                prompt,
+                chosen,
+                counts,
+                sample,
+                answers,
+                cached.runs(answers.values()),
+                marks,
+                study.checks_of(prompt),
+                earned,
+            )
+            if scorer and earned:
+                summaries = cached.summaries(asked, scorer)
+                cards.means({m.label: summaries[m.id] for m in chosen if m.id in summaries}, earned, scorer)
             with case_view.comparison() as box:
                 if box.open:
                     case_view.compare(chosen, cached.every_response(asked))

@@ -4,6 +4,7 @@ from functools import partial
 
 import streamlit as st
 
+from lib.domain import Check, Prompt
 from lib.models.registry import pairs
 from lib.models.weights import weights_dir, weights_id
 from lib.paths import paths
@@ -45,6 +46,14 @@ if asked:
         st.session_state["live_job"], st.session_state["live_asked"] = client.submit(*steps), (put, study)
         st.session_state.pop("live_result", None)
 
+
+def checks_of(asked_prompt: Prompt) -> tuple[Check, ...]:
+    """The checks of a case's prompt as it reads now; none of a visitor's own."""
+    case = cached.case(asked_prompt.case_id)
+    return case.checks_of(asked_prompt) if case and asked_prompt in case.prompts else ()
+
+
+evidence = live_view.Evidence(checks_of, cached.earned_scores())
 family_pairs = pairs(tuple(models.values()))
 if job := st.session_state.get("live_job"):
     put, asked_study = st.session_state["live_asked"]
@@ -58,7 +67,7 @@ if job := st.session_state.get("live_job"):
             st.error(job.message, icon=":material/error:")
         elif job.message:
             st.warning(job.message, icon=":material/stop_circle:")
-        live_view.finished(st.session_state["live_result"], models, family_pairs, key="live_result")
+        live_view.finished(st.session_state["live_result"], models, family_pairs, evidence, key="live_result")
         live_view.keep_and_download(st.session_state["live_result"], partial(keep_run, paths()))
 
-live_view.kept(kept_runs(paths()), partial(forget_run, paths()), models, family_pairs)
+live_view.kept(kept_runs(paths()), partial(forget_run, paths()), models, family_pairs, evidence)

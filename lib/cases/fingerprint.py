@@ -3,13 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from lib.domain import Message, Prompt
+from lib.domain import Check, Message, Prompt
 from lib.files import digest
 
 
 def prompt_sha(messages: Iterable[Message]) -> str:
     """Of a prompt's messages: a stored answer to an edited prompt is seen to be one."""
     return digest([asdict(m) for m in messages])
+
+
+CHECK_RULES = 1  # raised whenever lib/scoring/checks.py comes to decide otherwise
+
+
+def check_sha(check: Check) -> str:
+    """Of what decides a check: a stored verdict of an edited check is seen to be one."""
+    return digest([CHECK_RULES, check.pattern and asdict(check.pattern), check.feature])
 
 
 def text_sha(context: Prompt, wording: str) -> str:

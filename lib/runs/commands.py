@@ -14,7 +14,7 @@ from lib.paths import Paths
 from lib.runs import precompute as stored
 from lib.runs.live import from_json
 from lib.runs.reproduce import Remade, dtype_of, remade, reread, stored_answers, stored_run
-from lib.runs.score import score_missing
+from lib.runs.score import check_missing, score_missing
 from lib.runs.score_lines import (
     PairLine,
     ReplyLine,
@@ -115,9 +115,13 @@ def _logliks_again(paths: Paths, run: Run, batches: Sequence[str], say: Say) -> 
 
 
 def score_stored(paths: Paths, say: Say) -> None:
-    """Score the stored answers that the heads of today have not scored."""
+    """Check and score the stored answers that the checks and heads of today have not seen."""
+    cases, done = read_cases(paths.cases), 0
+    for done in check_missing(paths, cases):
+        say(f"{done} answers checked")
+    say(f"{done} answers checked against the answer keys of {len(cases)} cases")
     heads, done = read_heads(paths.heads), 0
-    for done in score_missing(paths, read_cases(paths.cases), heads, _reader(paths, heads)):
+    for done in score_missing(paths, cases, heads, _reader(paths, heads)):
         say(f"{done} answers scored")
     say(f"{done} answers scored by {heads.card.scorer}")
 

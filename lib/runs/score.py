@@ -1,21 +1,24 @@
-"""Scores of the stored answers: a batch at a time, sealed at the end."""
+"""Checks and scores of the stored answers: a batch at a time, sealed at the end."""
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from filelock import FileLock, Timeout
 
-from lib.cases.fingerprint import prompt_sha
-from lib.dataset import ScoreRow, score_table
+from lib.cases.fingerprint import check_sha, prompt_sha
+from lib.dataset import CheckRow, ScoreRow, check_table, score_table
 from lib.domain import CaseStudy, Encoder, TrilemmaError
 from lib.files import digest
 from lib.paths import Paths
 from lib.runs.parts import batch_files, keep_batch, seal
+from lib.scoring.checks import decide
 from lib.scoring.heads import Heads
 from lib.scoring.learned import ReplyToScore, prepared, score
-from lib.store.unscored import unscored
+from lib.store.unscored import unchecked, unscored
 
 _CHUNK = 400  # answers to a batch: what a killed job loses at most
+_CHECKED_AT_ONCE = 4_000
+_CHECKS = "checks"  # the folder of the batches
 
 
 def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
@@ -52,5 +55,40 @@ def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reade
         ]
         batch = digest([[r.run_id, r.prompt_id, r.prompt_sha, r.sample] for r in part])
         keep_batch(paths, scorer, "scores", batch, score_table(rows))
+        done += len(part)
+        yield done
+
+
+def check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
+    """Decide every check of every stored answer that isn't decided; yields how many answers are done.
+
+    What is decided is sealed at the end, also when the job is stopped or fails. Raises TrilemmaError where another job
+    is at it.
+    """
+    paths.local.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(paths.local / "check.lock", timeout=0):
+            try:
+                yield from _check_missing(paths, cases)
+            finally:
+                seal(paths, _CHECKS, "checks")
+    except Timeout as fault:
+        raise TrilemmaError("Another job is checking in this data folder. Wait for it to end, or stop it.") from fault
+
+
+def _check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
+    known = {(p.id, c.key): (c, check_sha(c), p) for case in cases for p in case.prompts for c in case.checks_of(p)}
+    wanted = [(p.id, prompt_sha(p.messages), c.key, sha) for c, sha, p in known.values()]
+    begun = [str(f) for f in batch_files(paths, _CHECKS, "checks")]
+    todo, done = unchecked(paths, wanted, begun), 0
+    while part := list(islice(todo, _CHECKED_AT_ONCE)):
+        rows = []
+        for r, keys in part:
+            for key in keys:
+                check, sha, prompt = known[r.prompt_id, key]
+                found = decide(check, r.text or "", prompt.user_view)
+                rows.append(CheckRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, key, sha, found.says, found.reason))
+        batch = digest([[r.run_id, r.prompt_id, r.sample, keys] for r, keys in part])
+        keep_batch(paths, _CHECKS, "checks", batch, check_table(rows))
         done += len(part)
         yield done

@@ -9,7 +9,7 @@ from filelock import FileLock
 from pydantic import TypeAdapter
 
 from lib.cases.files import read_cases
-from lib.cases.fingerprint import prompt_sha
+from lib.cases.fingerprint import check_sha, prompt_sha
 from lib.cases.replies import replies_in_context
 from lib.dataset import KEYS, SCHEMAS, check_schema, content_key, part_files, read_run, run_files
 from lib.domain import AdapterSource, CaseStudy, Model, Prompt, Run
@@ -22,7 +22,7 @@ _CASE = TypeAdapter(CaseStudy)
 _PROMPT = TypeAdapter(Prompt)
 _MODEL = TypeAdapter(Model)
 _RUN = TypeAdapter(Run)
-_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.float64(): "DOUBLE"}
+_TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}
 
 
 def database_key(paths: Paths) -> str:
@@ -101,6 +101,9 @@ def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
         )
     texts = [[r.reply_id, r.wording, r.context.id, r.sha] for r in replies_in_context(case)]
     con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
+    checks = [[p.id, c.key, check_sha(c)] for p in case.prompts for c in case.checks_of(p)]
+    if checks:
+        con.executemany("INSERT INTO prompt_checks VALUES (?, ?, ?)", checks)
 
 
 def _view_files(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
@@ -143,8 +146,9 @@ def _check_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
 def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
     """Copy the rows that count now, one prompt's rows together.
 
-    Left in their files are answers to a prompt that was edited since, log-likelihoods of an edited wording or under
-    another template than the model's own, and the runs `gone`, of adapters that were trained again since.
+    Left in their files are answers to a prompt, verdicts of a check and log-likelihoods of a wording that was edited
+    since, log-likelihoods under another template than the model's own, and the runs `gone`, of adapters that were
+    trained again since.
     """
     con.execute(
         """
@@ -158,6 +162,14 @@ def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
         SELECT f.* FROM scores_files f SEMI JOIN responses r
             ON r.run_id = f.run_id AND r.prompt_id = f.prompt_id AND r.prompt_sha = f.prompt_sha AND r.sample = f.sample
         ORDER BY f.prompt_id, f.scorer, f.run_id, f.sample""")
+    con.execute("""
+        CREATE TABLE checks AS
+        SELECT f.* FROM checks_files f
+            SEMI JOIN responses r
+            ON r.run_id = f.run_id AND r.prompt_id = f.prompt_id AND r.prompt_sha = f.prompt_sha AND r.sample = f.sample
+            SEMI JOIN prompt_checks p
+            ON p.prompt_id = f.prompt_id AND p.check_key = f.check_key AND p.check_sha = f.check_sha
+        ORDER BY f.prompt_id""")
     con.execute(
         """
         CREATE TABLE loglik AS

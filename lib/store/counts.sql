@@ -10,6 +10,13 @@ CREATE TABLE scored AS
            count(DISTINCT (run_id, sample)) FILTER (value IS NOT NULL AND aspect IN ('helpful', 'harmless', 'honest')) AS responses
     FROM scores GROUP BY ALL ORDER BY prompt_id;
 
+CREATE TABLE checked AS
+    SELECT r.case_id, c.prompt_id, r.model_id, u.template = m.template AS own_template, c.check_key,
+           count(*) FILTER (c.says) AS yes, count(*) FILTER (NOT c.says) AS no, count(*) FILTER (c.says IS NULL) AS unknown
+    FROM checks c JOIN responses r USING (run_id, prompt_id, prompt_sha, sample)
+        JOIN runs u ON u.id = c.run_id LEFT JOIN models m ON m.id = r.model_id
+    GROUP BY ALL ORDER BY r.case_id;
+
 CREATE TABLE case_counts AS
     SELECT c.id,
            (SELECT count(*) FROM prompts p WHERE p.case_id = c.id) AS prompts,

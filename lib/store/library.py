@@ -8,6 +8,7 @@ import duckdb
 from pydantic import TypeAdapter
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Model, ReplyLogLikelihood, Response, Run, Score
+from lib.measures.differences import CheckCount
 from lib.measures.likelihood import Summary
 
 _CASE = TypeAdapter(CaseStudy)
@@ -190,6 +191,15 @@ class Store:
         scorer = scorer or next(iter(self.scorers(prompt_id)), None)
         scores = self._scores(rows, prompt_id, scorer) if scorer and rows else {}
         return [Response(**r, scores=scores.get((r["run_id"], r["sample"]), ())) for r in rows]
+
+    def check_counts(self, case_id: str) -> list[CheckCount]:
+        """What the checks of a case said of each model's answers to each prompt, under the model's own template."""
+        rows = self._query(
+            "SELECT prompt_id, model_id, check_key, yes, no, unknown FROM checked"
+            " WHERE case_id = $case AND own_template",
+            {"case": case_id},
+        )
+        return [CheckCount(**r) for r in rows]
 
     def summaries(
         self, prompt_id: str, scorer: str, model_ids: Sequence[str] | None = None, template: str | None = None

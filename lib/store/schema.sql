@@ -1,4 +1,4 @@
--- The index over the files. The tables responses, loglik and scores are made from the columns of lib/dataset.py.
+-- The index over the files. The tables responses, loglik, scores and checks are made from the columns of lib/dataset.py.
 CREATE TABLE cases (
     id VARCHAR PRIMARY KEY,
     number INTEGER NOT NULL,
@@ -25,6 +25,12 @@ CREATE TABLE reply_texts (
     text_sha VARCHAR NOT NULL
 );
 -- `document` is the whole record; the `kind` of its source says which of the sources it is.
+-- The checks that apply to each prompt, as they are now.
+CREATE TABLE prompt_checks (
+    prompt_id VARCHAR NOT NULL,
+    check_key VARCHAR NOT NULL,
+    check_sha VARCHAR NOT NULL
+);
 CREATE TABLE models (
     id VARCHAR PRIMARY KEY,
     position INTEGER NOT NULL,

@@ -15,7 +15,9 @@ from pydantic import ValidationError
 from lib.cases.files import read_tours
 from lib.cases.replies import STEMS
 from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour, TrilemmaError
+from lib.measures.differences import CheckCount, Difference, by_place, differences
 from lib.measures.likelihood import Summary
+from lib.models.registry import pairs
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
 from lib.store.build import build
@@ -35,6 +37,7 @@ from lib.tuning.findings import (
 )
 from lib.tuning.recipe import Recipe, read_recipes
 from lib.validation.features import FeatureRecord, read_feature_records
+from lib.validation.obvious import earned, read_obvious
 from lib.validation.records import Record, read_records
 from lib.worker.client import Client
 
@@ -146,6 +149,29 @@ def runs(answers: Iterable[Response]) -> Mapping[str, Run]:
     """The runs that answers were made in, by id."""
     found = {r.run_id: _ask("run", r.run_id) for r in answers}
     return {name: run for name, run in found.items() if run}
+
+
+def check_counts(case_id: str) -> Sequence[CheckCount]:
+    """What the checks of a case said of every model's answers."""
+    return _ask("check_counts", case_id)
+
+
+@_shared(max_entries=200)
+def _differences(database: str, case_id: str) -> Sequence[Difference]:
+    study, every = _told(database, "case", case_id), {m.id: m for m in _told(database, "models")}
+    answering = [m for m in _told(database, "answering_models", case_id) if m in every]
+    return differences(study, by_place(_told(database, "check_counts", case_id)), answering, pairs(every.values()))
+
+
+def case_differences(case_id: str) -> Sequence[Difference]:
+    """Every comparison that the checks of a case allow, the clearest first."""
+    return _differences(_database(), case_id)
+
+
+@_shared(ttl=60)
+def earned_scores() -> frozenset[tuple[str, str]]:
+    """(scorer, criterion) of the scores that have earned a place on cards."""
+    return frozenset(earned(read_obvious(paths().validity)))
 
 
 def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:

@@ -1,6 +1,6 @@
 """Renderers over one domain object each. Stored and live answers share `response_card`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from lib.domain import CRITERIA, Features, Model, Prompt, Response, Run, Score
+from lib.domain import CRITERIA, Check, Features, Model, Prompt, Response, Run, Score, Span
 from lib.measures.likelihood import Summary
+from lib.scoring.checks import Verdict, decide
 from lib.scoring.features import FEATURES, features
 from lib.text import marked_block
 from lib.ui import words
 
+DECISIVE = "check"  # the mark of words that decided a check
 _STATUS = {
     "incoherent": "not scored: not readable as language",
     "unscored": "not scored",
@@ -51,14 +53,27 @@ def model_head(model: Model) -> None:
     st.caption(words.model_line(model))
 
 
-def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bool = True) -> None:
-    """An answer with its marks, its scores and, one click away, the exact prompt and the run."""
+def response_card(
+    response: Response,
+    prompt: Prompt,
+    run: Run | None,
+    marks: bool = True,
+    checks: Sequence[Check] = (),
+    earned: Collection[tuple[str, str]] = frozenset(),
+) -> None:
+    """An answer with what was checked in it, its marks and, one click away, the exact prompt and the run.
+
+    `earned`: (scorer, criterion) of the scores that have earned a place on a card.
+    """
     if response.error:
         st.error(response.error if response.text else f"No answer was generated. {response.error}")
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
-        _text(response.text, found if marks else Features())
+        verdicts = {c: decide(c, response.text, prompt.user_view) for c in checks}
+        decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
+        _text(response.text, found if marks else Features(), decisive if marks else [])
+        _verdicts(verdicts)
         facts.append(
             f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
         )
@@ -66,38 +81,62 @@ def response_card(response: Response, prompt: Prompt, run: Run | None, marks: bo
             facts.append("marked features: not applicable (checked in English only)")
     st.caption(" · ".join(facts))
     if response.scores:
-        _scores(response.scores)
-    elif response.text is not None:
+        _scores(response.scores, earned)
+    elif response.text is not None and not checks:
         st.caption("No scores are stored for this answer.")
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)
 
 
-def _text(text: str, found: Features) -> None:
+def _verdicts(verdicts: Mapping[Check, Verdict]) -> None:
+    """What each check says of an answer: ticked, crossed, or that it can't tell and why."""
+    lines = []
+    for check, verdict in verdicts.items():
+        label = words.escaped(check.label)
+        if verdict.says is None:
+            lines.append(f":gray[:material/question_mark: {label}: can't tell ({verdict.reason})]")
+        elif verdict.says:
+            colour = "green" if check.sign == "for" else "orange"
+            lines.append(f":{colour}[:material/check: **{label}**]")
+        else:
+            lines.append(f":gray[:material/close: {label}]")
+    if lines:
+        st.markdown("  \n".join(lines))
+
+
+def _text(text: str, found: Features, decisive: Sequence[Span]) -> None:
     """The text with its marks, and what each mark means."""
     if not text.strip():
         st.html('<div class="tri-empty">(The model wrote nothing.)</div>')
         return
-    st.html(marked_block(text, found.spans, {k: f.label for k, f in FEATURES.items()}))
+    labels = {k: f.label for k, f in FEATURES.items()} | {DECISIVE: "decided a check"}
+    st.html(marked_block(text, [*decisive, *found.spans], labels))
+    counts = {name: count for name, count in found.counts.items() if count}
+    if decisive:
+        counts = {DECISIVE: len(decisive)} | counts
     legend = [
-        f'<span><mark class="tri-mark tri-{name}">{FEATURES[name].label}</mark> {count}</span>'
-        for name, count in found.counts.items()
-        if count
+        f'<span><mark class="tri-mark tri-{name}">{labels[name]}</mark> {count}</span>'
+        for name, count in counts.items()
     ]
     if legend:
         st.html(f'<div class="tri-legend">{"".join(legend)}</div>')
 
 
-def _scores(scores: Sequence[Score]) -> None:
-    """Each criterion with its interval, then refusal and tone, then why."""
-    for score in scores:
+def _scores(scores: Sequence[Score], earned: Collection[tuple[str, str]]) -> None:
+    """Each criterion whose score has earned its place, with its interval; then refusal and tone, then why."""
+    shown = [s for s in scores if s.aspect not in CRITERIA or (s.scorer, s.aspect) in earned]
+    for score in shown:
         if score.aspect in CRITERIA:
             _criterion(score)
-    others = [_feature(s) for s in scores if s.aspect not in CRITERIA and s.value is not None]
+    if absent := [s.aspect for s in scores if s.aspect in CRITERIA and s not in shown]:
+        st.caption(f"No trustworthy score for {', '.join(absent)}: [why](trust)")
+    others = [_feature(s) for s in shown if s.aspect not in CRITERIA and s.value is not None]
     if others:
         st.caption(" · ".join(others))
+    if not shown:
+        return
     with st.expander(f"Why these scores (by {scores[0].scorer})", icon=":material/rule:"):
-        for score in scores:
+        for score in shown:
             st.text(f"{score.aspect}: {score.reason}")
         scorer = scores[0].scorer
         st.caption(f"{_PROBABILITY if scorer.startswith('heads-') else ''}{words.scored_how(scorer)}")
@@ -117,6 +156,28 @@ def _feature(score: Score) -> str:
     if score.aspect == "refusal":
         return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
     return f"{'personal' if (score.value or 0) > 0 else 'impersonal'} tone (HumT {score.value:+.1f})"
+
+
+def checks_table(texts: Mapping[str, Sequence[str]], checks: Sequence[Check], prompt: Prompt) -> None:
+    """In how many of each model's answers each check says yes, of those that could be decided."""
+
+    def cell(check: Check, mine: Sequence[str]) -> str:
+        said = [v.says for t in mine if (v := decide(check, t, prompt.user_view)).says is not None]
+        return f"{sum(said)} of {len(said)}" if said else "can't tell"
+
+    rows = [{"model": label, **{c.label: cell(c, mine) for c in checks}} for label, mine in texts.items()]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What the checks say of each model's answers")
+
+
+def means(
+    summaries: Mapping[str, Sequence[Summary]], earned: Collection[tuple[str, str]], scorer: str | None = None
+) -> None:
+    """The means of the scores that have earned a place; nothing where none has."""
+    allowed = {criterion for name, criterion in earned if scorer in (None, name)}
+    kept = {label: [s for s in each if s.criterion in allowed] for label, each in summaries.items()}
+    if any(kept.values()):
+        st.markdown("**Scores over all samples of this prompt**")
+        summary_table(kept, scorer)
 
 
 def _provenance(response: Response, run: Run | None) -> None:

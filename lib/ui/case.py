@@ -1,13 +1,13 @@
 """The parts of a case's page: story, answers side by side, word diff, discussion, sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from lib.cases.shape import CLAIMS
-from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response, Run
-from lib.measures.likelihood import Summary, pair_of
+from lib.domain import CRITERIA, CaseStudy, Check, Model, Pair, Prompt, Response, Run
+from lib.measures.likelihood import pair_of
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
 
@@ -145,13 +145,15 @@ def answers(
     responses: Mapping[str, Response],
     runs: Mapping[str, Run],
     marks: bool,
+    checks: Sequence[Check],
+    earned: Collection[tuple[str, str]],
 ) -> None:
     """One sample of every chosen model in columns; on a phone one under the other. `counts`: how many each has."""
     for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
             cards.model_head(model)
             if response := responses.get(model.id):
-                cards.response_card(response, prompt, runs.get(response.run_id), marks)
+                cards.response_card(response, prompt, runs.get(response.run_id), marks, checks, earned)
             else:
                 st.caption(f"No sample {sample} stored: this model has {counts.get(model.id, 0)}.")
 
@@ -161,11 +163,6 @@ def no_samples() -> None:
         "No stored answers to this prompt from these models. Ask it live, or choose other models.",
         icon=":material/search_off:",
     )
-
-
-def means(models: Sequence[Model], summaries: Mapping[str, Sequence[Summary]], scorer: str) -> None:
-    st.markdown("**Scores over all stored samples of this prompt**")
-    cards.summary_table({m.label: summaries[m.id] for m in models if m.id in summaries}, scorer)
 
 
 def comparison() -> ExpanderContainer:

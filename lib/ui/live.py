@@ -1,12 +1,12 @@
 """The parts of the live page: the form, the answers as they grow, the finished run, the runs a visitor kept."""
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
-from lib.domain import CaseStudy, LiveRun, Model, Pair, Prompt, Settings, TemplateName
+from lib.domain import CaseStudy, Check, LiveRun, Model, Pair, Prompt, Settings, TemplateName
 from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
 from lib.runs.live import MAX_SAMPLES, to_json
@@ -166,8 +166,16 @@ def growing(client: Client, job: Job, models: Mapping[str, Model]) -> None:
     job_view.watch(client, job, draw, "live")
 
 
-def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], key: str) -> None:
+class Evidence(NamedTuple):
+    """What cards show beside a text: the checks of a prompt, and the scores that have earned a place."""
+
+    checks_of: Callable[[Prompt], Sequence[Check]]
+    earned: Collection[tuple[str, str]]
+
+
+def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], evidence: Evidence, key: str) -> None:
     """A live run in the same cards as stored answers."""
+    checks = evidence.checks_of(live.prompt)
     runs = {r.model_id: r for r in live.runs}
     shown = [models[m] for m in runs if m in models]
     case_view.families_note(shown, pairs)
@@ -182,9 +190,14 @@ def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], 
             cards.model_head(model)
             for response in live.responses:
                 if response.model_id == model.id and response.sample == sample - 1:
-                    cards.response_card(response, live.prompt, runs[model.id])
-    st.markdown("**Scores over all samples**")
-    cards.summary_table({m.label: summarise([r.scores for r in live.responses if r.model_id == m.id]) for m in shown})
+                    cards.response_card(response, live.prompt, runs[model.id], checks=checks, earned=evidence.earned)
+    answers = {m.label: [r for r in live.responses if r.model_id == m.id] for m in shown}
+    if checks:
+        st.markdown("**Checks over all samples**")
+        cards.checks_table(
+            {label: [r.text for r in mine if r.text] for label, mine in answers.items()}, checks, live.prompt
+        )
+    cards.means({label: summarise([r.scores for r in mine]) for label, mine in answers.items()}, evidence.earned)
 
 
 def keep_and_download(live: LiveRun, keep: Callable[[LiveRun], None]) -> None:
@@ -208,7 +221,11 @@ def keep_and_download(live: LiveRun, keep: Callable[[LiveRun], None]) -> None:
 
 
 def kept(
-    runs: Sequence[LiveRun], forget: Callable[[str], None], models: Mapping[str, Model], pairs: Sequence[Pair]
+    runs: Sequence[LiveRun],
+    forget: Callable[[str], None],
+    models: Mapping[str, Model],
+    pairs: Sequence[Pair],
+    evidence: Evidence,
 ) -> None:
     """The runs kept in this installation, newest first. `forget` deletes the run with an id."""
     if not runs:
@@ -216,13 +233,13 @@ def kept(
     st.subheader("Kept runs", anchor=False)
     st.caption(f"{len(runs)} kept on this computer, newest first. Everyone who uses this installation can see them.")
     for live in runs[:_MOST_KEPT]:
-        first_words = _plain(textwrap.shorten(live.prompt.text, 80, placeholder=" …"))
+        first_words = words.escaped(textwrap.shorten(live.prompt.text, 80, placeholder=" …"))
         label = f"{live.date[:16].replace('T', ' ')} — {first_words}"
         with st.expander(label, key=f"live_kept_{live.id}", on_change="rerun") as box:
             if not box.open:
                 continue
             case_view.prompt_text(live.prompt)
-            finished(live, models, pairs, key=f"live_kept_{live.id}")
+            finished(live, models, pairs, evidence, key=f"live_kept_{live.id}")
             st.download_button(
                 "Download as JSON",
                 to_json(live),
@@ -234,8 +251,3 @@ def kept(
             if st.button("Delete", key=f"live_forget_{live.id}", icon=":material/delete:"):
                 forget(live.id)
                 st.rerun()
-
-
-def _plain(text: str) -> str:
-    """Text for a label, whose Markdown must not act."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!$:<>|~" else c for c in text)

@@ -103,15 +103,17 @@ def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
     return labels.get(chosen or "", study.prompts[0])
 
 
-def stored_models(models: Sequence[Model]) -> list[Model]:
+def stored_models(models: Sequence[Model], telling: Sequence[str] = ()) -> list[Model]:
     """Which models to lay side by side.
 
-    Until the visitor chooses, those that are installed by default and of each base the last model tuned from it, or all
-    where that leaves fewer than two.
+    Until the visitor chooses, those in which something is to be seen (`telling`, ids); where none is known, those that
+    are installed by default and of each base the last model tuned from it, or all where that leaves fewer than two.
     """
     labels = {m.label: m for m in models}
     tuned = {m.base_id: m.label for m in models if m.base_id}
-    first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
+    first = [m.label for m in models if m.id in telling]
+    if len(first) < 2:
+        first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
     chosen = st.pills(
         "Models",
         list(labels),

@@ -70,3 +70,8 @@ def model_line(model: Model) -> str:
 def reply_name(reply_id: str) -> str:
     """A reference reply's own name, without its case."""
     return reply_id.rsplit("/", 1)[-1].replace("-", " ")
+
+
+def escaped(text: str) -> str:
+    """Text for a label, whose Markdown must not act."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!$:<>|~" else c for c in text)

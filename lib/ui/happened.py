@@ -1,0 +1,172 @@
+"""What happened in a case, by its checks: the clearest differences in words, and a grid of prompts by models."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from lib.domain import CaseStudy, Check, Model, Prompt
+from lib.measures.differences import CheckCount, Counts, Difference, control_passed
+from lib.ui import words
+
+_GRID = "case_grid"
+
+
+def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, Model]) -> None:
+    """The clearest difference between two prompts and the clearest one that tuning made, or that there is none."""
+    with st.container(border=True):
+        st.markdown("**What happened here**")
+        if not found:
+            st.markdown("Nothing to compare yet: no checked answers to this case are stored.")
+            return
+        shown = [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]
+        for number, difference in enumerate(shown):
+            left, right = st.columns([5, 1], vertical_alignment="center")
+            left.markdown(_told(case, difference, models))
+            right.button(
+                "Show",
+                key=f"case_show_{number}",
+                icon=":material/visibility:",
+                help="Shows the answers in which this difference is seen.",
+                on_click=_show,
+                args=(case, difference, models),
+            )
+        st.caption(" ".join([_how_sure(found, bool(shown)), _control(case)]))
+
+
+def _clearest(found: Sequence[Difference], kind: str) -> Difference | None:
+    return next((d for d in found if d.kind == kind and d.clear), None)
+
+
+def _told(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> str:
+    labels = {p.id: p.label for p in case.prompts}
+    interval = f"{100 * d.low:+.0f} to {100 * d.high:+.0f}"
+    sure = f"({100 * d.value:+.0f} points, 95% interval {interval})"
+    before, after = _count(d.before), _count(d.after)
+    said = words.escaped(d.check.label)
+    if d.kind == "framing":
+        return (
+            f"**The wording.** {models[d.before.model_id].label} {said} in **{before}** answers to"
+            f" *{words.escaped(labels[d.before.prompt_id])}*, and in **{after}** to"
+            f" *{words.escaped(labels[d.after.prompt_id])}* {sure}."
+        )
+    base, tuned = (models[c.model_id].label for c in (d.before, d.after))
+    return (
+        f"**The tuning.** Asked *{words.escaped(labels[d.after.prompt_id])}*, the base {base} {said} in **{before}**"
+        f" answers, and {tuned}, tuned from it, in **{after}** {sure}."
+    )
+
+
+def _count(count: CheckCount) -> str:
+    return f"{count.yes} of {count.told}"
+
+
+def _how_sure(found: Sequence[Difference], any_clear: bool) -> str:
+    if any_clear:
+        return (
+            f"The clearest of {len(found)} comparisons of two prompts, or of a base and a model tuned from it. The"
+            " intervals are not corrected for looking at many."
+        )
+    return (
+        f"No clear difference: in none of {len(found)} comparisons of two prompts, or of a base and a model tuned from"
+        " it, does the 95% interval leave out zero."
+    )
+
+
+def _control(case: CaseStudy) -> str:
+    if case.control is None:
+        return ""
+    label = next(c.label for c in case.checks if c.key == case.control.check)
+    return (
+        f"Two prompts are compared only where the model {label} in at least half of its answers to the plain question."
+    )
+
+
+def _show(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> None:
+    chosen = dict.fromkeys((d.before.model_id, d.after.model_id))
+    _pick(case, d.after.prompt_id, [models[m].label for m in chosen])
+    st.session_state["check"] = d.check.label
+
+
+def _pick(case: CaseStudy, prompt_id: str, model_labels: Sequence[str]) -> None:
+    st.session_state["prompt"] = next(p.label for p in case.prompts if p.id == prompt_id)
+    st.session_state["models"] = list(model_labels)
+    st.session_state["sample"] = 1
+
+
+def default_models(found: Sequence[Difference]) -> list[str]:
+    """The models in which the clearest differences are seen: what a visitor is shown first."""
+    shown = [d for kind in ("tuning", "framing") if (d := _clearest(found, kind))]
+    return list(dict.fromkeys(m for d in shown for m in (d.before.model_id, d.after.model_id)))
+
+
+def picked_check(case: CaseStudy) -> Check:
+    labels = {c.label: c for c in case.checks}
+    chosen = st.pills(
+        "What the answers were checked for",
+        list(labels),
+        default=case.checks[0].label,
+        required=True,
+        key="check",
+        bind="query-params",
+        wrap=True,
+        help="Decided from the words of each answer; the words that decided it are marked in the text.",
+    )
+    return labels.get(chosen or "", case.checks[0])
+
+
+def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model]) -> None:
+    """Prompts by models: in how many answers the check said yes. A click on a cell shows its answers."""
+    prompts = [p for p in case.prompts if check in case.checks_of(p)]
+    cells = [[counts.get((p.id, m.id, check.key)) for m in models] for p in prompts]
+    frame = pd.DataFrame(
+        [[_cell(c) for c in row] for row in cells],
+        index=pd.Index([p.label for p in prompts], name="prompt"),
+        columns=[m.label for m in models],
+    )
+    shares = [[c.yes / c.told if c and c.told else None for c in row] for row in cells]
+    good = check.sign == "for"
+    styled = frame.style.apply(
+        lambda _: pd.DataFrame(
+            [[_shade(s, good) for s in row] for row in shares], index=frame.index, columns=frame.columns
+        ),
+        axis=None,
+    )
+    st.dataframe(
+        styled,
+        key=_GRID,
+        on_select=lambda: _show_cell(case, prompts, models),
+        selection_mode="single-cell",
+        alt=f"In how many answers of each model to each prompt the answer {check.label}",
+    )
+    unknown = sum(c.unknown for row in cells for c in row if c)
+    unable = [m.label for m in models if control_passed(case, counts, m.id) is False]
+    notes = [
+        f"In how many of the answers that could be decided the answer {check.label}, which speaks {check.sign}"
+        f" *{check.aspect}*. {unknown} answers are not readable and are left out. Click a cell to read its answers."
+    ]
+    if unable:
+        notes.append(f"Not able to do the task at all, so that no wording is compared: {', '.join(unable)}.")
+    st.caption(" ".join(notes))
+
+
+def _cell(count: CheckCount | None) -> str:
+    if count is None:
+        return "—"
+    return _count(count) if count.told else f"unreadable ({count.unknown})"
+
+
+def _shade(share: float | None, good: bool) -> str:
+    if not share:
+        return ""
+    colour = "0, 158, 115" if good else "213, 94, 0"
+    return f"background-color: rgba({colour}, {0.12 + 0.4 * share:.2f})"
+
+
+def _show_cell(case: CaseStudy, prompts: Sequence[Prompt], models: Sequence[Model]) -> None:
+    cells = st.session_state[_GRID].selection.cells
+    if cells:
+        row, column = cells[0]
+        label = column if isinstance(column, str) else models[column].label
+        if label in {m.label for m in models}:
+            _pick(case, prompts[row].id, [label])
