@@ -48,7 +48,8 @@ else:
             if class_view:
                 happened.happened(study, differences, models)
             check = happened.picked_check(study)
-            happened.grid(study, check, by_place(cached.check_counts(study.id)), answering)
+            record = cached.check_records().get((study.id, check.key))
+            happened.grid(study, check, by_place(cached.check_counts(study.id)), answering, record)
         if counts := cached.sample_counts(asked):
             sample, marks = pickers.sample(max(counts.values()))
             earned = cached.earned_scores()

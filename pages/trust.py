@@ -1,12 +1,16 @@
-"""How far to trust the scores: every scorer tested against people's labels."""
+"""How far to trust the numbers: checks against hand labels, scores against obvious pairs and people's labels."""
 
 import streamlit as st
 
-from lib.ui import cached, cards, pickers, trust, trust_record
+from lib.ui import cached, cards, pickers, trust, trust_checks, trust_record
 
 cards.page_style()
-st.title("How far to trust the scores", anchor=False)
+st.title("How far to trust the numbers", anchor=False)
 records, card = trust.in_order(cached.records()), cached.heads().card
+cases = {row.id: study for row in cached.case_rows() if (study := cached.case(row.id))}
+trust_checks.checks(list(cached.check_records().values()), cases)
+trust_checks.obvious(cached.obvious_records())
+st.subheader("The scores against people's labels", anchor=False)
 trust.introduction(card.scorer)
 if not records:
     trust.no_records()

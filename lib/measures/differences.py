@@ -64,15 +64,18 @@ def _prompt_of(case: CaseStudy, control: Control) -> str:
     return f"{case.id}/{control.prompt}"
 
 
-def differences(case: CaseStudy, counts: Counts, models: Sequence[str], pairs: Iterable[Pair]) -> list[Difference]:
-    """Every comparison that a case's checks allow, the strongest first.
+def differences(
+    case: CaseStudy, checks: Iterable[Check], counts: Counts, models: Sequence[str], pairs: Iterable[Pair]
+) -> list[Difference]:
+    """Every comparison that some checks of a case allow, the strongest first.
 
     Framing: the first neutral prompt against each other prompt that has the same check, in one model that passes the
     control. Tuning: base against tuned model at one prompt.
     """
     plain = next(p for p in case.prompts if p.variant == "neutral")
     out = []
-    for check in case.checks:
+    pairs = list(pairs)
+    for check in checks:
         prompts = [p for p in case.prompts if check in case.checks_of(p)]
         for model in models:
             if plain in prompts and control_passed(case, counts, model) is not False:

@@ -84,10 +84,13 @@ def _check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
     while part := list(islice(todo, _CHECKED_AT_ONCE)):
         rows = []
         for r, keys in part:
-            for key in keys:
-                check, sha, prompt = known[r.prompt_id, key]
-                found = decide(check, r.text or "", prompt.user_view)
-                rows.append(CheckRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, key, sha, found.says, found.reason))
+            asked = [known[r.prompt_id, key] for key in keys]
+            found = decide([check for check, _, _ in asked], r.text or "", asked[0][2].user_view)
+            place = (r.run_id, r.prompt_id, r.prompt_sha, r.sample)
+            rows += [
+                CheckRow(*place, check.key, sha, verdict.says, verdict.reason)
+                for (check, sha, _), verdict in zip(asked, found, strict=True)
+            ]
         batch = digest([[r.run_id, r.prompt_id, r.sample, keys] for r, keys in part])
         keep_batch(paths, _CHECKS, "checks", batch, check_table(rows))
         done += len(part)

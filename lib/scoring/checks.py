@@ -1,7 +1,7 @@
 """Checks: whether an answer says or does what its case's answer key asks, decided by patterns and marked features."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -31,17 +31,22 @@ class Verdict(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
-def decide(check: Check, text: str, user_view: str | None = None) -> Verdict:
-    """One check of one answer. Can't tell of text that is empty or no language."""
+def decide(checks: Sequence[Check], text: str, user_view: str | None = None) -> list[Verdict]:
+    """What each check says of an answer, in order. None of them can tell of text that is empty or no language."""
     gate = coherence(text)
     if not gate.coherent:
-        return Verdict(None, gate.reason)
-    if check.feature is not None:
-        marks = features(text, user_view or "any view").spans
-        found = tuple(Span(s.start, s.end, check.key) for s in marks if s.feature == check.feature)
-        return Verdict(bool(found), spans=found)
-    assert check.pattern is not None
-    return _matched(check.key, check.pattern, text.translate(_QUOTES))
+        return [Verdict(None, gate.reason) for _ in checks]
+    marked = any(c.feature for c in checks)
+    marks = features(text, user_view or "any view").spans if marked else ()
+    plain = text.translate(_QUOTES)
+    return [_decided(check, plain, marks) for check in checks]
+
+
+def _decided(check: Check, text: str, marks: Sequence[Span]) -> Verdict:
+    if check.pattern is not None:
+        return _matched(check.key, check.pattern, text)
+    found = tuple(Span(s.start, s.end, check.key) for s in marks if s.feature == check.feature)
+    return Verdict(bool(found), spans=found)
 
 
 def _matched(key: str, pattern: Pattern, text: str) -> Verdict:

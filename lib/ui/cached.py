@@ -36,8 +36,9 @@ from lib.tuning.findings import (
     read_trials,
 )
 from lib.tuning.recipe import Recipe, read_recipes
+from lib.validation.answer_key import CheckRecord, read_check_records
 from lib.validation.features import FeatureRecord, read_feature_records
-from lib.validation.obvious import earned, read_obvious
+from lib.validation.obvious import ObviousRecord, earned, read_obvious
 from lib.validation.records import Record, read_records
 from lib.worker.client import Client
 
@@ -156,22 +157,36 @@ def check_counts(case_id: str) -> Sequence[CheckCount]:
     return _ask("check_counts", case_id)
 
 
-@_shared(max_entries=200)
+@_shared(ttl=60)
+def check_records() -> Mapping[tuple[str, str], CheckRecord]:
+    """How far each check agrees with hand labels, by case and key."""
+    return {(r.case_id, r.check_key): r for r in read_check_records(paths().validity)}
+
+
+@_shared(max_entries=200, ttl=60)
 def _differences(database: str, case_id: str) -> Sequence[Difference]:
     study, every = _told(database, "case", case_id), {m.id: m for m in _told(database, "models")}
+    records = check_records()
+    trusted = tuple(c for c in study.checks if (r := records.get((case_id, c.key))) and r.trusted)
     answering = [m for m in _told(database, "answering_models", case_id) if m in every]
-    return differences(study, by_place(_told(database, "check_counts", case_id)), answering, pairs(every.values()))
+    counts = by_place(_told(database, "check_counts", case_id))
+    return differences(study, trusted, counts, answering, pairs(every.values()))
 
 
 def case_differences(case_id: str) -> Sequence[Difference]:
-    """Every comparison that the checks of a case allow, the clearest first."""
+    """Every comparison that the checks of a case allow which agree with hand labels, the clearest first."""
     return _differences(_database(), case_id)
 
 
 @_shared(ttl=60)
+def obvious_records() -> Sequence[ObviousRecord]:
+    """What scorers make of the pairs that any reader orders the same way."""
+    return read_obvious(paths().validity)
+
+
 def earned_scores() -> frozenset[tuple[str, str]]:
     """(scorer, criterion) of the scores that have earned a place on cards."""
-    return frozenset(earned(read_obvious(paths().validity)))
+    return frozenset(earned(obvious_records()))
 
 
 def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:

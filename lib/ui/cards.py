@@ -70,7 +70,7 @@ def response_card(
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
-        verdicts = {c: decide(c, response.text, prompt.user_view) for c in checks}
+        verdicts = dict(zip(checks, decide(checks, response.text, prompt.user_view), strict=True))
         decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
         _text(response.text, found if marks else Features(), decisive if marks else [])
         _verdicts(verdicts)
@@ -135,7 +135,8 @@ def _scores(scores: Sequence[Score], earned: Collection[tuple[str, str]]) -> Non
         st.caption(" · ".join(others))
     if not shown:
         return
-    with st.expander(f"Why these scores (by {scores[0].scorer})", icon=":material/rule:"):
+    named = "these scores" if any(s.aspect in CRITERIA for s in shown) else "this refusal label and tone"
+    with st.expander(f"Why {named} (by {scores[0].scorer})", icon=":material/rule:"):
         for score in shown:
             st.text(f"{score.aspect}: {score.reason}")
         scorer = scores[0].scorer
@@ -161,11 +162,14 @@ def _feature(score: Score) -> str:
 def checks_table(texts: Mapping[str, Sequence[str]], checks: Sequence[Check], prompt: Prompt) -> None:
     """In how many of each model's answers each check says yes, of those that could be decided."""
 
-    def cell(check: Check, mine: Sequence[str]) -> str:
-        said = [v.says for t in mine if (v := decide(check, t, prompt.user_view)).says is not None]
-        return f"{sum(said)} of {len(said)}" if said else "can't tell"
+    def cell(said: Sequence[bool | None]) -> str:
+        known = [s for s in said if s is not None]
+        return f"{sum(known)} of {len(known)}" if known else "can't tell"
 
-    rows = [{"model": label, **{c.label: cell(c, mine) for c in checks}} for label, mine in texts.items()]
+    rows = []
+    for label, mine in texts.items():
+        found = [[v.says for v in decide(checks, t, prompt.user_view)] for t in mine]
+        rows.append({"model": label, **{c.label: cell([each[k] for each in found]) for k, c in enumerate(checks)}})
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What the checks say of each model's answers")
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from lib.domain import CaseStudy, Check, Model, Prompt
 from lib.measures.differences import CheckCount, Counts, Difference, control_passed
 from lib.ui import words
+from lib.validation.answer_key import CheckRecord
 
 _GRID = "case_grid"
 
@@ -17,7 +18,10 @@ def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, 
     with st.container(border=True):
         st.markdown("**What happened here**")
         if not found:
-            st.markdown("Nothing to compare yet: no checked answers to this case are stored.")
+            st.markdown(
+                "Nothing is put in words yet: no check of this case has been held to hand labels, or no checked answers"
+                " are stored. The grid below shows what the checks found."
+            )
             return
         shown = [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]
         for number, difference in enumerate(shown):
@@ -115,7 +119,7 @@ def picked_check(case: CaseStudy) -> Check:
     return labels.get(chosen or "", case.checks[0])
 
 
-def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model]) -> None:
+def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model], record: CheckRecord | None) -> None:
     """Prompts by models: in how many answers the check said yes. A click on a cell shows its answers."""
     prompts = [p for p in case.prompts if check in case.checks_of(p)]
     cells = [[counts.get((p.id, m.id, check.key)) for m in models] for p in prompts]
@@ -145,9 +149,21 @@ def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model])
         f"In how many of the answers that could be decided the answer {check.label}, which speaks {check.sign}"
         f" *{check.aspect}*. {unknown} answers are not readable and are left out. Click a cell to read its answers."
     ]
+    notes.append(_validity(record))
     if unable:
         notes.append(f"Not able to do the task at all, so that no wording is compared: {', '.join(unable)}.")
     st.caption(" ".join(notes))
+
+
+def _validity(record: CheckRecord | None) -> str:
+    if record is None or record.precision is None:
+        return "This check has not been held to hand labels yet."
+    p = record.precision
+    return (
+        f"Against hand labels, blind to model and verdict: of {record.yes} answers that the check ticks, {record.right}"
+        f" are right (95% interval {p.low:.0%} to {p.high:.0%}); of {record.no} that it crosses, it missed"
+        f" {record.missed}."
+    )
 
 
 def _cell(count: CheckCount | None) -> str:

@@ -14,6 +14,7 @@ from lib.scoring.heads import read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
 from lib.scoring.reader import load_reader
+from lib.validation.answer_key import check_records, labelled_answers, read_check_labels, write_check_records
 from lib.validation.checks import check_scorers
 from lib.validation.features import (
     FeatureRecord,
@@ -27,6 +28,7 @@ from lib.validation.heads import fit_heads, save_fitted
 from lib.validation.judge import check_judge
 from lib.validation.labels import read_labels, sha
 from lib.validation.material import Material, Vectors, read_material, shared_prompts
+from lib.validation.obvious import SUITES, obvious_records, read_suite, write_obvious
 from lib.validation.records import write_records
 
 Say = Callable[[str], None]
@@ -57,6 +59,9 @@ def validate(paths: Paths, sets: Path, judge: str | None, say: Say) -> None:
     else:
         records = check_scorers(material, vectors, heads, models, sets, say)
     write_records(paths.validity, records, judged=bool(judge))
+    if not judge:
+        hold_to_obvious(paths, say)
+        hold_checks_to_labels(paths, say)
     written = len(records) + (0 if judge else len(_feature_records(paths)))
     say(f"{written} records in {paths.validity}")
 
@@ -81,3 +86,25 @@ def _material(paths: Paths, sets: Path) -> tuple[Material, Vectors]:
     """The sets and labels, and the reading model's features of their texts."""
     material = read_material(sets, read_labels(paths.validity), stored_responses(paths), read_cases(paths.cases))
     return material, Vectors(load_reader(read_models(paths.models)).vectors, paths.local / "readings.npz")
+
+
+def hold_to_obvious(paths: Paths, say: Say) -> None:
+    """Score the obvious suites, and write which scores have earned a place on cards."""
+    heads, reader = read_heads(paths.heads), load_reader(read_models(paths.models))
+    records = [r for s in SUITES for r in obvious_records(s, read_suite(paths.validity, s), heads, reader)]
+    write_obvious(paths.validity, records)
+    for r in records:
+        say(
+            f"{r.suite}, {r.aspect}: {r.right} of {r.scored} scored pairs in order, longer wins {r.longest_right} of {r.pairs}"
+        )
+
+
+def hold_checks_to_labels(paths: Paths, say: Say) -> None:
+    """Hold the checks of the answer keys to hand labels, and write how often each is right."""
+    labelled = labelled_answers(read_check_labels(paths.validity), stored_responses(paths))
+    records = check_records(labelled, read_cases(paths.cases))
+    write_check_records(paths.validity, records)
+    yes, right = sum(r.yes for r in records), sum(r.right for r in records)
+    say(
+        f"{len(records)} checks, {len(labelled)} labels: {right} of {yes} ticks right; trusted {sum(r.trusted for r in records)}"
+    )

@@ -3,11 +3,10 @@
 A scorer that orders fewer than 90 % of the pairs that it scores stands on no card.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from scipy.stats import binomtest
 
 from lib.domain import CRITERIA, Criterion, Encoder, Message, Prompt
@@ -49,6 +48,9 @@ class ObviousRecord(BaseModel):
     @property
     def earned(self) -> bool:
         return self.scored > 0 and self.right >= NEEDED * self.scored
+
+
+_RECORDS = TypeAdapter(list[ObviousRecord])
 
 
 def read_suite(folder: Path, suite: str) -> list[ObviousPair]:
@@ -98,7 +100,7 @@ def write_obvious(folder: Path, records: Iterable[ObviousRecord]) -> None:
 def read_obvious(folder: Path) -> list[ObviousRecord]:
     """Empty where no suite has been tried."""
     path = folder / RECORDS
-    return [ObviousRecord.model_validate(r) for r in json.loads(path.read_bytes())] if path.exists() else []
+    return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
 
 
 def earned(records: Iterable[ObviousRecord]) -> frozenset[tuple[str, Criterion]]:

@@ -27,7 +27,7 @@ def _counts(**said: tuple[int, int]):
 
 def test_two_prompts_and_two_models_are_compared_the_clearest_first():
     counts = _counts(tiny_plain=(10, 0), tiny_urgent=(0, 10), tuned_plain=(9, 1), tuned_urgent=(8, 2))
-    found = differences(CASE_STUDY, counts, ["tiny", "tuned"], [PAIR])
+    found = differences(CASE_STUDY, CASE_STUDY.checks, counts, ["tiny", "tuned"], [PAIR])
     assert [(d.kind, d.before.prompt_id, d.after.prompt_id, round(d.value, 2)) for d in found[:2]] == [
         ("framing", PLAIN, URGENT, -1.0),
         ("tuning", URGENT, URGENT, 0.8),
@@ -39,7 +39,7 @@ def test_two_prompts_and_two_models_are_compared_the_clearest_first():
 def test_the_interval_is_newcombes():
     """Example (a) of Newcombe 1998, table II: 56 of 70 against 48 of 80, method 10: .0524 to .3339."""
     counts = _counts(tiny_plain=(48, 32), tiny_urgent=(56, 14))
-    (found,) = differences(CASE_STUDY, counts, ["tiny"], [])
+    (found,) = differences(CASE_STUDY, CASE_STUDY.checks, counts, ["tiny"], [])
     assert (found.low, found.high) == (pytest.approx(0.0524, abs=2e-4), pytest.approx(0.3339, abs=2e-4))
 
 
@@ -47,10 +47,10 @@ def test_a_model_that_cannot_do_the_task_shows_no_flip():
     case = replace(CASE_STUDY, control=Control("truth", "plain"))
     counts = _counts(tiny_plain=(2, 8), tiny_urgent=(0, 10), tuned_plain=(5, 5), tuned_urgent=(0, 10))
     assert control_passed(case, counts, "tiny") is False and control_passed(case, counts, "tuned") is True
-    kinds = [(d.kind, d.before.model_id) for d in differences(case, counts, ["tiny", "tuned"], [PAIR])]
+    kinds = [(d.kind, d.before.model_id) for d in differences(case, case.checks, counts, ["tiny", "tuned"], [PAIR])]
     assert ("framing", "tuned") in kinds and ("framing", "tiny") not in kinds
 
 
 def test_what_could_not_be_decided_is_compared_with_nothing():
     counts = by_place([CheckCount(PLAIN, "tiny", "truth", 0, 0, 5), CheckCount(URGENT, "tiny", "truth", 3, 2, 0)])
-    assert differences(CASE_STUDY, counts, ["tiny"], []) == []
+    assert differences(CASE_STUDY, CASE_STUDY.checks, counts, ["tiny"], []) == []

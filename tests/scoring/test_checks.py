@@ -3,7 +3,13 @@
 import pytest
 
 from lib.domain import Check, Pattern
-from lib.scoring.checks import decide
+from lib.scoring.checks import Verdict
+from lib.scoring.checks import decide as decide_all
+
+
+def decide(check: Check, text: str) -> Verdict:
+    (found,) = decide_all([check], text)
+    return found
 
 
 def _check(*phrases: str, **changes) -> Check:

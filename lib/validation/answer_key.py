@@ -1,0 +1,134 @@
+"""Checks of the answer keys against hand labels: how often a yes is right, and how many a no has missed."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+from scipy.stats import binomtest
+
+from lib.domain import CaseStudy, Response
+from lib.files import read_jsonl, write_json, write_jsonl
+from lib.measures.stats import Interval
+from lib.scoring.checks import decide
+from lib.validation.labels import sha
+
+LABELS, RECORDS = "checks/labels.jsonl", "checks/records.json"
+NEEDED_PRECISION = 0.9
+
+
+class CheckLabel(BaseModel):
+    """Whether a person finds that a stored answer says or does what a check asks; None: can't be told."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    case_id: str
+    check_key: str
+    label: str  # the question as it was put: "the answer ..."
+    run_id: str
+    prompt_id: str
+    sample: int
+    text_sha: str
+    says: bool | None
+
+
+class CheckRecord(BaseModel):
+    """Of `yes` labelled answers to which a check says yes, `right` are labelled yes; of `no`, `missed` are."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    case_id: str
+    check_key: str
+    yes: int
+    right: int
+    precision: Interval | None  # Wilson's; none where no labelled answer got a yes
+    no: int
+    missed: int
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the check may stand in a headline."""
+        return self.yes > 0 and self.right >= NEEDED_PRECISION * self.yes
+
+
+_RECORDS = TypeAdapter(list[CheckRecord])
+
+
+class Labelled(NamedTuple):
+    """A label with the text it is of."""
+
+    label: CheckLabel
+    text: str
+
+
+def read_check_labels(folder: Path) -> list[CheckLabel]:
+    """Empty where there are none. Raises TrilemmaError, naming file and line, where one can't be read."""
+    path = folder / LABELS
+    return read_jsonl(path, CheckLabel) if path.exists() else []
+
+
+def write_check_labels(folder: Path, labels: Iterable[CheckLabel]) -> None:
+    write_jsonl(folder / LABELS, [label.model_dump() for label in labels])
+
+
+def labelled_answers(labels: Iterable[CheckLabel], responses: Iterable[Response]) -> list[Labelled]:
+    """The labels whose answer still reads as it did when it was labelled."""
+    texts = {(r.run_id, r.prompt_id, r.sample, sha(r.text)): r.text for r in responses if r.text is not None}
+    found = ((label, texts.get((label.run_id, label.prompt_id, label.sample, label.text_sha))) for label in labels)
+    return [Labelled(label, text) for label, text in found if text is not None]
+
+
+def check_records(labelled: Sequence[Labelled], cases: Sequence[CaseStudy]) -> list[CheckRecord]:
+    """One record a check that has labels, as the check decides today; what a person couldn't tell is left out."""
+    prompts = {p.id: p for c in cases for p in c.prompts}
+    checks = {(c.id, check.key): check for c in cases for check in c.checks}
+    tallies: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
+    for label, text in labelled:
+        key = (label.case_id, label.check_key)
+        if label.says is None or key not in checks or label.prompt_id not in prompts:
+            continue
+        (verdict,) = decide([checks[key]], text, prompts[label.prompt_id].user_view)
+        if verdict.says is not None:
+            tallies.setdefault(key, []).append((verdict.says, label.says))
+    return [_record(*key, tally) for key, tally in sorted(tallies.items())]
+
+
+def _record(case_id: str, check_key: str, tally: Sequence[tuple[bool, bool]]) -> CheckRecord:
+    yes = [person for said, person in tally if said]
+    no = [person for said, person in tally if not said]
+    return CheckRecord(
+        case_id=case_id,
+        check_key=check_key,
+        yes=len(yes),
+        right=sum(yes),
+        precision=share(sum(yes), len(yes)),
+        no=len(no),
+        missed=sum(no),
+    )
+
+
+def share(hits: int, of: int) -> Interval | None:
+    """A share with Wilson's 95 % interval; None of nothing."""
+    if not of:
+        return None
+    span = binomtest(hits, of).proportion_ci(method="wilson")
+    return Interval(value=hits / of, low=float(span.low), high=float(span.high))
+
+
+def write_check_records(folder: Path, records: Iterable[CheckRecord]) -> None:
+    write_json(folder / RECORDS, [r.model_dump() for r in records])
+
+
+def read_check_records(folder: Path) -> list[CheckRecord]:
+    """Empty where no check has been held to labels."""
+    path = folder / RECORDS
+    return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
+
+
+def trusted(records: Iterable[CheckRecord]) -> Mapping[str, Collection[str]]:
+    """Case -> keys of its checks that may stand in a headline."""
+    out: dict[str, set[str]] = {}
+    for record in records:
+        if record.trusted:
+            out.setdefault(record.case_id, set()).add(record.check_key)
+    return out
