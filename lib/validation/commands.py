@@ -94,9 +94,8 @@ def hold_to_obvious(paths: Paths, say: Say) -> None:
     records = [r for s in SUITES for r in obvious_records(s, read_suite(paths.validity, s), heads, reader)]
     write_obvious(paths.validity, records)
     for r in records:
-        say(
-            f"{r.suite}, {r.aspect}: {r.right} of {r.scored} scored pairs in order, longer wins {r.longest_right} of {r.pairs}"
-        )
+        longest = f"the longer reply {r.longest_right} of {r.pairs}"
+        say(f"{r.suite}, {r.aspect}: {r.right} of {r.scored} scored pairs in order; {longest}")
 
 
 def hold_checks_to_labels(paths: Paths, say: Say) -> None:
@@ -105,6 +104,4 @@ def hold_checks_to_labels(paths: Paths, say: Say) -> None:
     records = check_records(labelled, read_cases(paths.cases))
     write_check_records(paths.validity, records)
     yes, right = sum(r.yes for r in records), sum(r.right for r in records)
-    say(
-        f"{len(records)} checks, {len(labelled)} labels: {right} of {yes} ticks right; trusted {sum(r.trusted for r in records)}"
-    )
+    say(f"{len(records)} checks, {len(labelled)} labels: {right} of {yes} ticks right")
