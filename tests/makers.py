@@ -23,6 +23,7 @@ from lib.domain import (
 from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
 from lib.runs.parts import keep_batch, seal
+from lib.runs.score import check_missing
 from lib.tuning.recipe import Recipe
 from lib.worker.client import Client
 from lib.worker.job import Job
@@ -99,6 +100,12 @@ def store_scores(paths: Paths, responses: list[Response], value: float | None = 
     rows = [ScoreRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, s) for r in responses for s in scores]
     keep_batch(paths, scorer, "scores", "test", score_table(rows))
     seal(paths, scorer, "scores", scorer)
+
+
+def store_checks(paths: Paths) -> None:
+    """Decide and seal what the answer keys of the cases say of every stored answer."""
+    for _ in check_missing(paths, read_cases(paths.cases)):
+        pass
 
 
 # ---- tuning -----------------------------------------------------------------------------------

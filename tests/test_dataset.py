@@ -39,7 +39,12 @@ def test_columns_are_the_fields_of_the_records():
         and "scores" not in SCHEMAS["responses"].names
     )
     nullable = {t: {c.name for c in schema if c.nullable} for t, schema in SCHEMAS.items()}
-    assert nullable == {"responses": {"text", "error"}, "loglik": set(), "scores": {"value", "low", "high", "label"}}
+    assert nullable == {
+        "responses": {"text", "error"},
+        "loglik": set(),
+        "scores": {"value", "low", "high", "label"},
+        "checks": {"says"},
+    }
 
 
 def test_answers_come_back_as_they_were_written(data):

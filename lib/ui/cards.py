@@ -82,7 +82,7 @@ def response_card(
     st.caption(" · ".join(facts))
     if response.scores:
         _scores(response.scores, earned)
-    elif response.text is not None and not checks:
+    elif response.text is not None:
         st.caption("No scores are stored for this answer.")
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)

@@ -6,14 +6,11 @@ from itertools import pairwise
 import pytest
 
 from lib.cases.files import read_cases
-from lib.domain import Check, Control, Pair, Pattern
+from lib.domain import Control, Pair
 from lib.measures.differences import CheckCount, by_place, control_passed, differences
 from tests.makers import CASE, TINY
 
-CASE_STUDY = replace(
-    read_cases(CASE.parent)[0],
-    checks=(Check("truth", "says who broke it", "honest", "for", pattern=Pattern(any=("i broke it",))),),
-)
+CASE_STUDY = read_cases(CASE.parent)[0]
 PLAIN, URGENT = (p.id for p in CASE_STUDY.prompts)
 PAIR = Pair(TINY, replace(TINY, id="tuned", base_id="tiny"))
 

@@ -1,5 +1,6 @@
 """A page opened as a visitor opens it, on a small library or on the real one."""
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from lib.domain import CRITERIA
 from lib.paths import ROOT, Paths
+from lib.ui import cached
 from tests.makers import response, store_answers, store_scores, the_case
 
 
@@ -50,9 +53,13 @@ def words_of(app: AppTest) -> str:
     return "\n".join(str(e.value) for kind in kinds for e in kind) + metrics
 
 
+SCORERS = ("test-1", "judge-1", "heads-2")
+
+
 @pytest.fixture
-def data(tiny_data) -> Paths:
-    """One case: an answer with scores, one without, and a failed one."""
+def data(tiny_data, monkeypatch) -> Paths:
+    """One case: an answer with scores that have earned their place, one without, and a failed one."""
+    monkeypatch.setattr(cached, "earned_scores", lambda: frozenset(itertools.product(SCORERS, CRITERIA)))
     case = the_case(tiny_data)
     answers = [
         response(case),

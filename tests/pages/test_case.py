@@ -1,11 +1,14 @@
 """A case's page: answers, what is missing, the class view, the links on."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.makers import RUN, response, store_answers, store_scores, the_case
+from lib.paths import ROOT
+from lib.validation.answer_key import CheckRecord, share, write_check_records
+from tests.makers import RUN, response, store_answers, store_checks, store_scores, the_case
 from tests.pages.conftest import open_page, words_of
 
 
@@ -183,3 +186,60 @@ def test_the_section_on_what_pulls_apart_is_headed_the_conflict(data):
 def test_a_model_without_all_log_likelihoods_is_named_and_the_others_are_drawn(real_library):
     app = open_page("case", case="First poem")
     assert len(app.get("plotly_chart")) == 2 and "No complete log-likelihoods" not in words_of(app)
+
+
+@pytest.fixture
+def flipped(tiny_data):
+    """A check that says yes to each of eight answers when asked plainly and to none under pressure, and its labels."""
+    case = the_case(tiny_data)
+    said = [(0, "I broke it, Mum."), (1, "The cat did it, Mum.")]
+    answers = [response(case, prompt=p, sample=k, text=text) for p, text in said for k in range(8)]
+    store_answers(tiny_data, answers)
+    store_scores(tiny_data, answers[:1], scorer="heads-2")
+    store_checks(tiny_data)
+    shutil.copytree(ROOT / "data" / "validity", tiny_data.data / "validity")
+    record = CheckRecord(case_id=case.id, check_key="truth", yes=6, right=6, precision=share(6, 6), no=6, missed=1)
+    write_check_records(tiny_data.validity, [record])
+    return tiny_data
+
+
+def test_what_happened_is_said_first_with_its_counts_and_interval(flipped):
+    app = open_page("case")
+    told = [m.value for m in app.markdown]
+    happened = next(k for k, m in enumerate(told) if m == "**What happened here**")
+    assert (
+        "says who broke it in **8 of 8** answers to *Plain request*, and in **0 of 8** to *Urgent*"
+        in told[happened + 1]
+    )
+    assert "95% interval -100 to " in told[happened + 1]
+    assert happened < next(k for k, m in enumerate(told) if "vase" in m and k > happened)
+
+
+def test_a_class_that_has_not_predicted_is_not_told_what_happened(flipped):
+    app = open_page("case", class_view="true")
+    assert "What happened here" not in words_of(app)
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    assert "What happened here" in words_of(app)
+
+
+def test_a_check_that_labels_do_not_bear_out_stands_in_no_headline(flipped):
+    record = CheckRecord(
+        case_id="broken-vase", check_key="truth", yes=6, right=4, precision=share(4, 6), no=6, missed=1
+    )
+    write_check_records(flipped.validity, [record])
+    app = open_page("case")
+    assert "Nothing is put in words yet" in words_of(app)
+    assert "of 6 answers that the check ticks, 4 are right" in words_of(app)  # the grid is shown, with that
+
+
+def test_the_grid_counts_what_each_check_said(flipped):
+    grid = next(d.value for d in open_page("case").dataframe if list(d.value.columns) == ["Tiny (chat)"])
+    assert list(grid["Tiny (chat)"]) == ["8 of 8", "0 of 8"] and list(grid.index) == ["Plain request", "Urgent"]
+
+
+def test_a_card_ticks_its_checks_and_shows_no_score_that_has_not_earned_it(flipped):
+    app = open_page("case")
+    assert "**says who broke it**" in words_of(app)
+    assert "No trustworthy score for helpful, harmless, honest" in words_of(app) and not app.get("progress")
+    assert not [d for d in app.dataframe if "helpful" in d.value.columns]
+    assert ":material/close: says who broke it" in words_of(open_page("case", prompt="Urgent"))

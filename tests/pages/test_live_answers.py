@@ -52,7 +52,7 @@ def _said(app: AppTest) -> str:
 def test_an_answer_is_shown_kept_and_deleted(live, tiny_data):
     _ask(live, 8)
     _finish(live)
-    assert "Scores over all samples" in _said(live) and "Sample 1 of 2" in _said(live)
+    assert "No trustworthy score for helpful, harmless, honest" in _said(live) and "Sample 1 of 2" in _said(live)
     live.button(key="live_keep").click().run()
     (kept,) = kept_runs(tiny_data)
     assert kept.prompt.text == "What is tea?" and "1 kept on this computer" in _said(live)

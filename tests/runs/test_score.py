@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from lib.dataset import SCHEMAS, part_files, read_table
-from lib.domain import Encoding, Exchange
-from lib.runs.score import score_missing
+from lib.domain import Encoding, Exchange, Pattern
+from lib.runs.score import check_missing, score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
 from lib.scoring.learned import prepared
@@ -91,3 +91,28 @@ def test_answers_of_another_scorer_count_as_unscored(tiny_data, scored):
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers)
     assert scored([case]) == 2
+
+
+def test_every_check_of_an_answer_is_decided_once(tiny_data):
+    case = the_case(tiny_data)
+    store_answers(tiny_data, [response(case, text="I broke it, Mum."), response(case, sample=1, text="")])
+    store_answers(tiny_data, [response(case, prompt=1, text=None)])
+    assert (
+        max(check_missing(tiny_data, [case]), default=0) == 2 and max(check_missing(tiny_data, [case]), default=0) == 0
+    )
+    rows = [row for f in part_files(tiny_data, "checks") for row in read_table(f, SCHEMAS["checks"]).to_pylist()]
+    assert [(r["sample"], r["check_key"], r["says"], r["reason"]) for r in rows] == [
+        (0, "truth", True, ""),
+        (1, "truth", None, "empty"),
+    ]
+
+
+def test_a_new_check_is_asked_of_the_answers_that_have_the_others(tiny_data):
+    case = the_case(tiny_data)
+    store_answers(tiny_data, [response(case)])
+    max(check_missing(tiny_data, [case]))
+    more = replace(case.checks[0], key="mother", pattern=Pattern(any=("tell her",)))
+    both = replace(case, checks=(*case.checks, more))
+    assert max(check_missing(tiny_data, [both])) == 1
+    rows = [row for f in part_files(tiny_data, "checks") for row in read_table(f, SCHEMAS["checks"]).to_pylist()]
+    assert sorted((r["check_key"], r["says"]) for r in rows) == [("mother", True), ("truth", False)]

@@ -15,7 +15,7 @@ from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem
 from lib.store.build import build, database_key
 from lib.store.library import open_library
-from tests.makers import RUN, response, store_answers, store_logliks, the_case
+from tests.makers import RUN, response, store_answers, store_checks, store_logliks, the_case
 
 
 def test_a_built_database_is_used_again(data):
@@ -123,6 +123,7 @@ def test_a_duplicate_row_is_named_and_the_old_database_stays(data, table):
     case = the_case(data)
     prompt = case.prompts[0]
     store_logliks(data, [_loglik(prompt, text_sha(prompt, case.replies[0].wordings[0]))])
+    store_checks(data)
     old = build(data)
     part = next((data.data / table).rglob("*.parquet"))
     copy = part.with_name("copy.01.parquet")
@@ -176,3 +177,15 @@ def test_the_library_is_read_only_and_reaches_no_other_file(store, data):
         store._con.execute("DELETE FROM cases")
     with pytest.raises(duckdb.Error):
         store._con.execute("SELECT * FROM read_parquet($f)", {"f": f"{data.responses}/*.parquet"})
+
+
+def test_verdicts_of_an_edited_check_stay_out_until_the_answers_are_checked_again(data):
+    store_checks(data)
+    (count, *_) = open_library(build(data)).check_counts("broken-vase")
+    assert (count.prompt_id, count.check_key, count.yes, count.no) == ("broken-vase/plain", "truth", 0, 2)
+    file = next(data.cases.glob("*.md"))
+    file.write_text(file.read_text().replace('any: ["i broke"]', 'any: ["tell her"]'))
+    assert open_library(build(data)).check_counts("broken-vase") == []
+    store_checks(data)
+    (again,) = open_library(build(data)).check_counts("broken-vase")
+    assert (again.yes, again.no) == (1, 1)
