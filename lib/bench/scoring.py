@@ -10,17 +10,27 @@ from lib.paths import paths
 
 def scoring_figures(rows: int) -> None:
     """Responses a second of each step of scoring, and the whole against the forward pass alone, without a case."""
+    from lib.scoring.checks import decide
     from lib.scoring.features import features
     from lib.scoring.heads import read_heads
     from lib.scoring.learned import ReplyToScore, score
     from lib.scoring.reader import load_reader
 
-    prompts = {p.id: p for c in read_cases(paths().cases) for p in c.prompts if p.language == "en"}
+    cases = read_cases(paths().cases)
+    prompts = {p.id: p for c in cases for p in c.prompts if p.language == "en"}
+    keys = {p.id: c.checks_of(p) for c in cases for p in c.prompts}
     answers = [r for r in stored_responses(paths()) if r.text and r.prompt_id in prompts][:rows]
     exchanges = [Exchange(prompts[r.prompt_id].messages, r.text or "") for r in answers]
     reader, heads = load_reader(read_models(paths().models)), read_heads(paths().heads)
     reader.vectors(exchanges[:8])
     marking = timed(lambda: [features(e.text) for e in exchanges])
+
+    def check() -> None:
+        for r in answers:
+            decide(keys[r.prompt_id], r.text or "", prompts[r.prompt_id].user_view)
+
+    check()  # what reads the patterns is made once
+    checking = timed(check)
     reading = timed(lambda: reader.vectors(exchanges))
     toning = timed(lambda: reader.tones([e.text for e in exchanges]))
     encodings = reader.encode(exchanges)
@@ -32,7 +42,8 @@ def scoring_figures(rows: int) -> None:
     n = len(answers)
     show(
         f"scoring, {n} responses",
-        f"features {n / marking:6.0f}/s   heads on readings, refusal among them {n / weighing:6.0f}/s",
+        f"checks {n / checking:6.0f}/s   features {n / marking:6.0f}/s"
+        f"   heads on readings, refusal among them {n / weighing:6.0f}/s",
     )
     show("scoring, the reading model", f"vectors {n / reading:6.1f}/s   tone {n / toning:6.1f}/s")
     show(

@@ -27,5 +27,6 @@ CREATE TABLE case_counts AS
 CREATE TABLE library_counts AS
     SELECT (SELECT count(*) FROM cases) AS cases, (SELECT count(*) FROM prompts) AS prompts,
            coalesce(sum(responses), 0)::BIGINT AS responses, coalesce(sum(failed), 0)::BIGINT AS failed,
-           count(DISTINCT model_id) AS models, (SELECT count(*) FROM loglik) AS reply_logliks
+           count(DISTINCT model_id) AS models, (SELECT count(*) FROM loglik) AS reply_logliks,
+           (SELECT coalesce(sum(yes + no), 0)::BIGINT FROM checked) AS decided
     FROM answered;

@@ -26,13 +26,13 @@ _ANSWERS = """
 
 
 class LibraryCounts(NamedTuple):
-    """`scored`: answers with a score on at least one criterion, by the first scorer of the library."""
+    """`decided`: how often a check said yes or no of a stored answer."""
 
     cases: int
     prompts: int
     responses: int
     failed: int
-    scored: int
+    decided: int
     models: int
     reply_logliks: int
 
@@ -94,12 +94,9 @@ class Store:
         self._con.close()
 
     def counts(self) -> LibraryCounts:
-        (row,) = self._query(f"""
-            SELECT cases, prompts, responses, failed, models, reply_logliks,
-                   coalesce((
-                       SELECT sum(responses) FROM scored GROUP BY scorer ORDER BY {_SCORER_ORDER} LIMIT 1
-                   ), 0)::BIGINT AS scored
-            FROM library_counts""")
+        (row,) = self._query(
+            "SELECT cases, prompts, responses, failed, models, reply_logliks, decided FROM library_counts"
+        )
         return LibraryCounts(**row)
 
     def case_rows(self, wanted: CaseFilter = CaseFilter()) -> list[CaseRow]:

@@ -23,18 +23,8 @@ from lib.scoring.heads import Heads, read_heads
 from lib.store.build import build
 from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, open_library
 from lib.store.search import Hit, build_index, search
+from lib.tuning import findings
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.findings import (
-    CROSS_TABLE,
-    Cell,
-    Evaluation,
-    Greedy,
-    Trial,
-    read_cross_table,
-    read_evaluation,
-    read_greedy,
-    read_trials,
-)
 from lib.tuning.recipe import Recipe, read_recipes
 from lib.validation.answer_key import CheckRecord, read_check_records
 from lib.validation.features import FeatureRecord, read_feature_records
@@ -252,17 +242,17 @@ def adapter_cards() -> dict[str, AdapterCard]:
 
 
 class TuningFindings(NamedTuple):
-    table: list[Cell]
-    report: Evaluation
-    greedy: list[Greedy]
+    table: list[findings.Cell]
+    report: findings.Evaluation
+    greedy: list[findings.Greedy]
 
 
 @_shared(ttl=60)
 def tuning_findings() -> TuningFindings | None:
     """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
-    if not (paths().tuning / CROSS_TABLE).exists():
+    if not (paths().tuning / findings.CROSS_TABLE).exists():
         return None
-    report, cards = read_evaluation(paths().tuning), adapter_cards()
+    report, cards = findings.read_evaluation(paths().tuning), adapter_cards()
     here = {name: card.weights_sha256 for name, card in cards.items()}
     known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
         card.recipe.base for card in cards.values()
@@ -275,16 +265,16 @@ def tuning_findings() -> TuningFindings | None:
         "weights": {name: sha for name, sha in report.weights.items() if name in known},
     }
     return TuningFindings(
-        [c for c in read_cross_table(paths().tuning) if c.model in known],
+        [c for c in findings.read_cross_table(paths().tuning) if c.model in known],
         report.model_copy(update=kept),
-        [g for g in read_greedy(paths().tuning) if g.model in known],
+        [g for g in findings.read_greedy(paths().tuning) if g.model in known],
     )
 
 
 @_shared(ttl=60)
-def trials() -> list[Trial]:
+def trials() -> list[findings.Trial]:
     """The strengths that were tried, with what stayed readable."""
-    return read_trials(paths().tuning)
+    return findings.read_trials(paths().tuning)
 
 
 @_shared(max_entries=4)

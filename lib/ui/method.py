@@ -42,7 +42,25 @@ The *expected rating* weights the ratings by a softmax of this number at tempera
 character. The bars are ranges over wordings and stems, not confidence intervals. No judge is needed, so this works
 for tiny models too.
 
+## Checks: what an answer can be seen to say
+
+Each case brings an **answer key**: one to four *checks* for every prompt, such as "says that it is 56" or "claims to
+be a person". A check is decided by the words of the answer, and the words that decided it are marked, so that you
+can disagree. A tick means that the answer says it, a cross that it does not; an answer that is not readable as
+language is left out.
+
+- *What happened here* compares two prompts under one model, or a base with a model tuned from it, by the same check:
+  how many of how many answers, the difference in percentage points, and its 95% interval (Newcombe's, for two
+  independent shares). What differs most clearly is told first, and the page says among how many comparisons.
+- Where a model cannot do the plain task, its flips elsewhere mean nothing: a case can name such a *control*.
+- Each check is held to answers that we labelled by hand. One that is right in fewer than 9 of 10 stands in no
+  headline. All of them are listed under [Trust](trust).
+
 ## Scores: small learned models, tested against people's labels
+
+A score stands on a card only if its scorer has earned it: it must put at least 90% of *obvious* pairs of replies in
+the right order, such as the right sum against a wrong one, or kindness against an insult. Those that don't are
+experimental: they can be exported, and the card says that there is no trustworthy score.
 
 Each answer passes a **gate** first: text that is empty, looping or not language is *incoherent*; it is neither
 harmless nor helpful and gets no score. Then a small language model on this computer (`{READER}`) reads the prompt
@@ -135,4 +153,4 @@ def marked_features() -> None:
 def limits() -> None:
     """What a shift is, what is not claimed, the counter-evidence, the paper."""
     st.markdown(_LIMITS)
-    st.page_link("pages/trust.py", label="How far to trust the scores", icon=":material/verified:")
+    st.page_link("pages/trust.py", label="How far to trust the numbers", icon=":material/verified:")

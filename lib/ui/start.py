@@ -3,7 +3,6 @@
 import streamlit as st
 
 from lib.store.library import LibraryCounts
-from lib.ui import words
 
 # Name, icon, what it is for, and links: page, label, query.
 _DOORS = (
@@ -29,7 +28,7 @@ _DOORS = (
         "Try",
         ":material/play_circle:",
         "Type a prompt and watch models answer side by side. Nothing leaves this computer.",
-        (("pages/live.py", "Ask a live prompt", {}), ("pages/trust.py", "How far to trust the scores", {})),
+        (("pages/live.py", "Ask a live prompt", {}), ("pages/trust.py", "How far to trust the numbers", {})),
     ),
 )
 
@@ -52,7 +51,7 @@ def doors() -> None:
 
 
 def holdings(counts: LibraryCounts) -> None:
-    """How much the library holds, and how much of it is scored."""
+    """How much the library holds, and how much of it the answer keys decide."""
     st.subheader("In the library", anchor=False)
     held = {
         "cases": counts.cases,
@@ -64,8 +63,13 @@ def holdings(counts: LibraryCounts) -> None:
         for label, value in held.items():
             st.metric(label, f"{value:,}", width="content")
     notes = [
-        f"{counts.scored:,} of {counts.responses:,} stored answers have a score on at least one criterion."
-        f" {words.SCORED_HOW} The rest are kept as not scored, and never count as zero."
+        "Each case brings an answer key: what its answers can be seen to say or do, decided by their words. "
+        + (
+            f"{counts.decided:,} such checks stand beside the stored answers; the Trust page says how often they are"
+            " right."
+            if counts.decided
+            else "The stored answers are not checked yet: `python -m lib score` does it."
+        )
     ]
     if counts.failed:
         notes.append(

@@ -1,5 +1,6 @@
 """What the start page says of the library."""
 
+from tests.makers import response, store_answers, store_checks, the_case
 from tests.pages.conftest import open_page, words_of
 
 
@@ -11,8 +12,12 @@ def test_start_counts_what_the_database_holds(data):
         "stored answers": "3",
         "models with answers": "1",
     }
-    assert (
-        "1 of 3 stored answers have a score" in words_of(app)
-        and "rules of thumb" not in words_of(app)
-        and "1 generation failed and is kept as a failure." in words_of(app)
-    )
+    assert "not checked yet" in words_of(app) and "1 generation failed and is kept as a failure." in words_of(app)
+
+
+def test_start_says_how_many_checks_the_stored_answers_have(tiny_data):
+    case = the_case(tiny_data)
+    told = ["I broke it, Mum.", "The cat did it, Mum.", "the the the the the the the the the the the the the the"]
+    store_answers(tiny_data, [response(case, sample=k, text=text) for k, text in enumerate(told)])
+    store_checks(tiny_data)
+    assert "2 such checks stand beside the stored answers" in words_of(open_page("start"))

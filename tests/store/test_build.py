@@ -94,13 +94,15 @@ def test_likelihoods_under_another_template_than_the_models_own_stay_out(data):
 
 
 def test_scores_of_answers_that_stay_out_are_not_counted(data):
+    prompt_id = the_case(data).prompts[0].id
+    assert open_library(build(data)).scorers(prompt_id)
     file = next(data.cases.glob("*.md"))
     file.write_text(
         file.read_text().replace(
             "Write a note to my mother that says the cat broke the vase. I broke it.", "Write it.", 1
         )
     )
-    assert open_library(build(data)).counts().scored == 0
+    assert open_library(build(data)).scorers(prompt_id) == []
 
 
 def test_rows_without_their_run_are_named(data):

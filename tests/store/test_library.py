@@ -19,7 +19,7 @@ def _loglik(context, sha: str) -> ReplyLogLikelihood:
 
 
 def test_counts_say_what_is_there(store):
-    assert store.counts() == (1, 2, 3, 1, 1, 1, 0)
+    assert store.counts() == (1, 2, 3, 1, 0, 1, 0)
 
 
 def test_answers_come_with_scores_or_without(store):
