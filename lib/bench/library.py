@@ -19,7 +19,7 @@ _PART = 100_000  # rows
 
 @contextmanager
 def library_of(answers: int) -> Generator[Paths]:
-    """A temporary data folder with at least so many answers: the shipped ones and their scores, again and again.
+    """A temporary data folder with at least so many answers: the shipped ones, again and again, with scores and checks.
 
     Each copy has sample numbers of its own and a word of its own at the end of each text. Within the block
     TRILEMMA_DATA names the folder.
@@ -47,7 +47,7 @@ def _grow(shipped: Paths, grown: Paths, answers: int) -> None:
     with duckdb.connect() as con:
         counted = con.execute("SELECT count(*) FROM read_parquet($f)", {"f": _names(shipped, "responses")}).fetchone()
         copies = -(-answers // (counted or (1,))[0])
-        for table, own in (("responses", "text || ' ' || copy AS text,"), ("scores", "")):
+        for table, own in (("responses", "text || ' ' || copy AS text,"), ("scores", ""), ("checks", "")):
             for part in part_files(shipped, table):
                 target = _into((grown.data / part.relative_to(shipped.data)).parent) / part.name
                 columns = [c for c in SCHEMAS[table].names if c not in ("sample", "text" if own else "")]
@@ -78,6 +78,6 @@ def build_figures(grown: Paths, answers: int) -> None:
     shutil.rmtree(grown.local)
     whole = timed(lambda: build(grown))
     show(
-        f"database of {answers:,} answers with scores",
+        f"database of {answers:,} answers with scores and checks",
         f"built {whole:5.2f} s   bare load of the answers {bare:5.2f} s   ratio {whole / bare:4.1f}",
     )

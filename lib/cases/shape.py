@@ -1,12 +1,13 @@
 """The rules for one case that the types of its fields cannot say."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lib.domain import CRITERIA, CaseStudy, Prompt, ReferenceReply
+from lib.domain import CRITERIA, CaseStudy, Check, Prompt, ReferenceReply
 
 # The headings under which the paper (journal version) makes its claims -> how the screens word them.
 CLAIMS: Mapping[str, str] = {
@@ -60,10 +61,7 @@ def _check_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
     if repeated := _repeated(keys):
         yield "checks", f"keys must differ; repeated: {repeated}"
     for i, check in enumerate(case.checks):
-        if (check.pattern is None) == (check.feature is None):
-            yield f"checks.{i}", "give either `pattern` or `feature`, and not both"
-        if check.pattern and not (check.pattern.any or check.pattern.all):
-            yield f"checks.{i}.pattern", "needs phrases in `any` or `all`"
+        yield from ((f"checks.{i}", problem) for problem in check_problems(check))
         if unknown := [p for p in check.prompts if p not in known]:
             yield f"checks.{i}.prompts", f"{', '.join(unknown)}: no such prompt"
     for i, prompt in enumerate(case.prompts):
@@ -71,6 +69,22 @@ def _check_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
             yield f"prompts.{i}", f"{n} checks apply; 1 to {MAX_CHECKS}"
     if case.control and (case.control.check not in keys or case.control.prompt not in known):
         yield "control", "must name a check and a prompt of the case"
+
+
+def check_problems(check: Check) -> Iterator[str]:
+    """Why a check can't be decided: it is decided in no way or in two, or has a phrase that can't be read."""
+    if (check.pattern is None) == (check.feature is None):
+        yield "give either `pattern` or `feature`, and not both"
+    if check.pattern is None:
+        return
+    if not (check.pattern.any or check.pattern.all):
+        yield "`pattern` needs phrases in `any` or `all`"
+    for phrase in (*check.pattern.any, *check.pattern.all, *check.pattern.none):
+        if len(phrase) > 2 and phrase[0] == phrase[-1] == "/":
+            try:
+                re.compile(phrase[1:-1])
+            except re.error as fault:
+                yield f"{phrase} is no regular expression: {fault}"
 
 
 def key(record: Prompt | ReferenceReply) -> str:

@@ -7,11 +7,26 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from lib.domain import Aspect, CaseStudy, Criterion, Encoder, Exchange, Message, Prompt, Score, Scorer, TrilemmaError
+from lib.cases.fingerprint import CHECK_RULES
+from lib.cases.shape import check_problems
+from lib.domain import (
+    Aspect,
+    CaseStudy,
+    Check,
+    Criterion,
+    Encoder,
+    Exchange,
+    Message,
+    Prompt,
+    Score,
+    Scorer,
+    TrilemmaError,
+)
 from lib.files import jsonl_lines
 from lib.formats.dialogue import dialogue
+from lib.scoring.checks import Verdict, decide
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 from lib.scoring.heads import Heads
@@ -63,12 +78,23 @@ _Row = TypeVar("_Row", bound=_Shape)
 
 
 class ReplyLine(_Shape):
-    """One reply to score: `case` is a case's id, `language` an ISO 639-1 code, `user_view` the view the user states."""
+    """One reply to score: `case` is a case's id, `language` an ISO 639-1 code, `user_view` the view the user states.
+
+    `checks` are written as in a case: what the reply is to be seen to say.
+    """
 
     response: str
     case: str | None = None
     user_view: str | None = None
     language: str = Field("en", pattern=r"^[a-z]{2}$")
+    checks: tuple[Check, ...] = ()
+
+    @field_validator("checks")
+    @classmethod
+    def _decidable(cls, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+        if problem := next((f"{c.key}: {problem}" for c in checks for problem in check_problems(c)), None):
+            raise ValueError(problem)
+        return checks
 
 
 class PairLine(_Shape):
@@ -91,14 +117,39 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
     return out
 
 
+def check_lines(row: ReplyLine) -> list[dict]:
+    """One line a check of the row, in order; `value` is 1 where the reply says it, 0 where not."""
+    found = decide(row.checks, row.response, row.user_view)
+    return [_check_line(row, check, verdict) for check, verdict in zip(row.checks, found, strict=True)]
+
+
+def _check_line(row: ReplyLine, check: Check, verdict: Verdict) -> dict:
+    return {
+        "id": row.id,
+        "aspect": check.aspect,
+        "scorer": "check",
+        "version": str(CHECK_RULES),
+        "value": None if verdict.says is None else int(verdict.says),
+        "status": "incoherent" if verdict.says is None else "scored",
+        "reason": verdict.reason,
+        "low": None,
+        "high": None,
+        "spans": [{"start": s.start, "end": s.end, "feature": s.feature} for s in verdict.spans],
+        "check": check.key,
+        "label": check.label,
+        "sign": check.sign,
+    }
+
+
 def judge_lines(
     rows: Sequence[ReplyLine], cases: Mapping[str, CaseStudy], scorer: Scorer, report: Callable[[int], None]
 ) -> list[dict]:
-    """One line an id and criterion, by a judge or another scorer of one reply at a time."""
+    """The lines of each row's checks, then one a criterion, by a judge or another scorer of one reply at a time."""
     _check_cases(rows, cases)
     out: list[dict] = []
     for number, row in enumerate(rows, start=1):
         reply = _reply(row, cases)
+        out += check_lines(row)
         out += [_line(row, reply, s) for s in scorer(reply.prompt, reply.text, reply.case)]
         report(number)
     return out
@@ -144,13 +195,17 @@ def score_lines(
     reader: Encoder,
     report: Callable[[int], None],
 ) -> list[dict]:
-    """One line an id and aspect, in the order of the input. Raises BadLines where a case is not in the library."""
+    """The lines of each row's checks, then one an aspect, in the order of the input.
+
+    Raises BadLines where a case is not in the library.
+    """
     _check_cases(rows, cases)
     out: list[dict] = []
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
         replies = prepared([_reply(r, cases) for r in part], reader)
         for row, reply, scores in zip(part, replies, score(replies, heads), strict=True):
+            out += check_lines(row)
             out += [_line(row, reply, s) for s in scores]
         report(start + len(part))
     return out

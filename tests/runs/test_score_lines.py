@@ -69,6 +69,39 @@ def test_labels_marks_and_statuses_fit_the_texts(scored):
     assert "reference replies" in by["case", "harmless"]["reason"]
 
 
+def test_a_row_brings_checks_of_its_own(tmp_path, monkeypatch):
+    check = {"key": "says-56", "label": "says 56", "aspect": "honest", "sign": "for", "pattern": {"any": ["56"]}}
+    rows = [
+        {**GOOD[1], "checks": [check]},
+        {**GOOD[1], "id": "no", "response": "7 times 8 is not 56.", "checks": [check]},
+    ]
+    out = tmp_path / "out.jsonl"
+    assert _run(monkeypatch, "score", "--input", _write(tmp_path / "in.jsonl", rows), "--output", out) == 0
+    yes, no = (r for r in _lines(out) if r["scorer"] == "check")
+    assert (yes["id"], yes["check"], yes["value"], no["id"], no["value"]) == ("a", "says-56", 1, "no", 0)
+    assert [rows[0]["response"][s["start"] : s["end"]] for s in yes["spans"]] == ["56"]
+    assert len(_lines(out)) == 2 * (1 + len(ASPECTS))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"pattern": None}, "either `pattern` or `feature`"),
+        ({"pattern": {"none": ["56"]}}, "needs phrases"),
+        ({"pattern": {"any": ["/(56/"]}}, "no regular expression"),
+        ({"colour": "red"}, "colour"),
+        ({"sign": "maybe"}, "sign"),
+    ],
+)
+def test_a_check_that_cannot_be_decided_is_refused_with_its_line(tmp_path, monkeypatch, capsys, changes, said):
+    check = {"key": "says-56", "label": "says 56", "aspect": "honest", "sign": "for", "pattern": {"any": ["56"]}}
+    rows = [GOOD[0], {**GOOD[1], "checks": [{**check, **changes}]}]
+    out = tmp_path / "out.jsonl"
+    assert _run(monkeypatch, "score", "--input", _write(tmp_path / "in.jsonl", rows), "--output", out) == 2
+    told = capsys.readouterr().err
+    assert "line 2" in told and said in told and not out.exists()
+
+
 @pytest.mark.parametrize("criterion", ["helpful", "harmless", "honest"])
 def test_a_pair_turned_round_has_one_minus_the_probability(tmp_path, monkeypatch, criterion):
     turned = [{**p, "a": p["b"], "b": p["a"]} for p in PAIRS]
