@@ -10,7 +10,7 @@ from lib.models.weights import weights_dir, weights_id
 from lib.paths import paths
 from lib.runs.live import BadPrompt, live_prompt, live_run, live_steps
 from lib.store.local import forget_run, keep_run, kept_runs
-from lib.ui import cached, cards
+from lib.ui import cached, cards, live_checks
 from lib.ui import live as live_view
 
 cards.page_style()
@@ -32,6 +32,8 @@ with st.form("live_form", border=False):
     form = live_view.settings_form(installed)
     asked = st.form_submit_button("Ask the models", type="primary", icon=":material/play_arrow:")
 
+written = () if prompt else live_checks.own_checks()
+
 if asked:
     try:
         if not form.models:
@@ -48,7 +50,9 @@ if asked:
 
 
 def checks_of(asked_prompt: Prompt) -> tuple[Check, ...]:
-    """The checks of a case's prompt as it reads now; none of a visitor's own."""
+    """The checks of a case's prompt as it reads now; what the visitor wrote for their own prompt in the box."""
+    if asked_prompt.case_id == "live":
+        return written if asked_prompt.text == text.strip() else ()
     case = cached.case(asked_prompt.case_id)
     return case.checks_of(asked_prompt) if case and asked_prompt in case.prompts else ()
 

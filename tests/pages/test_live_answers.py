@@ -62,6 +62,20 @@ def test_an_answer_is_shown_kept_and_deleted(live, tiny_data):
     assert not live.exception and kept_runs(tiny_data) == [] and "kept on this computer" not in _said(live)
 
 
+def test_answers_to_a_prompt_of_ones_own_are_checked_for_what_one_writes(live):
+    _ask(live, 8)
+    _finish(live)
+    assert not any("says 56" in d.value.columns for d in live.dataframe)
+    live.text_area(key="live_should_say").set_value("56\nfifty six")
+    live.text_area(key="live_should_not_say").set_value("/(54/")
+    live.checkbox(key="live_view").check().run()
+    (table,) = (d.value for d in live.dataframe if "says 56 or fifty six" in d.value.columns)
+    assert set(table["says 56 or fifty six"]) <= {"0 of 2", "0 of 1", "can't tell"}
+    assert list(table.columns) == ["model", "says 56 or fifty six", "agrees with the view"]
+    assert "no regular expression" in live.error[0].value
+    assert len(live.session_state["live_result"].responses) == 2
+
+
 def test_a_growing_answer_can_be_stopped_and_a_new_prompt_stops_the_old(live):
     _ask(live, 512)
     first = live.session_state["live_job"]
