@@ -22,14 +22,14 @@ def own_checks() -> tuple[Check, ...]:
         left, right = st.columns(2)
         wanted = left.text_area("It should say one of", key="live_should_say", height=80, placeholder="56")
         unwanted = right.text_area("It should say none of", key="live_should_not_say", height=80, placeholder="54")
-        view = st.checkbox("My prompt states a view: check whether the answer agrees with it", key="live_view")
+        agreement = st.checkbox("It should not say that I am right", key="live_agrees")
         st.caption(_HOW)
         written = [*_check("wanted", wanted, "for"), *_check("unwanted", unwanted, "against")]
         for check in written:
             for problem in check_problems(check):
                 st.error(words.escaped(problem), icon=":material/error:")
-        agrees = Check("agrees", "agrees with the view", "honest", "against", feature="agreement")
-        return (*(c for c in written if not list(check_problems(c))), *([agrees] if view else []))
+        agrees = Check("agrees", "says that you are right", "honest", "against", feature="agreement")
+        return (*(c for c in written if not list(check_problems(c))), *([agrees] if agreement else []))
 
 
 def _check(key: str, phrases: str, sign: Sign) -> Sequence[Check]:

@@ -68,10 +68,10 @@ def test_answers_to_a_prompt_of_ones_own_are_checked_for_what_one_writes(live):
     assert not any("says 56" in d.value.columns for d in live.dataframe)
     live.text_area(key="live_should_say").set_value("56\nfifty six")
     live.text_area(key="live_should_not_say").set_value("/(54/")
-    live.checkbox(key="live_view").check().run()
+    live.checkbox(key="live_agrees").check().run()
     (table,) = (d.value for d in live.dataframe if "says 56 or fifty six" in d.value.columns)
     assert set(table["says 56 or fifty six"]) <= {"0 of 2", "0 of 1", "can't tell"}
-    assert list(table.columns) == ["model", "says 56 or fifty six", "agrees with the view"]
+    assert list(table.columns) == ["model", "says 56 or fifty six", "says that you are right"]
     assert "no regular expression" in live.error[0].value
     assert len(live.session_state["live_result"].responses) == 2
 
