@@ -90,6 +90,7 @@ def _show(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> None:
     chosen = dict.fromkeys((d.before.model_id, d.after.model_id))
     _pick(case, d.after.prompt_id, [models[m].label for m in chosen])
     st.session_state["check"] = d.check.label
+    st.toast("Chosen below, under *The answers*.", icon=":material/arrow_downward:")
 
 
 def _pick(case: CaseStudy, prompt_id: str, model_labels: Sequence[str]) -> None:

@@ -243,3 +243,10 @@ def test_a_card_ticks_its_checks_and_shows_no_score_that_has_not_earned_it(flipp
     assert "No trustworthy score for helpful, harmless, honest" in words_of(app) and not app.get("progress")
     assert not [d for d in app.dataframe if "helpful" in d.value.columns]
     assert ":material/close: says who broke it" in words_of(open_page("case", prompt="Urgent"))
+
+
+def test_show_chooses_the_answers_in_which_the_difference_is_seen(flipped):
+    app = open_page("case")
+    app.button(key="case_show_0").click().run()
+    assert not app.exception and app.toast[0].value == "Chosen below, under *The answers*."
+    assert app.session_state["prompt"] == "Urgent" and ":material/close: says who broke it" in words_of(app)
