@@ -146,7 +146,7 @@ def _check_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
 def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
     """Copy the rows that count now, one prompt's rows together.
 
-    Left in their files are answers to a prompt, verdicts of a check and log-likelihoods of a wording that was edited
+    Left in their files are answers to a prompt and log-likelihoods of a wording that was edited
     since, log-likelihoods under another template than the model's own, and the runs `gone`, of adapters that were
     trained again since.
     """
@@ -162,14 +162,6 @@ def _copy_current(con: duckdb.DuckDBPyConnection, gone: Sequence[str]) -> None:
         SELECT f.* FROM scores_files f SEMI JOIN responses r
             ON r.run_id = f.run_id AND r.prompt_id = f.prompt_id AND r.prompt_sha = f.prompt_sha AND r.sample = f.sample
         ORDER BY f.prompt_id, f.scorer, f.run_id, f.sample""")
-    con.execute("""
-        CREATE TABLE checks AS
-        SELECT f.* FROM checks_files f
-            SEMI JOIN responses r
-            ON r.run_id = f.run_id AND r.prompt_id = f.prompt_id AND r.prompt_sha = f.prompt_sha AND r.sample = f.sample
-            SEMI JOIN prompt_checks p
-            ON p.prompt_id = f.prompt_id AND p.check_key = f.check_key AND p.check_sha = f.check_sha
-        ORDER BY f.prompt_id""")
     con.execute(
         """
         CREATE TABLE loglik AS

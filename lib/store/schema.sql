@@ -1,4 +1,4 @@
--- The index over the files. The tables responses, loglik, scores and checks are made from the columns of lib/dataset.py.
+-- The index over the files. The tables responses, loglik and scores are made from the columns of lib/dataset.py.
 CREATE TABLE cases (
     id VARCHAR PRIMARY KEY,
     number INTEGER NOT NULL,
