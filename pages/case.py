@@ -2,11 +2,22 @@
 
 import streamlit as st
 
+from lib.domain import CaseStudy
 from lib.measures.differences import by_place
 from lib.models.registry import pairs
 from lib.ui import cached, cards, happened, pickers, replies
 from lib.ui import case as case_view
 from lib.ui import cases as gallery
+
+
+def what_happened(study: CaseStudy) -> None:
+    """The differences in words, and the two answers of the one that is asked for."""
+    models, differences = cached.models(), cached.case_differences(study.id)
+    happened.happened(study, differences, models)
+    if shown := happened.shown(study, differences):
+        sides = [cached.Asked(c.prompt_id, (c.model_id,), None) for c in (shown.before, shown.after)]
+        happened.two_answers(study, shown, [cached.every_response(side) for side in sides], models)
+
 
 cards.page_style()
 rows = cached.case_rows()
@@ -21,7 +32,7 @@ case_view.heading(study)
 models = cached.models()
 differences = cached.case_differences(study.id)
 if study.checks and not class_view:
-    happened.happened(study, differences, models)
+    what_happened(study)
 case_view.story(study)
 
 st.header("The answers", anchor=False)
@@ -46,7 +57,7 @@ else:
         case_view.look_for(study)
         if study.checks:
             if class_view:
-                happened.happened(study, differences, models)
+                what_happened(study)
             check = happened.picked_check(study)
             record = cached.check_records().get((study.id, check.key))
             happened.grid(study, check, by_place(cached.check_counts(study.id)), answering, record)

@@ -70,10 +70,7 @@ def response_card(
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
-        verdicts = dict(zip(checks, decide(checks, response.text, prompt.user_view), strict=True))
-        decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
-        _text(response.text, found if marks else Features(), decisive if marks else [])
-        _verdicts(verdicts)
+        checked_text(response.text, prompt, checks, found if marks else None)
         facts.append(
             f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
         )
@@ -86,6 +83,14 @@ def response_card(
         st.caption("No scores are stored for this answer.")
     with st.expander("Exact prompt and run", icon=":material/terminal:"):
         _provenance(response, run)
+
+
+def checked_text(text: str, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
+    """A text with its marks, and what each check says of it; without `found` nothing is marked."""
+    verdicts = dict(zip(checks, decide(checks, text, prompt.user_view), strict=True))
+    decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
+    _text(text, found or Features(), decisive if found else [])
+    _verdicts(verdicts)
 
 
 def _verdicts(verdicts: Mapping[Check, Verdict]) -> None:

@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from lib.domain import CaseStudy, Check, Model, Prompt
+from lib.domain import CaseStudy, Check, Features, Model, Prompt, Response
 from lib.measures.differences import CheckCount, Counts, Difference, control_passed
-from lib.ui import words
+from lib.scoring.checks import decide
+from lib.text import text_block
+from lib.ui import cards, words
+from lib.ui import case as case_view
 from lib.validation.answer_key import CheckRecord
 
-_GRID = "case_grid"
+_GRID, _SHOWN = "case_grid", "case_shown"
 
 
 def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, Model]) -> None:
@@ -87,10 +90,46 @@ def _control(case: CaseStudy) -> str:
 
 
 def _show(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> None:
+    st.session_state[_SHOWN] = (case.id, d.kind)
+    if st.session_state.get("class_view"):  # the class goes on predicting at its own prompt
+        return
     chosen = dict.fromkeys((d.before.model_id, d.after.model_id))
     _pick(case, d.after.prompt_id, [models[m].label for m in chosen])
     st.session_state["check"] = d.check.label
-    st.toast("Chosen below, under *The answers*.", icon=":material/arrow_downward:")
+
+
+def shown(case: CaseStudy, found: Sequence[Difference]) -> Difference | None:
+    """The difference whose answers the visitor wants to see."""
+    case_id, kind = st.session_state.get(_SHOWN, ("", ""))
+    return _clearest(found, kind) if case_id == case.id else None
+
+
+def two_answers(
+    case: CaseStudy, d: Difference, answers: Sequence[Sequence[Response]], models: Mapping[str, Model]
+) -> None:
+    """One answer of each side of a difference, side by side: the first that is as most of its side are.
+
+    `answers`: all that are stored of the one side and of the other.
+    """
+    if case.sensitivity == "signposted":
+        case_view.unedited_warning()
+    prompts = {p.id: p for p in case.prompts}
+    for column, count, side in zip(st.columns(2, border=True), (d.before, d.after), answers, strict=True):
+        prompt, mostly = prompts[count.prompt_id], 2 * count.yes >= count.told
+        texts = [r.text for r in side if r.text and _says(d.check, r.text, prompt) is mostly]
+        with column:
+            st.markdown(f"**{models[count.model_id].label}**, *{words.escaped(prompt.label)}*")
+            st.caption("Asked")
+            st.html(text_block(prompt.text))
+            st.caption("Answered")
+            if texts:
+                cards.checked_text(texts[0], prompt, [d.check], Features())
+            st.caption(f"The first of {len(texts)} such answers among {len(side)}.")
+
+
+def _says(check: Check, text: str, prompt: Prompt) -> bool | None:
+    (verdict,) = decide([check], text, prompt.user_view)
+    return verdict.says
 
 
 def _pick(case: CaseStudy, prompt_id: str, model_labels: Sequence[str]) -> None:

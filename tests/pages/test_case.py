@@ -245,8 +245,18 @@ def test_a_card_ticks_its_checks_and_shows_no_score_that_has_not_earned_it(flipp
     assert ":material/close: says who broke it" in words_of(open_page("case", prompt="Urgent"))
 
 
-def test_show_chooses_the_answers_in_which_the_difference_is_seen(flipped):
+def test_show_lays_the_two_answers_of_a_difference_side_by_side_and_chooses_them_below(flipped):
     app = open_page("case")
+    assert "such answers" not in words_of(app)
     app.button(key="case_show_0").click().run()
-    assert not app.exception and app.toast[0].value == "Chosen below, under *The answers*."
-    assert app.session_state["prompt"] == "Urgent" and ":material/close: says who broke it" in words_of(app)
+    assert not app.exception and words_of(app).count("The first of 8 such answers among 8.") == 2
+    assert "**Tiny (chat)**, *Plain request*" in words_of(app) and "**Tiny (chat)**, *Urgent*" in words_of(app)
+    assert app.session_state["prompt"] == "Urgent"
+
+
+def test_show_leaves_a_class_at_its_prompt(flipped):
+    app = open_page("case", class_view="true")
+    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    before = app.session_state["prompt"]
+    app.button(key="case_show_0").click().run()
+    assert "such answers among 8" in words_of(app) and app.session_state["prompt"] == before
