@@ -1,18 +1,19 @@
 """One case: the story, the answers side by side, the reference replies, the sources."""
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
-from lib.domain import CaseStudy
-from lib.measures.differences import by_place
+from lib.domain import CaseStudy, Model
+from lib.measures.differences import Difference, by_place
 from lib.models.registry import pairs
 from lib.ui import cached, cards, happened, pickers, replies
 from lib.ui import case as case_view
 from lib.ui import cases as gallery
 
 
-def what_happened(study: CaseStudy) -> None:
+def what_happened(study: CaseStudy, differences: Sequence[Difference], models: Mapping[str, Model]) -> None:
     """The differences in words, and the two answers of the one that is asked for."""
-    models, differences = cached.models(), cached.case_differences(study.id)
     happened.happened(study, differences, models)
     if shown := happened.shown(study, differences):
         sides = [cached.Asked(c.prompt_id, (c.model_id,), None) for c in (shown.before, shown.after)]
@@ -32,7 +33,7 @@ case_view.heading(study)
 models = cached.models()
 differences = cached.case_differences(study.id)
 if study.checks and not class_view:
-    what_happened(study)
+    what_happened(study, differences, models)
 case_view.story(study)
 
 st.header("The answers", anchor=False)
@@ -57,7 +58,7 @@ else:
         case_view.look_for(study)
         if study.checks:
             if class_view:
-                what_happened(study)
+                what_happened(study, differences, models)
             check = happened.picked_check(study)
             record = cached.check_records().get((study.id, check.key))
             happened.grid(study, check, by_place(cached.check_counts(study.id)), answering, record)

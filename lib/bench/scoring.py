@@ -27,7 +27,7 @@ def scoring_figures(rows: int) -> None:
 
     def check() -> None:
         for r in answers:
-            decide(keys[r.prompt_id], r.text or "", prompts[r.prompt_id].user_view)
+            decide(keys[r.prompt_id], r.text or "", prompts[r.prompt_id].language)
 
     check()  # what reads the patterns is made once
     checking = timed(check)

@@ -1,9 +1,10 @@
-"""Estimates with bootstrap intervals over whole groups of rows."""
+"""Estimates with intervals: a share with Wilson's, any measure with a bootstrap over whole groups of rows."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from pydantic import BaseModel
+from scipy.stats import binomtest
 
 _DRAWS = 1000
 
@@ -14,6 +15,14 @@ class Interval(BaseModel):
     value: float
     low: float
     high: float
+
+
+def share(hits: int, of: int) -> Interval | None:
+    """A share with Wilson's 95 % interval (1927); None of nothing."""
+    if not of:
+        return None
+    wilson = binomtest(hits, of).proportion_ci(method="wilson")
+    return Interval(value=hits / of, low=float(wilson.low), high=float(wilson.high))
 
 
 def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:

@@ -1,6 +1,7 @@
 """Checks and scores of the stored answers: a batch at a time, sealed at the end."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from filelock import FileLock, Timeout
@@ -27,15 +28,29 @@ def score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader
     Answers to prompts that are gone or were edited since stay unscored. What is scored is sealed at the end, also when
     the job is stopped or fails. Raises TrilemmaError where another job is scoring.
     """
+    scorer = heads.card.scorer
+    with _alone(paths, "score"):
+        try:
+            yield from _score_missing(paths, cases, heads, reader)
+        finally:
+            seal(paths, scorer, "scores", scorer)
+
+
+@contextmanager
+def _alone(paths: Paths, job: str) -> Generator[None]:
+    """Raises TrilemmaError where another job of this kind works in the same data folder."""
     paths.local.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(paths.local / f"{job}.lock")
     try:
-        with FileLock(paths.local / "score.lock", timeout=0):
-            try:
-                yield from _score_missing(paths, cases, heads, reader)
-            finally:
-                seal(paths, heads.card.scorer, "scores", heads.card.scorer)
+        lock.acquire(timeout=0)
     except Timeout as fault:
-        raise TrilemmaError("Another job is scoring in this data folder. Wait for it to end, or stop it.") from fault
+        raise TrilemmaError(
+            f"Another {job} job is at work in this data folder. Wait for it to end, or stop it."
+        ) from fault
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reader: Encoder) -> Iterator[int]:
@@ -65,15 +80,11 @@ def check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
     What is decided is sealed at the end, also when the job is stopped or fails. Raises TrilemmaError where another job
     is at it.
     """
-    paths.local.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(paths.local / "check.lock", timeout=0):
-            try:
-                yield from _check_missing(paths, cases)
-            finally:
-                seal(paths, _CHECKS, "checks")
-    except Timeout as fault:
-        raise TrilemmaError("Another job is checking in this data folder. Wait for it to end, or stop it.") from fault
+    with _alone(paths, "check"):
+        try:
+            yield from _check_missing(paths, cases)
+        finally:
+            seal(paths, _CHECKS, "checks")
 
 
 def _check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
@@ -85,7 +96,7 @@ def _check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
         rows = []
         for r, keys in part:
             asked = [known[r.prompt_id, key] for key in keys]
-            found = decide([check for check, _, _ in asked], r.text or "", asked[0][2].user_view)
+            found = decide([check for check, _, _ in asked], r.text or "", asked[0][2].language)
             place = (r.run_id, r.prompt_id, r.prompt_sha, r.sample)
             rows += [
                 CheckRow(*place, check.key, sha, verdict.says, verdict.reason)

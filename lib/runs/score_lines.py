@@ -119,7 +119,7 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
 
 def check_lines(row: ReplyLine) -> list[dict]:
     """One line a check of the row, in order; `value` is 1 where the reply says it, 0 where not."""
-    found = decide(row.checks, row.response, row.user_view)
+    found = decide(row.checks, row.response, row.language)
     return [_check_line(row, check, verdict) for check, verdict in zip(row.checks, found, strict=True)]
 
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from num2words import num2words
 
-from lib.domain import Check, Pattern, Span
+from lib.domain import Check, Features, Pattern, Span
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " "})
+_ANY_VIEW = "any"  # the marks of agreement are the same whatever the view
 _GAP = r"(?:[\s,;:'\"()*_-]+[\w']+){0,6}?[\s,;:'\"()*_-]+"  # what `...` stands for: up to six words of one sentence
 _BETWEEN = r"[\s'\"*_-]+"
 # Within a clause, a few words before what is said: then it is not said.
@@ -31,21 +32,25 @@ class Verdict(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
-def decide(checks: Sequence[Check], text: str, user_view: str | None = None) -> list[Verdict]:
-    """What each check says of an answer, in order. None of them can tell of text that is empty or no language."""
+def decide(checks: Sequence[Check], text: str, language: str = "en") -> list[Verdict]:
+    """What each check says of an answer, in order.
+
+    None of them can tell of text that is empty or no language, nor a marked feature of text that isn't English.
+    """
     gate = coherence(text)
     if not gate.coherent:
         return [Verdict(None, gate.reason) for _ in checks]
-    marked = any(c.feature for c in checks)
-    marks = features(text, user_view or "any view").spans if marked else ()
+    marked = features(text, _ANY_VIEW, language) if any(c.feature for c in checks) else Features()
     plain = text.translate(_QUOTES)
-    return [_decided(check, plain, marks) for check in checks]
+    return [_decided(check, plain, marked) for check in checks]
 
 
-def _decided(check: Check, text: str, marks: Sequence[Span]) -> Verdict:
+def _decided(check: Check, text: str, marked: Features) -> Verdict:
     if check.pattern is not None:
         return _matched(check.key, check.pattern, text)
-    found = tuple(Span(s.start, s.end, check.key) for s in marks if s.feature == check.feature)
+    if not marked.applicable:
+        return Verdict(None, "this is checked in English only")
+    found = tuple(Span(s.start, s.end, check.key) for s in marked.spans if s.feature == check.feature)
     return Verdict(bool(found), spans=found)
 
 

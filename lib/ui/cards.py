@@ -87,7 +87,7 @@ def response_card(
 
 def checked_text(text: str, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
     """A text with its marks, and what each check says of it; without `found` nothing is marked."""
-    verdicts = dict(zip(checks, decide(checks, text, prompt.user_view), strict=True))
+    verdicts = dict(zip(checks, decide(checks, text, prompt.language), strict=True))
     decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
     _text(text, found or Features(), decisive if found else [])
     _verdicts(verdicts)
@@ -173,7 +173,7 @@ def checks_table(texts: Mapping[str, Sequence[str]], checks: Sequence[Check], pr
 
     rows = []
     for label, mine in texts.items():
-        found = [[v.says for v in decide(checks, t, prompt.user_view)] for t in mine]
+        found = [[v.says for v in decide(checks, t, prompt.language)] for t in mine]
         rows.append({"model": label, **{c.label: cell([each[k] for each in found]) for k, c in enumerate(checks)}})
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What the checks say of each model's answers")
 

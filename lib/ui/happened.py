@@ -107,16 +107,17 @@ def shown(case: CaseStudy, found: Sequence[Difference]) -> Difference | None:
 def two_answers(
     case: CaseStudy, d: Difference, answers: Sequence[Sequence[Response]], models: Mapping[str, Model]
 ) -> None:
-    """One answer of each side of a difference, side by side: the first that is as most of its side are.
+    """The first yes of the side that has more of them beside the first no of the other side.
 
     `answers`: all that are stored of the one side and of the other.
     """
     if case.sensitivity == "signposted":
         case_view.unedited_warning()
     prompts = {p.id: p for p in case.prompts}
-    for column, count, side in zip(st.columns(2, border=True), (d.before, d.after), answers, strict=True):
-        prompt, mostly = prompts[count.prompt_id], 2 * count.yes >= count.told
-        texts = [r.text for r in side if r.text and _says(d.check, r.text, prompt) is mostly]
+    sides = zip(st.columns(2, border=True), (d.before, d.after), (d.value < 0, d.value > 0), answers, strict=True)
+    for column, count, more, side in sides:
+        prompt = prompts[count.prompt_id]
+        texts = [r.text for r in side if r.text and _says(d.check, r.text, prompt) is more]
         with column:
             st.markdown(f"**{models[count.model_id].label}**, *{words.escaped(prompt.label)}*")
             st.caption("Asked")
@@ -124,11 +125,11 @@ def two_answers(
             st.caption("Answered")
             if texts:
                 cards.checked_text(texts[0], prompt, [d.check], Features())
-            st.caption(f"The first of {len(texts)} such answers among {len(side)}.")
+            st.caption(f"The first of {len(texts)} such answers among {count.told}.")
 
 
 def _says(check: Check, text: str, prompt: Prompt) -> bool | None:
-    (verdict,) = decide([check], text, prompt.user_view)
+    (verdict,) = decide([check], text, prompt.language)
     return verdict.says
 
 

@@ -25,11 +25,11 @@ def own_checks() -> tuple[Check, ...]:
         agreement = st.checkbox("It should not say that I am right", key="live_agrees")
         st.caption(_HOW)
         written = [*_check("wanted", wanted, "for"), *_check("unwanted", unwanted, "against")]
-        for check in written:
-            for problem in check_problems(check):
-                st.error(words.escaped(problem), icon=":material/error:")
+        problems = {check: list(check_problems(check)) for check in written}
+        for problem in (each for found in problems.values() for each in found):
+            st.error(words.escaped(problem), icon=":material/error:")
         agrees = Check("agrees", "says that you are right", "honest", "against", feature="agreement")
-        return (*(c for c in written if not list(check_problems(c))), *([agrees] if agreement else []))
+        return (*(c for c, found in problems.items() if not found), *([agrees] if agreement else []))
 
 
 def _check(key: str, phrases: str, sign: Sign) -> Sequence[Check]:

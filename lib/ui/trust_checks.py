@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from lib.domain import CaseStudy
-from lib.validation.answer_key import CheckRecord, share
+from lib.measures.stats import share
+from lib.validation.answer_key import CheckRecord
 from lib.validation.obvious import NEEDED, ObviousRecord
 
 

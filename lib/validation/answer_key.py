@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from scipy.stats import binomtest
 
 from lib.domain import CaseStudy, Response
 from lib.files import read_jsonl, write_json, write_jsonl
-from lib.measures.stats import Interval
+from lib.measures.stats import Interval, share
 from lib.scoring.checks import decide
 from lib.validation.labels import sha
 
@@ -87,7 +86,7 @@ def check_records(labelled: Sequence[Labelled], cases: Sequence[CaseStudy]) -> l
         key = (label.case_id, label.check_key)
         if label.says is None or key not in checks or label.prompt_id not in prompts:
             continue
-        (verdict,) = decide([checks[key]], text, prompts[label.prompt_id].user_view)
+        (verdict,) = decide([checks[key]], text, prompts[label.prompt_id].language)
         if verdict.says is not None:
             tallies.setdefault(key, []).append((verdict.says, label.says))
     return [_record(*key, tally) for key, tally in sorted(tallies.items())]
@@ -105,14 +104,6 @@ def _record(case_id: str, check_key: str, tally: Sequence[tuple[bool, bool]]) ->
         no=len(no),
         missed=sum(no),
     )
-
-
-def share(hits: int, of: int) -> Interval | None:
-    """A share with Wilson's 95 % interval; None of nothing."""
-    if not of:
-        return None
-    span = binomtest(hits, of).proportion_ci(method="wilson")
-    return Interval(value=hits / of, low=float(span.low), high=float(span.high))
 
 
 def write_check_records(folder: Path, records: Iterable[CheckRecord]) -> None:

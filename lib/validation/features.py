@@ -7,11 +7,10 @@ from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
-from scipy.stats import binomtest
 
 from lib.domain import TrilemmaError
 from lib.files import named_faults, write_whole
-from lib.measures.stats import Interval
+from lib.measures.stats import Interval, share
 from lib.scoring.features import FEATURES, features
 
 FOLDER = "features"  # in the folder of the validity records
@@ -105,7 +104,9 @@ def feature_records(
             rows = [feature in label.found for label in labels if label.drawn.get(feature) == stratum]
             counts[stratum] = (sum(rows), len(rows))
         (right, marked), (missed, candidates) = counts["marked"], counts["candidate"]
-        wilson = binomtest(right, marked).proportion_ci(method="wilson")
+        precision = share(right, marked)
+        if precision is None:
+            raise ZeroDivisionError(f"{feature}: no marked sentence is labelled")
         size = strata[feature]
         held = size["marked"] * right / marked
         lost = size["candidate"] * missed / candidates
@@ -117,7 +118,7 @@ def feature_records(
                 feature=feature,
                 marked=marked,
                 right=right,
-                precision=Interval(value=right / marked, low=float(wilson.low), high=float(wilson.high)),
+                precision=precision,
                 candidates=candidates,
                 missed=missed,
                 recall=Interval(value=held / (held + lost), low=float(low), high=float(high)),

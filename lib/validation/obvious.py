@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from scipy.stats import binomtest
 
 from lib.domain import CRITERIA, Criterion, Encoder, Message, Prompt
 from lib.files import read_jsonl, write_json
+from lib.measures.stats import share
 from lib.scoring.heads import Heads
 from lib.scoring.learned import ReplyToScore, prepared, score
 
@@ -76,7 +76,7 @@ def obvious_records(suite: str, pairs: Sequence[ObviousPair], heads: Heads, read
         own = [p for p in pairs if p.aspect == criterion]
         known = [(better, worse) for better, worse in values if better is not None and worse is not None]
         right = sum(better > worse for better, worse in known)
-        span = binomtest(right, len(known)).proportion_ci(method="wilson") if known else None
+        sure = share(right, len(known))
         out.append(
             ObviousRecord(
                 suite=suite,
@@ -85,8 +85,8 @@ def obvious_records(suite: str, pairs: Sequence[ObviousPair], heads: Heads, read
                 pairs=len(own),
                 scored=len(known),
                 right=right,
-                low=float(span.low) if span else None,
-                high=float(span.high) if span else None,
+                low=sure.low if sure else None,
+                high=sure.high if sure else None,
                 longest_right=sum(len(p.better) > len(p.worse) for p in own),
             )
         )

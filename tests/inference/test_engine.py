@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lib.domain import Continuation, FolderSource, GenerateRow, Message, Model, Settings
+from lib.domain import Continuation, GenerateRow, Message, Model, Settings
 from lib.inference.engine import PromptTooLong, _certain_length
 from lib.inference.loading import load_folder
+from tests.makers import TINY
 
 HELLO = [Message("user", "Hello there")]
 SETTINGS = Settings(max_tokens=24)
@@ -15,21 +16,7 @@ LONGER = Settings(max_tokens=60)
 
 
 def _model(template: str) -> Model:
-    return Model(
-        "tiny",
-        "Tiny",
-        "tiny",
-        "base",
-        None,
-        FolderSource("unused"),
-        "none",
-        "https://example.org",
-        template,
-        2048,
-        True,
-        "",
-        {},
-    )
+    return replace(TINY, template=template)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.measures.stats import share
 from lib.paths import ROOT
-from lib.validation.answer_key import CheckRecord, share, write_check_records
+from lib.validation.answer_key import CheckRecord, write_check_records
 from tests.makers import RUN, response, store_answers, store_checks, store_scores, the_case
 from tests.pages.conftest import open_page, words_of
 

@@ -7,8 +7,8 @@ from lib.scoring.checks import Verdict
 from lib.scoring.checks import decide as decide_all
 
 
-def decide(check: Check, text: str) -> Verdict:
-    (found,) = decide_all([check], text)
+def decide(check: Check, text: str, language: str = "en") -> Verdict:
+    (found,) = decide_all([check], text, language)
     return found
 
 
@@ -71,3 +71,4 @@ def test_a_marked_feature_decides():
     check = Check("refuses", "refuses", "helpful", "against", feature="refusal")
     assert decide(check, "I'm sorry, but I can't help with that.").says is True
     assert decide(check, "Here is how to do it.").says is False
+    assert decide(check, "Ich kann dabei leider nicht helfen.", "de").says is None
