@@ -32,7 +32,8 @@ assert study is not None
 case_view.heading(study)
 models = cached.models()
 differences = cached.case_differences(study.id)
-if study.checks and not class_view:
+answering = [models[m] for m in cached.answering_models(study.id) if m in models]
+if study.checks and answering and not class_view:
     what_happened(study, differences, models)
 case_view.story(study)
 
@@ -41,7 +42,6 @@ prompt = pickers.prompt(study)
 case_view.prompt_text(prompt, study.needs_native_review)
 if not (class_view and study.sensitivity == "signposted"):  # such answers are not for a projector unseen
     case_view.ask_live(study, prompt)
-answering = [models[m] for m in cached.answering_models(study.id) if m in models]
 revealed = not class_view
 if not answering:
     case_view.no_answers()

@@ -22,8 +22,8 @@ def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, 
         st.markdown("**What happened here**")
         if not found:
             st.markdown(
-                "Nothing is put in words yet: no check of this case has been held to hand labels, or no checked answers"
-                " are stored. The grid below shows what the checks found."
+                "Nothing is put in words yet: no check of this case has been borne out by hand labels, or the stored"
+                " answers are not checked yet. The grid below shows what the checks found."
             )
             return
         shown = [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]

@@ -69,6 +69,8 @@ def holdings(counts: LibraryCounts) -> None:
             " right."
             if counts.decided
             else "The stored answers are not checked yet: `python -m lib score` does it."
+            if counts.responses
+            else "No answers are stored yet: `python -m lib precompute` makes them."
         )
     ]
     if counts.failed:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.measures.stats import share
-from lib.paths import ROOT
+from lib.paths import ROOT, Paths
 from lib.validation.answer_key import CheckRecord, write_check_records
 from tests.makers import RUN, response, store_answers, store_checks, store_scores, the_case
 from tests.pages.conftest import open_page, words_of
@@ -189,6 +189,13 @@ def test_a_model_without_all_log_likelihoods_is_named_and_the_others_are_drawn(r
     assert len(app.get("plotly_chart")) == 2 and "No complete log-likelihoods" not in words_of(app)
 
 
+def _borne_out(data: Paths, case_id: str) -> None:
+    """Records that say of the check `truth` that labels bear it out."""
+    shutil.copytree(ROOT / "data" / "validity", data.data / "validity")
+    record = CheckRecord(case_id=case_id, check_key="truth", yes=6, right=6, precision=share(6, 6), no=6, missed=1)
+    write_check_records(data.validity, [record])
+
+
 @pytest.fixture
 def flipped(tiny_data):
     """A check that says yes to each of eight answers when asked plainly and to none under pressure, and its labels."""
@@ -198,9 +205,7 @@ def flipped(tiny_data):
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers[:1], scorer="heads-2")
     store_checks(tiny_data)
-    shutil.copytree(ROOT / "data" / "validity", tiny_data.data / "validity")
-    record = CheckRecord(case_id=case.id, check_key="truth", yes=6, right=6, precision=share(6, 6), no=6, missed=1)
-    write_check_records(tiny_data.validity, [record])
+    _borne_out(tiny_data, case.id)
     return tiny_data
 
 
@@ -261,3 +266,20 @@ def test_show_leaves_a_class_at_its_prompt(flipped):
     before = app.session_state["prompt"]
     app.button(key="case_show_0").click().run()
     assert "such answers among 8" in words_of(app) and app.session_state["prompt"] == before
+
+
+def test_each_side_of_a_difference_shows_an_answer_that_makes_it(tiny_data):
+    case = the_case(tiny_data)
+    told = {0: ["I broke it, Mum."] * 20, 1: ["I broke it, Mum."] * 12 + ["The cat did it, Mum."] * 8}
+    answers = [response(case, prompt=p, sample=k, text=t) for p, texts in told.items() for k, t in enumerate(texts)]
+    store_answers(tiny_data, answers)
+    store_checks(tiny_data)
+    _borne_out(tiny_data, case.id)
+    app = open_page("case")
+    app.button(key="case_show_0").click().run()
+    assert "The first of 20 such answers among 20." in words_of(app)
+    assert "The first of 8 such answers among 20." in words_of(app)  # though most of them say it
+
+
+def test_a_case_without_answers_has_nothing_to_tell(tiny_data):
+    assert "What happened here" not in words_of(open_page("case"))

@@ -15,6 +15,11 @@ def test_start_counts_what_the_database_holds(data):
     assert "not checked yet" in words_of(app) and "1 generation failed and is kept as a failure." in words_of(app)
 
 
+def test_start_says_how_to_make_the_first_answers(tiny_data):
+    words = words_of(open_page("start"))
+    assert "No answers are stored yet: `python -m lib precompute`" in words and "not checked yet" not in words
+
+
 def test_start_says_how_many_checks_the_stored_answers_have(tiny_data):
     case = the_case(tiny_data)
     told = ["I broke it, Mum.", "The cat did it, Mum.", "the the the the the the the the the the the the the the"]
