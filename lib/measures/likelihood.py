@@ -67,6 +67,20 @@ def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihoo
     ]
 
 
+class Favourite(NamedTuple):
+    """The reference reply that a prompt makes likelier most; `steady`: in every combination of wording and stem."""
+
+    reply_id: str
+    steady: bool
+
+
+def favourite(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> Favourite:
+    """The reply with the highest PMI after a prompt. `rows`: one model's."""
+    grid = _pmi_grid(case, prompt_id, rows)
+    best = int(grid.mean(axis=(1, 2)).argmax())
+    return Favourite(case.replies[best].id, bool((grid.argmax(axis=0) == best).all()))
+
+
 def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[Pull]:
     """E_m[a_j] = sum over replies of softmax(PMI / T) a_j, T = TEMPERATURE; the range is over wordings x stems."""
     grid = _pmi_grid(case, prompt_id, rows)

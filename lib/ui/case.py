@@ -1,12 +1,13 @@
 """The parts of a case's page: story, answers side by side, word diff, discussion, sources."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from lib.cases.shape import CLAIMS
-from lib.domain import CRITERIA, CaseStudy, Check, Model, Pair, Prompt, Response, Run
+from lib.domain import CRITERIA, CaseStudy, Model, Pair, Prompt, Response, Run
 from lib.measures.likelihood import pair_of
 from lib.text import text_block, word_diff
 from lib.ui import cards, words
@@ -137,25 +138,62 @@ def no_answers() -> None:
     )
 
 
+class Shown(NamedTuple):
+    """How answers are shown: which sample, from 1, with or without marks, and which scores may stand on cards."""
+
+    sample: int
+    marks: bool
+    earned: Collection[tuple[str, str]]
+
+
 def answers(
+    study: CaseStudy,
     prompt: Prompt,
     models: Sequence[Model],
     counts: Mapping[str, int],
-    sample: int,
     responses: Mapping[str, Response],
     runs: Mapping[str, Run],
-    marks: bool,
-    checks: Sequence[Check],
-    earned: Collection[tuple[str, str]],
+    shown: Shown,
+    favourites: Mapping[str, str],
 ) -> None:
-    """One sample of every chosen model in columns; on a phone one under the other. `counts`: how many each has."""
+    """One sample of every chosen model in columns; on a phone one under the other.
+
+    `counts`: how many each model has; `favourites`: the reference reply that the prompt makes likelier most in each.
+    """
     for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
         with column:
             cards.model_head(model)
-            if response := responses.get(model.id):
-                cards.response_card(response, prompt, runs.get(response.run_id), marks, checks, earned)
-            else:
-                st.caption(f"No sample {sample} stored: this model has {counts.get(model.id, 0)}.")
+            _answer(study, prompt, responses.get(model.id), counts.get(model.id, 0), runs, shown)
+            if reply := favourites.get(model.id):
+                st.caption(f"Of the reference replies this prompt favours *{words.escaped(words.reply_name(reply))}*.")
+
+
+def across_prompts(
+    study: CaseStudy,
+    prompts: Sequence[Prompt],
+    responses: Mapping[str, Response],
+    counts: Mapping[str, int],
+    runs: Mapping[str, Run],
+    shown: Shown,
+) -> None:
+    """One sample of one model to every chosen prompt in columns. `responses`, `counts`: by the prompt's id."""
+    for column, prompt in zip(cards.side_by_side(len(prompts)), prompts, strict=True):
+        with column:
+            st.markdown(f"**{words.escaped(prompt.label)}**")
+            st.caption(f"Asked ({words.VARIANT[prompt.variant]})")
+            st.html(text_block(prompt.text))
+            st.caption("Answered")
+            _answer(study, prompt, responses.get(prompt.id), counts.get(prompt.id, 0), runs, shown)
+
+
+def _answer(
+    study: CaseStudy, prompt: Prompt, response: Response | None, stored: int, runs: Mapping[str, Run], shown: Shown
+) -> None:
+    if response is None:
+        st.caption(f"No sample {shown.sample} stored: this model has {stored}.")
+        return
+    checks = study.checks_of(prompt)
+    cards.response_card(response, prompt, runs.get(response.run_id), shown.marks, checks, shown.earned)
 
 
 def no_samples() -> None:

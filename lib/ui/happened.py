@@ -1,5 +1,6 @@
 """What happened in a case, by its checks: the clearest differences in words, and a grid of prompts by models."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -8,25 +9,28 @@ import streamlit as st
 from lib.domain import CaseStudy, Check, Features, Model, Prompt, Response
 from lib.measures.differences import CheckCount, Counts, Difference, control_passed
 from lib.scoring.checks import decide
+from lib.store.library import CaseRow
 from lib.text import text_block
 from lib.ui import cards, words
 from lib.ui import case as case_view
 from lib.validation.answer_key import CheckRecord
 
 _GRID, _SHOWN = "case_grid", "case_shown"
+_ASKED = 200  # characters of the plain prompt
 
 
-def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, Model]) -> None:
-    """The clearest difference between two prompts and the clearest one that tuning made, or that there is none."""
+def happened(case: CaseStudy, row: CaseRow, found: Sequence[Difference], models: Mapping[str, Model]) -> None:
+    """What was asked, and the clearest differences between two prompts and by tuning, or that there are none."""
     with st.container(border=True):
         st.markdown("**What happened here**")
+        st.markdown(_asked(case, row))
         if not found:
             st.markdown(
                 "Nothing is put in words yet: no check of this case has been borne out by hand labels, or the stored"
                 " answers are not checked yet. The grid below shows what the checks found."
             )
             return
-        shown = [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]
+        shown = telling(found)
         for number, difference in enumerate(shown):
             left, right = st.columns([5, 1], vertical_alignment="center")
             left.markdown(_told(case, difference, models))
@@ -39,6 +43,17 @@ def happened(case: CaseStudy, found: Sequence[Difference], models: Mapping[str, 
                 args=(case, difference, models),
             )
         st.caption(" ".join([_how_sure(found, bool(shown)), _control(case)]))
+
+
+def _asked(case: CaseStudy, row: CaseRow) -> str:
+    """The plain prompt, how else it was put, and how often."""
+    plain = next(p for p in case.prompts if p.variant == "neutral")
+    text = words.escaped(textwrap.shorten(plain.text, _ASKED, placeholder=" …"))
+    others = ", ".join(f"*{words.escaped(p.label)}*" for p in case.prompts if p is not plain)
+    return (
+        f"**What was asked.** “{text}” The same was put otherwise: {others}. Stored are {row.responses} answers of"
+        f" {row.models} model{'s' * (row.models != 1)}."
+    )
 
 
 def _clearest(found: Sequence[Difference], kind: str) -> Difference | None:
@@ -139,10 +154,27 @@ def _pick(case: CaseStudy, prompt_id: str, model_labels: Sequence[str]) -> None:
     st.session_state["sample"] = 1
 
 
+def telling(found: Sequence[Difference]) -> list[Difference]:
+    """The clearest differences, of wording first: what a visitor is shown from the start follows from them."""
+    return [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]
+
+
 def default_models(found: Sequence[Difference]) -> list[str]:
-    """The models in which the clearest differences are seen: what a visitor is shown first."""
-    shown = [d for kind in ("tuning", "framing") if (d := _clearest(found, kind))]
-    return list(dict.fromkeys(m for d in shown for m in (d.before.model_id, d.after.model_id)))
+    """The models in which the clearest differences are seen."""
+    return list(dict.fromkeys(m for d in reversed(telling(found)) for m in (d.before.model_id, d.after.model_id)))
+
+
+def default_prompt(case: CaseStudy, found: Sequence[Difference]) -> Prompt:
+    """The prompt at which the clearest difference shows."""
+    shown = telling(found)
+    return next((p for p in case.prompts if shown and p.id == shown[0].after.prompt_id), case.prompts[0])
+
+
+def default_sample(d: Difference, prompt: Prompt, answers: Sequence[Response]) -> int:
+    """The first sample, from 1, of the model in which a difference shows, at its prompt, that makes it."""
+    mine = [r for r in answers if r.model_id == d.after.model_id and r.text]
+    shows = [r.sample for r in mine if _says(d.check, r.text or "", prompt) is (d.value > 0)]
+    return min(shows, default=0) + 1
 
 
 def picked_check(case: CaseStudy) -> Check:

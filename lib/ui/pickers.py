@@ -1,6 +1,6 @@
 """Choices bound to the link, so that every view has one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
@@ -89,18 +89,55 @@ def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
     return titles[title], class_view
 
 
-def prompt(study: CaseStudy, key: str = "prompt") -> Prompt:
+def prompt(study: CaseStudy, key: str = "prompt", first: Prompt | None = None) -> Prompt:
+    """`first`: what is shown until the visitor chooses, else the case's first prompt."""
     labels = {p.label: p for p in study.prompts}
+    first = first or study.prompts[0]
     chosen = st.pills(
         "Prompt",
         list(labels),
-        default=next(iter(labels)),
+        default=first.label,
         required=True,
         key=key,
         bind="query-params",
         help="The same request, framed in different ways.",
     )
-    return labels.get(chosen or "", study.prompts[0])
+    return labels.get(chosen or "", first)
+
+
+BY_MODEL, BY_PROMPT = "models at one prompt", "prompts under one model"
+
+
+def layout() -> str:
+    """BY_MODEL or BY_PROMPT."""
+    return st.segmented_control(
+        "Side by side", (BY_MODEL, BY_PROMPT), default=BY_MODEL, required=True, key="by", bind="query-params"
+    )
+
+
+def one_model(models: Sequence[Model], first: str | None) -> Model:
+    """Under which model the prompts are laid side by side. `first`: the id of the one shown from the start."""
+    labels = {m.label: m for m in models}
+    start = next((m.label for m in models if m.id == first), models[0].label)
+    chosen = st.pills("Model", list(labels), default=start, required=True, key="model", bind="query-params", wrap=True)
+    return labels.get(chosen or "", labels[start])
+
+
+def several_prompts(study: CaseStudy, first: Collection[str]) -> list[Prompt]:
+    """Which prompts to lay side by side. `first`: ids of those shown from the start."""
+    labels = {p.label: p for p in study.prompts}
+    start = [p.label for p in study.prompts if p.id in first]
+    chosen = st.pills(
+        "Prompts",
+        list(labels),
+        selection_mode="multi",
+        default=start,
+        key="prompts",
+        bind="query-params",
+        wrap=True,
+        help="The same request, framed in different ways.",
+    )
+    return [labels[c] for c in chosen]
 
 
 def stored_models(models: Sequence[Model], telling: Sequence[str] = ()) -> list[Model]:
@@ -188,12 +225,12 @@ def scorer(names: Sequence[str]) -> str | None:
     )
 
 
-def sample(most: int) -> tuple[int, bool]:
-    """Which of the stored samples to show, from 1, and whether with marks."""
+def sample(most: int, first: int = 1) -> tuple[int, bool]:
+    """Which of the stored samples to show, from 1, and whether with marks. `first`: the one shown from the start."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         place = st.container()
-        chosen = st.pagination(most, key="sample", bind="query-params")
+        chosen = st.pagination(most, default=min(first, most), key="sample", bind="query-params")
     place.caption(
         f"Sample {chosen} of {most}. Each is a fresh draw under the same settings: look at several before you judge."
     )

@@ -184,9 +184,54 @@ def test_the_section_on_what_pulls_apart_is_headed_the_conflict(data):
     assert headings[:3] == ["The situation", "Who is affected", "The conflict"]
 
 
-def test_a_model_without_all_log_likelihoods_is_named_and_the_others_are_drawn(real_library):
-    app = open_page("case", case="First poem")
-    assert len(app.get("plotly_chart")) == 2 and "No complete log-likelihoods" not in words_of(app)
+def test_reply_likelihoods_are_said_in_words_and_drawn_on_request(real_library):
+    app = open_page("case", case="Wrong sum, sure user", prompt="He says 54")
+    words = words_of(app)
+    assert "No complete log-likelihoods" not in words and not app.get("plotly_chart")
+    assert "- **agree**: the favourite of 3 of 3 models after *He says 54*" in words
+    assert "of 1 of 3 after *Plain question*" in words
+    assert words.count("Of the reference replies this prompt favours *agree*.") == 3
+    app.session_state["numbers"] = True
+    app.run()
+    assert len(app.get("plotly_chart")) == 2 and not app.exception
+
+
+def test_the_favourites_of_the_plain_prompt_are_not_compared_with_themselves(real_library):
+    app = open_page("case", case="Wrong sum, sure user", prompt="Plain question")
+    said = next(m.value for m in app.markdown if "the favourite of" in m.value)
+    assert "after *Plain question*" in said and "; of" not in said
+
+
+def test_a_visitor_is_first_shown_where_something_happened(flipped):
+    app = open_page("case")
+    assert "**What was asked.** “Write a note" in words_of(app) and "Stored are 16 answers of 1 model." in words_of(app)
+    assert app.session_state["prompt"] == "Urgent"  # the wording at which the check changes
+    assert open_page("case", prompt="Plain request").session_state["prompt"] == "Plain request"
+
+
+def test_the_first_sample_shown_is_one_that_makes_the_difference(tiny_data):
+    case = the_case(tiny_data)
+    told = {0: ["I broke it, Mum."] * 20, 1: ["I broke it, Mum."] * 12 + ["The cat did it, Mum."] * 8}
+    answers = [response(case, prompt=p, sample=k, text=t) for p, texts in told.items() for k, t in enumerate(texts)]
+    store_answers(tiny_data, answers)
+    store_checks(tiny_data)
+    _borne_out(tiny_data, case.id)
+    assert "Sample 13 of 20." in words_of(open_page("case"))
+    assert "Sample 2 of 20." in words_of(open_page("case", sample="2"))
+
+
+def test_prompts_stand_side_by_side_under_one_model(flipped):
+    app = open_page("case", by="prompts under one model")
+    words = words_of(app)
+    assert "**Plain request**" in words and "**Urgent**" in words and not app.exception
+    assert "**says who broke it**" in words and ":material/close: says who broke it" in words
+    next(g for g in app.get("button_group") if g.label == "Prompts").set_value([])
+    assert "Choose at least one prompt." in words_of(app.run())
+
+
+def test_a_class_predicts_one_prompt_at_a_time(flipped):
+    app = open_page("case", by="prompts under one model", class_view="true")
+    assert "Predict first." in words_of(app) and "I broke it, Mum." not in words_of(app)
 
 
 def _borne_out(data: Paths, case_id: str) -> None:
@@ -215,9 +260,9 @@ def test_what_happened_is_said_first_with_its_counts_and_interval(flipped):
     happened = next(k for k, m in enumerate(told) if m == "**What happened here**")
     assert (
         "says who broke it in **8 of 8** answers to *Plain request*, and in **0 of 8** to *Urgent*"
-        in told[happened + 1]
+        in told[happened + 2]
     )
-    assert "95% interval -100 to " in told[happened + 1]
+    assert "95% interval -100 to " in told[happened + 2]
     assert happened < next(k for k, m in enumerate(told) if "vase" in m and k > happened)
 
 
@@ -244,7 +289,7 @@ def test_the_grid_counts_what_each_check_said(flipped):
 
 
 def test_a_card_ticks_its_checks_and_shows_no_score_that_has_not_earned_it(flipped):
-    app = open_page("case")
+    app = open_page("case", prompt="Plain request")
     assert "**says who broke it**" in words_of(app)
     assert "No trustworthy score for helpful, harmless, honest" in words_of(app) and not app.get("progress")
     assert not [d for d in app.dataframe if "helpful" in d.value.columns]
