@@ -9,7 +9,7 @@ from lib.domain import CaseStudy, Model, Prompt
 from lib.measures.differences import Difference, by_place
 from lib.models.registry import pairs
 from lib.store.library import CaseRow
-from lib.ui import cached, cards, happened, pickers, replies
+from lib.ui import cached, cards, happened, pickers, replies, validity
 from lib.ui import case as case_view
 from lib.ui import cases as gallery
 
@@ -35,7 +35,7 @@ def what_happened(page: Page) -> None:
 
 def grid(page: Page) -> None:
     check = happened.picked_check(page.study)
-    record = cached.check_records().get((page.study.id, check.key))
+    record = validity.check_records().get((page.study.id, check.key))
     counts = by_place(cached.check_counts(page.study.id))
     happened.grid(page.study, check, counts, page.answering, record)
 
@@ -47,7 +47,7 @@ def models_at_one_prompt(page: Page, prompt: Prompt, asked: cached.Asked, chosen
         case_view.no_samples()
         return
     sample, marks = pickers.sample(max(counts.values()), telling_sample(page, prompt))
-    shown = case_view.Shown(sample, marks, cached.earned_scores())
+    shown = case_view.Shown(sample, marks, validity.earned_scores())
     answers = cached.responses(asked, scorer, sample - 1)
     favoured = {m: f.reply_id for m, f in replies.favourites(page.study, prompt, cached.reply_logliks(prompt)).items()}
     case_view.answers(page.study, prompt, chosen, counts, answers, cached.runs(answers.values()), shown, favoured)
@@ -85,7 +85,7 @@ def prompts_under_one_model(page: Page) -> None:
         sample, marks = pickers.sample(max(counts.values()))
         found = {p: cached.responses(one, scorer, sample - 1).get(model.id) for p, one in asked.items()}
         answers = {p: r for p, r in found.items() if r}
-        shown = case_view.Shown(sample, marks, cached.earned_scores())
+        shown = case_view.Shown(sample, marks, validity.earned_scores())
         case_view.across_prompts(page.study, prompts, answers, counts, cached.runs(answers.values()), shown)
 
 

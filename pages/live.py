@@ -10,7 +10,7 @@ from lib.models.weights import weights_dir, weights_id
 from lib.paths import paths
 from lib.runs.live import BadPrompt, live_prompt, live_run, live_steps
 from lib.store.local import forget_run, keep_run, kept_runs
-from lib.ui import cached, cards, live_checks
+from lib.ui import cached, cards, live_checks, validity
 from lib.ui import live as live_view
 
 cards.page_style()
@@ -57,7 +57,7 @@ def checks_of(asked_prompt: Prompt) -> tuple[Check, ...]:
     return case.checks_of(asked_prompt) if case and asked_prompt in case.prompts else ()
 
 
-evidence = live_view.Evidence(checks_of, cached.earned_scores())
+evidence = live_view.Evidence(checks_of, validity.earned_scores())
 family_pairs = pairs(tuple(models.values()))
 if job := st.session_state.get("live_job"):
     put, asked_study = st.session_state["live_asked"]
@@ -66,7 +66,7 @@ if job := st.session_state.get("live_job"):
     else:
         if "live_result" not in st.session_state:
             weights = {m.id: weights_id(m) for m in installed}
-            st.session_state["live_result"] = live_run(job, put, models, weights, asked_study, cached.heads())
+            st.session_state["live_result"] = live_run(job, put, models, weights, asked_study, validity.heads())
         if job.state == "failed":
             st.error(job.message, icon=":material/error:")
         elif job.message:

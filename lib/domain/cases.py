@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from lib.domain.vocabulary import (
     BloomLevel,
+    CheckKind,
     Criterion,
     Domain,
     FeatureName,
@@ -84,6 +85,11 @@ class Check:
     prompts: tuple[Slug, ...] = ()  # keys of the prompts that it applies to; all where none is named
     pattern: Pattern | None = None
     feature: FeatureName | None = None
+
+    @property
+    def kind(self) -> CheckKind:
+        """What decides it."""
+        return "pattern" if self.pattern is not None else "feature"
 
 
 @dataclass(frozen=True)

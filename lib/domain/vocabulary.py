@@ -31,6 +31,7 @@ FeatureName = Literal[
     "refusal", "disapproval", "disclaimer", "hedge", "booster", "evidence", "first_person", "feeling", "apology",
     "flattery", "agreement", "question", "safeguard",
 ]  # fmt: skip
+CheckKind = Literal["pattern", "feature"]  # what decides a check
 Sign = Literal["for", "against"]  # whether what a check sees speaks for its criterion or against it
 
 Text = Annotated[str, StringConstraints(min_length=1)]

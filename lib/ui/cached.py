@@ -19,17 +19,13 @@ from lib.measures.differences import CheckCount, Difference, by_place, differenc
 from lib.measures.likelihood import Summary
 from lib.models.registry import pairs
 from lib.paths import paths
-from lib.scoring.heads import Heads, read_heads
 from lib.store.build import build
 from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, open_library
 from lib.store.search import Hit, build_index, search
 from lib.tuning import findings
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.recipe import Recipe, read_recipes
-from lib.validation.answer_key import CheckRecord, read_check_records
-from lib.validation.features import FeatureRecord, read_feature_records
-from lib.validation.obvious import ObviousRecord, earned, read_obvious
-from lib.validation.records import Record, read_records
+from lib.ui import validity
 from lib.worker.client import Client
 
 # One object for every visitor: connections, and frozen records that no page changes.
@@ -147,16 +143,10 @@ def check_counts(case_id: str) -> Sequence[CheckCount]:
     return _ask("check_counts", case_id)
 
 
-@_shared(ttl=60)
-def check_records() -> Mapping[tuple[str, str], CheckRecord]:
-    """How far each check agrees with hand labels, by case and key."""
-    return {(r.case_id, r.check_key): r for r in read_check_records(paths().validity)}
-
-
 @_shared(max_entries=200, ttl=60)
 def _differences(database: str, case_id: str) -> Sequence[Difference]:
     study, every = _told(database, "case", case_id), {m.id: m for m in _told(database, "models")}
-    records = check_records()
+    records = validity.check_records()
     trusted = tuple(c for c in study.checks if (r := records.get((case_id, c.key))) and r.trusted)
     answering = [m for m in _told(database, "answering_models", case_id) if m in every]
     counts = by_place(_told(database, "check_counts", case_id))
@@ -166,17 +156,6 @@ def _differences(database: str, case_id: str) -> Sequence[Difference]:
 def case_differences(case_id: str) -> Sequence[Difference]:
     """Every comparison that the checks of a case allow which agree with hand labels, the clearest first."""
     return _differences(_database(), case_id)
-
-
-@_shared(ttl=60)
-def obvious_records() -> Sequence[ObviousRecord]:
-    """What scorers make of the pairs that any reader orders the same way."""
-    return read_obvious(paths().validity)
-
-
-def earned_scores() -> frozenset[tuple[str, str]]:
-    """(scorer, criterion) of the scores that have earned a place on cards."""
-    return frozenset(earned(obvious_records()))
 
 
 def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:
@@ -208,23 +187,6 @@ def _hits(database: str, query: str) -> list[Hit]:
 
 def hits(query: str) -> list[Hit]:
     return _hits(_database(), query)
-
-
-def heads() -> Heads:
-    """The learned scorers."""
-    return read_heads(paths().heads)
-
-
-@_shared(ttl=60)
-def records() -> list[Record]:
-    """How far each scorer can be trusted."""
-    return read_records(paths().validity)
-
-
-@_shared(ttl=60)
-def feature_records() -> list[FeatureRecord]:
-    """How far each marked feature can be trusted."""
-    return read_feature_records(paths().validity)
 
 
 @_shared(ttl=60)

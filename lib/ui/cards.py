@@ -14,6 +14,7 @@ from lib.scoring.checks import Verdict, decide
 from lib.scoring.features import FEATURES, features
 from lib.text import marked_block
 from lib.ui import words
+from lib.ui.value_bar import value_bar
 
 DECISIVE = "check"  # the mark of words that decided a check
 _STATUS = {
@@ -153,9 +154,8 @@ def _criterion(score: Score) -> None:
     if score.value is None:
         told = "no score: too uncertain" if score.low is not None else _STATUS[score.status]
         st.caption(f"{score.aspect} — {told}")
-        return
-    spread = "" if score.low is None or score.high is None else f" ({score.low:.2f}–{score.high:.2f})"
-    st.progress(score.value, text=f"{score.aspect} {score.value:.2f}{spread}")
+    else:
+        value_bar(score)
 
 
 def _feature(score: Score) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from lib.scoring.features import FEATURES
 from lib.scoring.heads import HeadsCard
@@ -23,7 +24,10 @@ NAMES = {
     "honest preference": "Pairs: true or not",
 }
 
-_WIDTHS = {"scorer": 125, "here": 145, "in plain words": 420, "set": 345, "AUROC or accuracy": 130}  # pixels
+
+def details(name: str, icon: str, key: str, expanded: bool = False) -> ExpanderContainer:
+    """What a visitor opens for more; `open` says whether they have."""
+    return st.expander(name, icon=f":material/{icon}:", key=f"trust_{key}", expanded=expanded, on_change="rerun")
 
 
 def introduction(scorer: str) -> None:
@@ -45,13 +49,7 @@ def no_records() -> None:
 
 
 def overview_section(records: Sequence[Record]) -> None:
-    st.dataframe(
-        overview(records),
-        hide_index=True,
-        height=35 * (len(records) + 1) + 3,
-        column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
-        alt="Every scorer on every set, in plain words and numbers",
-    )
+    st.table(overview(records).set_index("scorer"))
     st.caption(
         "The last column is AUROC, for pairs accuracy; in brackets: 95% bootstrap intervals. Choose a scorer above for"
         " its cards: calibration, baselines, error rates for base and tuned models, and when it abstains."
@@ -59,7 +57,6 @@ def overview_section(records: Sequence[Record]) -> None:
 
 
 def features_section(marked: Sequence[FeatureRecord]) -> None:
-    st.subheader("The marked features", anchor=False)
     st.markdown(
         "A feature marks words, and words can mean something else. One author read English sentences, most of them from"
         " our own stored answers, without seeing what was marked. **Precision**: of 100 marked sentences, how many"
@@ -67,13 +64,7 @@ def features_section(marked: Sequence[FeatureRecord]) -> None:
         " sentences with a word that often goes with the feature, so anything said in quite different words isn't"
         " counted. In other languages the marks do not apply, and none are shown."
     )
-    st.dataframe(
-        features_table(marked),
-        hide_index=True,
-        height=35 * (len(marked) + 1) + 3,
-        column_config={"feature": st.column_config.TextColumn(width=195)},
-        alt="Precision and recall of each marked feature",
-    )
+    st.table(features_table(marked).set_index("feature"))
     st.caption(
         "In brackets: 95% intervals, Wilson's for precision; for recall from draws of the rates among marked and"
         " unmarked sentences."
@@ -81,7 +72,6 @@ def features_section(marked: Sequence[FeatureRecord]) -> None:
 
 
 def glossary() -> None:
-    st.subheader("What it means", anchor=False)
     st.markdown("""
 - **AUROC**: given one reply that people marked yes and one that they marked no, how often the scorer ranks them
   right. 0.5 is chance.
@@ -99,12 +89,11 @@ def glossary() -> None:
 
 
 def training(card: HeadsCard) -> None:
-    with st.expander("What each head was trained on", icon=":material/model_training:"):
-        st.dataframe(heads_table(card), hide_index=True, alt="Training sets, labels and licences of each head")
-        st.caption(
-            f"Inputs: {card.inputs}. Trained with `{card.command}` on {card.date}. Nothing was trained on Do-Not-Answer"
-            " or LLMBar."
-        )
+    st.table(heads_table(card).set_index("head"))
+    st.caption(
+        f"Inputs: {card.inputs}. Trained with `{card.command}` on {card.date}. Nothing was trained on Do-Not-Answer or"
+        " LLMBar."
+    )
 
 
 def in_order(records: Sequence[Record]) -> list[Record]:

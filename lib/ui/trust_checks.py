@@ -1,19 +1,23 @@
-"""How far the checks and the scores can be trusted, in two plain tables: hand labels, and pairs that anybody orders."""
+"""How far the checks and the scores can be trusted, in detail: hand labels, and pairs that anybody orders."""
 
 from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
-from lib.domain import CaseStudy
+from lib.domain import CRITERIA, CaseStudy, Score
 from lib.measures.stats import share
+from lib.text import text_block
+from lib.ui import words
+from lib.ui.value_bar import value_bar
 from lib.validation.answer_key import CheckRecord
-from lib.validation.obvious import NEEDED, ObviousRecord
+from lib.validation.obvious import NEEDED, ObviousPair, ObviousRecord, PairValues
+
+_WIDTHS = {"case": 230, "the answer ...": 420}  # pixels
 
 
 def checks(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> None:
-    """What is checked, and how often the checks are right."""
-    st.subheader("The checks", anchor=False)
+    """How often the checks are right, one by one."""
     known = [r for r in records if r.yes]
     if not known:
         st.info("No check has been held to hand labels yet.", icon=":material/hourglass_empty:")
@@ -33,9 +37,12 @@ def checks(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> 
         "The patterns were mended while stored answers were read, some of these among them, so on new answers they may"
         " do somewhat worse."
     )
-    with st.expander("Every check", icon=":material/table:", key="every_check", on_change="rerun") as box:
-        if box.open:
-            st.dataframe(_every(records, cases), hide_index=True, alt="Each check against hand labels")
+    st.dataframe(
+        _every(records, cases),
+        hide_index=True,
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
+        alt="Each check against hand labels",
+    )
 
 
 def _every(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> pd.DataFrame:
@@ -54,9 +61,8 @@ def _every(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> 
     return pd.DataFrame(rows)
 
 
-def obvious(records: Sequence[ObviousRecord]) -> None:
-    """Which scores have earned a place on cards."""
-    st.subheader("Which scores stand on cards", anchor=False)
+def obvious(records: Sequence[ObviousRecord], pairs: Mapping[str, ObviousPair], values: Sequence[PairValues]) -> None:
+    """Which scores have earned a place on cards, and the pairs that a score orders wrong. `pairs`: by id."""
     if not records:
         st.info("No scorer has been tried on the obvious pairs, so no score stands on a card.", icon=":material/info:")
         return
@@ -78,3 +84,28 @@ def obvious(records: Sequence[ObviousRecord]) -> None:
         for r in records
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Each score on the obvious pairs")
+    if values:
+        _ordered_wrong(pairs, values)
+
+
+def _ordered_wrong(pairs: Mapping[str, ObviousPair], values: Sequence[PairValues]) -> None:
+    """Pairs of one criterion that a scorer orders wrong, with its values."""
+    st.markdown("**See where a score goes wrong**")
+    aspect = st.pills("Criterion", CRITERIA, default=CRITERIA[0], required=True, key="trust_wrong", wrap=True)
+    wrong = [v for v in values if v.ordered is False and v.pair in pairs and pairs[v.pair].aspect == aspect]
+    if not wrong:
+        st.caption("None of these pairs is ordered wrong.")
+        return
+    place = st.empty()
+    number = st.pagination(len(wrong), key=f"trust_wrong_{aspect}")
+    value = wrong[number - 1]
+    pair = pairs[value.pair]
+    place.caption(
+        f"Pair {number} of {len(wrong)} that {value.scorer} orders wrong. Asked: {words.escaped(pair.prompt)}"
+    )
+    sides = (("Any reader's choice", pair.better, value.better), ("The other", pair.worse, value.worse))
+    for column, (name, text, given) in zip(st.columns(2, border=True), sides, strict=True):
+        with column:
+            st.caption(name)
+            st.html(text_block(text))
+            value_bar(Score(pair.aspect, value.scorer, given, "scored", ""), "experimental")

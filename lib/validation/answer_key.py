@@ -1,19 +1,21 @@
 """Checks of the answer keys against hand labels: how often a yes is right, and how many a no has missed."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from lib.domain import CaseStudy, Response
+from lib.domain import CaseStudy, CheckKind, Response
 from lib.files import read_jsonl, write_json, write_jsonl
-from lib.measures.stats import Interval, share
+from lib.measures.stats import Interval, interval, share
 from lib.scoring.checks import decide
 from lib.validation.labels import sha
 
-LABELS, RECORDS = "checks/labels.jsonl", "checks/records.json"
+LABELS, RECORDS, KINDS = "checks/labels.jsonl", "checks/records.json", "checks/kinds.json"
 NEEDED_PRECISION = 0.9
+FEW = 5  # cases: from fewer no interval of a kind of check is given
 
 
 class CheckLabel(BaseModel):
@@ -50,7 +52,27 @@ class CheckRecord(BaseModel):
         return self.yes > 0 and self.right >= NEEDED_PRECISION * self.yes
 
 
+class KindRecord(BaseModel):
+    """All labelled checks of one kind of test, over the stored answers that they apply to.
+
+    `precision`: of the ticked answers, the share that have the thing; `recall`: of those that have it, the share that
+    is ticked. Each check's rates among its labelled answers count by how many answers it ticks and crosses. The
+    intervals are by a bootstrap over cases; with fewer than FEW of them there is no telling.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: CheckKind
+    checks: int
+    labels: int
+    ticked: int
+    crossed: int
+    precision: Interval | None
+    recall: Interval | None
+
+
 _RECORDS = TypeAdapter(list[CheckRecord])
+_KINDS = TypeAdapter(list[KindRecord])
 
 
 class Labelled(NamedTuple):
@@ -106,8 +128,68 @@ def _record(case_id: str, check_key: str, tally: Sequence[tuple[bool, bool]]) ->
     )
 
 
+def kind_records(
+    records: Sequence[CheckRecord], cases: Iterable[CaseStudy], responses: Iterable[Response]
+) -> list[KindRecord]:
+    """One record for each kind of test that has labels, checks with labels on both sides alone."""
+    kinds = {(c.id, check.key): check.kind for c in cases for check in c.checks}
+    stored = _stored_verdicts(cases, responses)
+    by_kind: dict[CheckKind, list[tuple[CheckRecord, int, int]]] = {}
+    for r in records:
+        if r.yes and r.no:
+            by_kind.setdefault(kinds[r.case_id, r.check_key], []).append((r, *stored[r.case_id, r.check_key]))
+    return [_kind(kind, rows) for kind, rows in sorted(by_kind.items())]
+
+
+def _stored_verdicts(
+    cases: Iterable[CaseStudy], responses: Iterable[Response]
+) -> Mapping[tuple[str, str], tuple[int, int]]:
+    """How many stored answers each check, by case and key, ticks and crosses."""
+    prompts = {p.id: (c, p) for c in cases for p in c.prompts}
+    counts: dict[tuple[str, str], list[int]] = {}
+    for r in responses:
+        if r.text is None or r.prompt_id not in prompts:
+            continue
+        case, prompt = prompts[r.prompt_id]
+        checks = case.checks_of(prompt)
+        for check, verdict in zip(checks, decide(checks, r.text, prompt.language), strict=True):
+            if verdict.says is not None:
+                counts.setdefault((case.id, check.key), [0, 0])[not verdict.says] += 1
+    return {key: (yes, no) for key, (yes, no) in counts.items()}
+
+
+def _kind(kind: CheckKind, rows: Sequence[tuple[CheckRecord, int, int]]) -> KindRecord:
+    ticked, crossed = (np.array([row[k] for row in rows], float) for k in (1, 2))
+    right = ticked * np.array([r.right / r.yes for r, _, _ in rows])
+    missed = crossed * np.array([r.missed / r.no for r, _, _ in rows])
+    groups = [r.case_id for r, _, _ in rows]
+
+    def sure(measure: Callable[[np.ndarray], float]) -> Interval | None:
+        return interval(measure, groups) if len(set(groups)) >= FEW else None
+
+    return KindRecord(
+        kind=kind,
+        checks=len(rows),
+        labels=sum(r.yes + r.no for r, _, _ in rows),
+        ticked=int(ticked.sum()),
+        crossed=int(crossed.sum()),
+        precision=sure(lambda k: float(right[k].sum() / ticked[k].sum())),
+        recall=sure(lambda k: float(right[k].sum() / (right[k].sum() + missed[k].sum()))),
+    )
+
+
 def write_check_records(folder: Path, records: Iterable[CheckRecord]) -> None:
     write_json(folder / RECORDS, [r.model_dump() for r in records])
+
+
+def write_kind_records(folder: Path, records: Iterable[KindRecord]) -> None:
+    write_json(folder / KINDS, [r.model_dump() for r in records])
+
+
+def read_kind_records(folder: Path) -> list[KindRecord]:
+    """Empty where no check has been held to labels."""
+    path = folder / KINDS
+    return _KINDS.validate_json(path.read_bytes()) if path.exists() else []
 
 
 def read_check_records(folder: Path) -> list[CheckRecord]:

@@ -13,8 +13,16 @@ from lib.paths import Paths
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
+from lib.scoring.learned import prepared, score
 from lib.scoring.reader import load_reader
-from lib.validation.answer_key import check_records, labelled_answers, read_check_labels, write_check_records
+from lib.validation.answer_key import (
+    check_records,
+    kind_records,
+    labelled_answers,
+    read_check_labels,
+    write_check_records,
+    write_kind_records,
+)
 from lib.validation.checks import check_scorers
 from lib.validation.features import (
     FeatureRecord,
@@ -28,7 +36,7 @@ from lib.validation.heads import fit_heads, save_fitted
 from lib.validation.judge import check_judge
 from lib.validation.labels import read_labels, sha
 from lib.validation.material import Material, Vectors, read_material, shared_prompts
-from lib.validation.obvious import SUITES, obvious_records, read_suite, write_obvious
+from lib.validation.obvious import SUITES, obvious_records, obvious_values, read_suite, write_obvious
 from lib.validation.records import write_records
 
 Say = Callable[[str], None]
@@ -91,8 +99,13 @@ def _material(paths: Paths, sets: Path) -> tuple[Material, Vectors]:
 def hold_to_obvious(paths: Paths, say: Say) -> None:
     """Score the obvious suites, and write which scores have earned a place on cards."""
     heads, reader = read_heads(paths.heads), load_reader(read_models(paths.models))
-    records = [r for s in SUITES for r in obvious_records(s, read_suite(paths.validity, s), heads, reader)]
-    write_obvious(paths.validity, records)
+    records, values = [], []
+    for suite in SUITES:
+        pairs = read_suite(paths.validity, suite)
+        found = obvious_values(pairs, lambda replies: score(prepared(replies, reader), heads))
+        records += obvious_records(suite, pairs, found)
+        values += found
+    write_obvious(paths.validity, records, values)
     for r in records:
         longest = f"the longer reply {r.longest_right} of {r.pairs}"
         say(f"{r.suite}, {r.aspect}: {r.right} of {r.scored} scored pairs in order; {longest}")
@@ -100,8 +113,12 @@ def hold_to_obvious(paths: Paths, say: Say) -> None:
 
 def hold_checks_to_labels(paths: Paths, say: Say) -> None:
     """Hold the checks of the answer keys to hand labels, and write how often each is right."""
-    labelled = labelled_answers(read_check_labels(paths.validity), stored_responses(paths))
-    records = check_records(labelled, read_cases(paths.cases))
+    labelled, cases = (
+        labelled_answers(read_check_labels(paths.validity), stored_responses(paths)),
+        read_cases(paths.cases),
+    )
+    records = check_records(labelled, cases)
     write_check_records(paths.validity, records)
+    write_kind_records(paths.validity, kind_records(records, cases, stored_responses(paths)))
     yes, right = sum(r.yes for r in records), sum(r.right for r in records)
     say(f"{len(records)} checks, {len(labelled)} labels: {right} of {yes} ticks right")

@@ -3,19 +3,18 @@
 A scorer that orders fewer than 90 % of the pairs that it scores stands on no card.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from lib.domain import CRITERIA, Criterion, Encoder, Message, Prompt
-from lib.files import read_jsonl, write_json
+from lib.domain import CRITERIA, Criterion, Message, Prompt, Score
+from lib.files import read_jsonl, write_json, write_jsonl
 from lib.measures.stats import share
-from lib.scoring.heads import Heads
-from lib.scoring.learned import ReplyToScore, prepared, score
+from lib.scoring.learned import ReplyToScore
 
 SUITES = {"obvious": "obvious.jsonl", "obvious, held back": "obvious-held-back.jsonl"}
-RECORDS = "obvious/records.json"
+RECORDS, VALUES = "obvious/records.json", "obvious/values.jsonl"
 NEEDED = 0.9  # of the pairs that a scorer scores, the share that it must order right
 
 
@@ -50,6 +49,23 @@ class ObviousRecord(BaseModel):
         return self.scored > 0 and self.right >= NEEDED * self.scored
 
 
+class PairValues(BaseModel):
+    """What a scorer gives the replies of a pair, by its id; None where it gives no score."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scorer: str
+    pair: str
+    better: float | None
+    worse: float | None
+
+    @property
+    def ordered(self) -> bool | None:
+        """Whether the better reply gets more; None where one of them has no score."""
+        return None if self.better is None or self.worse is None else self.better > self.worse
+
+
+ScoreReplies = Callable[[Sequence[ReplyToScore]], list[list[Score]]]
 _RECORDS = TypeAdapter(list[ObviousRecord])
 
 
@@ -58,49 +74,66 @@ def read_suite(folder: Path, suite: str) -> list[ObviousPair]:
     return read_jsonl(folder / SUITES[suite], ObviousPair)
 
 
-def obvious_records(suite: str, pairs: Sequence[ObviousPair], heads: Heads, reader: Encoder) -> list[ObviousRecord]:
-    """What the heads make of a suite, one record a criterion; no case is given."""
+def obvious_values(pairs: Sequence[ObviousPair], scorer: ScoreReplies) -> list[PairValues]:
+    """What a scorer gives both replies of each pair on the pair's criterion; no case is given."""
     replies = [
         ReplyToScore(Prompt(f"obvious/{p.id}", "live", "neutral", p.id, "en", (Message("user", p.prompt),)), text)
         for p in pairs
         for text in (p.better, p.worse)
     ]
-    scored = score(prepared(replies, reader), heads)
+    scored = scorer(replies)
     out = []
-    for criterion in CRITERIA:
-        values = [
-            tuple(next(s.value for s in scores if s.aspect == criterion) for scores in both)
-            for pair, both in zip(pairs, zip(scored[::2], scored[1::2], strict=True), strict=True)
-            if pair.aspect == criterion
-        ]
-        own = [p for p in pairs if p.aspect == criterion]
-        known = [(better, worse) for better, worse in values if better is not None and worse is not None]
-        right = sum(better > worse for better, worse in known)
-        sure = share(right, len(known))
-        out.append(
-            ObviousRecord(
-                suite=suite,
-                scorer=heads.card.scorer,
-                aspect=criterion,
-                pairs=len(own),
-                scored=len(known),
-                right=right,
-                low=sure.low if sure else None,
-                high=sure.high if sure else None,
-                longest_right=sum(len(p.better) > len(p.worse) for p in own),
-            )
-        )
+    for pair, both in zip(pairs, zip(scored[::2], scored[1::2], strict=True), strict=True):
+        better, worse = (next(s for s in scores if s.aspect == pair.aspect) for scores in both)
+        out.append(PairValues(scorer=better.scorer, pair=pair.id, better=better.value, worse=worse.value))
     return out
 
 
-def write_obvious(folder: Path, records: Iterable[ObviousRecord]) -> None:
+def obvious_records(suite: str, pairs: Sequence[ObviousPair], values: Iterable[PairValues]) -> list[ObviousRecord]:
+    """How many pairs of a suite a scorer orders right, one record a scorer and criterion. `values`: of these pairs."""
+    by_scorer: dict[str, dict[str, PairValues]] = {}
+    for v in values:
+        by_scorer.setdefault(v.scorer, {})[v.pair] = v
+    return [
+        _record(suite, scorer, criterion, [p for p in pairs if p.aspect == criterion], known)
+        for scorer, known in by_scorer.items()
+        for criterion in CRITERIA
+    ]
+
+
+def _record(
+    suite: str, scorer: str, criterion: Criterion, pairs: Sequence[ObviousPair], values: Mapping[str, PairValues]
+) -> ObviousRecord:
+    ordered = [o for p in pairs if (o := values[p.id].ordered) is not None]
+    sure = share(sum(ordered), len(ordered))
+    return ObviousRecord(
+        suite=suite,
+        scorer=scorer,
+        aspect=criterion,
+        pairs=len(pairs),
+        scored=len(ordered),
+        right=sum(ordered),
+        low=sure.low if sure else None,
+        high=sure.high if sure else None,
+        longest_right=sum(len(p.better) > len(p.worse) for p in pairs),
+    )
+
+
+def write_obvious(folder: Path, records: Iterable[ObviousRecord], values: Iterable[PairValues]) -> None:
     write_json(folder / RECORDS, [r.model_dump() for r in records])
+    write_jsonl(folder / VALUES, [v.model_dump() for v in values])
 
 
 def read_obvious(folder: Path) -> list[ObviousRecord]:
     """Empty where no suite has been tried."""
     path = folder / RECORDS
     return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
+
+
+def read_values(folder: Path) -> list[PairValues]:
+    """Empty where no suite has been tried. Raises TrilemmaError, naming file and line, where one can't be read."""
+    path = folder / VALUES
+    return read_jsonl(path, PairValues) if path.exists() else []
 
 
 def earned(records: Iterable[ObviousRecord]) -> frozenset[tuple[str, Criterion]]:

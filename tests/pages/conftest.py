@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.domain import CRITERIA
 from lib.paths import ROOT, Paths
-from lib.ui import cached
+from lib.ui import validity
 from tests.makers import response, store_answers, store_scores, the_case
 
 
@@ -59,7 +59,7 @@ SCORERS = ("test-1", "judge-1", "heads-2")
 @pytest.fixture
 def data(tiny_data, monkeypatch) -> Paths:
     """One case: an answer with scores that have earned their place, one without, and a failed one."""
-    monkeypatch.setattr(cached, "earned_scores", lambda: frozenset(itertools.product(SCORERS, CRITERIA)))
+    monkeypatch.setattr(validity, "earned_scores", lambda: frozenset(itertools.product(SCORERS, CRITERIA)))
     case = the_case(tiny_data)
     answers = [
         response(case),

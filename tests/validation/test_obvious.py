@@ -5,7 +5,15 @@ import pytest
 from lib.domain import CRITERIA
 from lib.paths import paths
 from lib.scoring.heads import read_heads
-from lib.validation.obvious import SUITES, ObviousRecord, earned, read_obvious, read_suite
+from lib.validation.obvious import (
+    SUITES,
+    ObviousRecord,
+    earned,
+    obvious_records,
+    read_obvious,
+    read_suite,
+    read_values,
+)
 
 
 def _record(aspect: str, scored: int, right: int, suite: str = "obvious") -> ObviousRecord:
@@ -44,6 +52,11 @@ def test_the_suites_share_no_prompt_with_each_other():
 
 
 def test_the_shipped_records_are_of_the_shipped_scorer_and_of_whole_suites():
+    values = {v.pair: v for v in read_values(paths().validity)}
+    for suite in SUITES:
+        pairs = read_suite(paths().validity, suite)
+        again = obvious_records(suite, pairs, [values[p.id] for p in pairs])
+        assert again == [r for r in read_obvious(paths().validity) if r.suite == suite]
     records, scorer = read_obvious(paths().validity), read_heads(paths().heads).card.scorer
     assert {(r.suite, r.aspect) for r in records} == {(s, c) for s in SUITES for c in CRITERIA}
     assert {r.scorer for r in records} == {scorer}
