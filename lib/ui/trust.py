@@ -30,6 +30,12 @@ def details(name: str, icon: str, key: str, expanded: bool = False) -> ExpanderC
     return st.expander(name, icon=f":material/{icon}:", key=f"trust_{key}", expanded=expanded, on_change="rerun")
 
 
+def _wide_table(frame: pd.DataFrame, name: str) -> None:
+    """A table whose cells wrap; on a phone it scrolls sideways rather than squeeze its columns."""
+    with st.container(key=f"wide_{name}"):
+        st.table(frame)
+
+
 def introduction(scorer: str) -> None:
     st.markdown(
         "Every score in this app comes from a program, and programs err in their own ways. Here each of them is tested"
@@ -49,7 +55,7 @@ def no_records() -> None:
 
 
 def overview_section(records: Sequence[Record]) -> None:
-    st.table(overview(records).set_index("scorer"))
+    _wide_table(overview(records).set_index("scorer"), "overview")
     st.caption(
         "The last column is AUROC, for pairs accuracy; in brackets: 95% bootstrap intervals. Choose a scorer above for"
         " its cards: calibration, baselines, error rates for base and tuned models, and when it abstains."
@@ -64,7 +70,7 @@ def features_section(marked: Sequence[FeatureRecord]) -> None:
         " sentences with a word that often goes with the feature, so anything said in quite different words isn't"
         " counted. In other languages the marks do not apply, and none are shown."
     )
-    st.table(features_table(marked).set_index("feature"))
+    _wide_table(features_table(marked).set_index("feature"), "features")
     st.caption(
         "In brackets: 95% intervals, Wilson's for precision; for recall from draws of the rates among marked and"
         " unmarked sentences."
@@ -89,7 +95,7 @@ def glossary() -> None:
 
 
 def training(card: HeadsCard) -> None:
-    st.table(heads_table(card).set_index("head"))
+    _wide_table(heads_table(card).set_index("head"), "heads")
     st.caption(
         f"Inputs: {card.inputs}. Trained with `{card.command}` on {card.date}. Nothing was trained on Do-Not-Answer or"
         " LLMBar."
