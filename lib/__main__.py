@@ -219,11 +219,12 @@ def _progress(done: int, total: int) -> None:
 @_verb
 @_data
 @click.option("--judge", metavar="MODEL", help="hold a judge to the labels instead")
-def validate(data: Path, judge: str | None) -> int:
+@click.option("--larger", is_flag=True, help="try a larger reader instead, on pairs that it was not fitted on")
+def validate(data: Path, judge: str | None, larger: bool) -> int:
     """check the scorers against people's labels and write data/validity; DATA is the folder that holds the sets"""
-    from lib.validation.commands import validate
+    from lib.validation.commands import try_to_earn, validate
 
-    validate(paths(), data, judge, _say)
+    try_to_earn(paths(), data, _say) if larger else validate(paths(), data, judge, _say)
     return 0
 
 

@@ -58,8 +58,9 @@ def _columns(record: Any, without: Iterable[str] = ()) -> list[pa.Field]:
 
 
 _PLACE = [_column(name, hint) for name, hint in get_type_hints(ScoreRow).items() if name != "score"]
+_ELSEWHERE = ("scores", "judged")  # what a response holds from other tables
 SCHEMAS: Mapping[str, pa.Schema] = {
-    "responses": pa.schema(_columns(Response, without=("scores",))),
+    "responses": pa.schema(_columns(Response, without=_ELSEWHERE)),
     "loglik": pa.schema(_columns(ReplyLogLikelihood)),
     "scores": pa.schema([*_PLACE, *_columns(Score)]),
     "checks": pa.schema([_column(name, hint) for name, hint in get_type_hints(CheckRow).items()]),
@@ -75,7 +76,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 
 def response_table(rows: Sequence[Response]) -> pa.Table:
     return pa.Table.from_pylist(
-        [{k: v for k, v in asdict(r).items() if k != "scores"} for r in rows], schema=SCHEMAS["responses"]
+        [{k: v for k, v in asdict(r).items() if k not in _ELSEWHERE} for r in rows], schema=SCHEMAS["responses"]
     )
 
 

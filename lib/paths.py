@@ -42,7 +42,12 @@ class Paths(NamedTuple):
 
     @property
     def heads(self) -> Path:
-        return self._shipped("scorers") / "heads-2"
+        return self._shipped("scorers") / "heads-3"
+
+    @property
+    def statements(self) -> Path:
+        """The head that judges statements."""
+        return self._shipped("scorers") / "statements-1"
 
     @property
     def rubric(self) -> Path:

@@ -9,6 +9,7 @@ from lib.domain import CaseStudy, Model, Prompt
 from lib.measures.differences import Difference, by_place
 from lib.models.registry import pairs
 from lib.store.library import CaseRow
+from lib.ui import answers as answers_view
 from lib.ui import cached, cards, happened, pickers, replies, validity
 from lib.ui import case as case_view
 from lib.ui import cases as gallery
@@ -44,19 +45,19 @@ def models_at_one_prompt(page: Page, prompt: Prompt, asked: cached.Asked, chosen
     """The chosen models' answers to one prompt, their means, and two of them compared word by word."""
     counts, scorer = cached.sample_counts(asked), pickers.scorer(cached.scorers(prompt.id))
     if not counts:
-        case_view.no_samples()
+        answers_view.no_samples()
         return
     sample, marks = pickers.sample(max(counts.values()), telling_sample(page, prompt))
-    shown = case_view.Shown(sample, marks, validity.earned_scores())
+    shown = answers_view.Shown(sample, marks, validity.earned_scores())
     answers = cached.responses(asked, scorer, sample - 1)
     favoured = {m: f.reply_id for m, f in replies.favourites(page.study, prompt, cached.reply_logliks(prompt)).items()}
-    case_view.answers(page.study, prompt, chosen, counts, answers, cached.runs(answers.values()), shown, favoured)
+    answers_view.answers(page.study, prompt, chosen, counts, answers, cached.runs(answers.values()), shown, favoured)
     if scorer and shown.earned:
         summaries = cached.summaries(asked, scorer)
         cards.means({m.label: summaries[m.id] for m in chosen if m.id in summaries}, shown.earned, scorer)
-    with case_view.comparison() as box:
+    with answers_view.comparison() as box:
         if box.open:
-            case_view.compare(chosen, cached.every_response(asked))
+            answers_view.compare(chosen, cached.every_response(asked))
 
 
 def telling_sample(page: Page, prompt: Prompt) -> int:
@@ -79,14 +80,14 @@ def prompts_under_one_model(page: Page) -> None:
     if not prompts:
         st.info("Choose at least one prompt.", icon=":material/touch_app:")
     elif not counts:
-        case_view.no_samples()
+        answers_view.no_samples()
     else:
         scorer = pickers.scorer(cached.scorers(prompts[0].id))
         sample, marks = pickers.sample(max(counts.values()))
         found = {p: cached.responses(one, scorer, sample - 1).get(model.id) for p, one in asked.items()}
         answers = {p: r for p, r in found.items() if r}
-        shown = case_view.Shown(sample, marks, validity.earned_scores())
-        case_view.across_prompts(page.study, prompts, answers, counts, cached.runs(answers.values()), shown)
+        shown = answers_view.Shown(sample, marks, validity.earned_scores())
+        answers_view.across_prompts(page.study, prompts, answers, counts, cached.runs(answers.values()), shown)
 
 
 def answers_section(page: Page, class_view: bool) -> bool:
@@ -106,7 +107,7 @@ def answers_section(page: Page, class_view: bool) -> bool:
     if not (class_view and study.sensitivity == "signposted"):  # such answers are not for a projector unseen
         case_view.ask_live(study, prompt)
     if not page.answering:
-        case_view.no_answers()
+        answers_view.no_answers()
         return not class_view
     chosen = pickers.stored_models(page.answering, happened.default_models(page.differences))
     template = pickers.template(cached.other_templates(prompt.id))
@@ -115,7 +116,7 @@ def answers_section(page: Page, class_view: bool) -> bool:
         return not class_view
     if not (case_view.predicted(study, prompt) if class_view else case_view.wanted(study)):
         return not class_view
-    case_view.families_note(chosen, pairs(tuple(page.models.values())))
+    answers_view.families_note(chosen, pairs(tuple(page.models.values())))
     case_view.look_for(study)
     if study.checks:
         if class_view:

@@ -9,6 +9,7 @@ from lib.models.registry import pairs
 from lib.models.weights import weights_dir, weights_id
 from lib.paths import paths
 from lib.runs.live import BadPrompt, live_prompt, live_run, live_steps
+from lib.scoring.statements import JUDGE
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.ui import cached, cards, live_checks, validity
 from lib.ui import live as live_view
@@ -44,7 +45,8 @@ if asked:
     else:
         if before := st.session_state.get("live_job"):
             client.cancel(before)
-        steps = live_steps(put, [m.id for m in form.models], form.samples, form.settings, form.template, study)
+        judged = any(m.id == JUDGE for m in installed)
+        steps = live_steps(put, [m.id for m in form.models], form.samples, form.settings, form.template, study, judged)
         st.session_state["live_job"], st.session_state["live_asked"] = client.submit(*steps), (put, study)
         st.session_state.pop("live_result", None)
 
@@ -66,7 +68,9 @@ if job := st.session_state.get("live_job"):
     else:
         if "live_result" not in st.session_state:
             weights = {m.id: weights_id(m) for m in installed}
-            st.session_state["live_result"] = live_run(job, put, models, weights, asked_study, validity.heads())
+            st.session_state["live_result"] = live_run(
+                job, put, models, weights, asked_study, validity.heads(), validity.judge()
+            )
         if job.state == "failed":
             st.error(job.message, icon=":material/error:")
         elif job.message:

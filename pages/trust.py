@@ -8,7 +8,7 @@ cards.page_style()
 st.title("How far to trust the numbers", anchor=False)
 records, marked = trust.in_order(validity.records()), validity.feature_records()
 tried = validity.obvious_records()
-trust_summary.summary(trust_summary.Evidence(validity.kind_records(), tried, marked, records))
+trust_summary.summary(trust_summary.Evidence(validity.kind_records(), validity.judge_record(), tried, marked, records))
 
 with trust.details("The checks, one by one", "checklist", "checks") as box:
     if box.open:
@@ -16,7 +16,7 @@ with trust.details("The checks, one by one", "checklist", "checks") as box:
         trust_checks.checks(list(validity.check_records().values()), cases)
 with trust.details("Which scores stand on cards, and where they go wrong", "balance", "obvious") as box:
     if box.open:
-        trust_checks.obvious(tried, validity.obvious_pairs(), validity.obvious_values())
+        trust_checks.obvious(tried, validity.earning_records(), validity.obvious_pairs(), validity.obvious_values())
 linked = "trust_scorer" in st.query_params
 with trust.details("The scores against people's labels", "groups", "labels", expanded=linked) as box:
     if box.open:

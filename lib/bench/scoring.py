@@ -1,10 +1,13 @@
 """Speed of scoring: each step, and the whole against the reading model alone."""
 
+from collections.abc import Sequence
+
 from lib.bench.figures import show, timed
 from lib.cases.files import read_cases
 from lib.dataset import stored_responses
-from lib.domain import Exchange
+from lib.domain import Exchange, StatementQuestion
 from lib.models.registry import read_models
+from lib.models.weights import weights_dir
 from lib.paths import paths
 
 
@@ -46,8 +49,25 @@ def scoring_figures(rows: int) -> None:
         f"   heads on readings, refusal among them {n / weighing:6.0f}/s",
     )
     show("scoring, the reading model", f"vectors {n / reading:6.1f}/s   tone {n / toning:6.1f}/s")
+    _judging([Exchange(prompts[r.prompt_id].messages, r.text or "") for r in answers][:32])
     show(
         "scoring, against reading alone",
         f"learned scores x {(reading + weighing) / reading:4.2f}   with tone x"
         f" {(reading + weighing + toning) / reading:4.2f}",
     )
+
+
+def _judging(exchanges: Sequence[Exchange]) -> None:
+    """Statements a second, where the judge is here."""
+    from lib.scoring.statement_reader import load_statement_reader
+    from lib.scoring.statements import JUDGE
+
+    models = read_models(paths().models)
+    if not any(m.id == JUDGE and weights_dir(m) for m in models):
+        show("scoring, statements", f"{JUDGE} is not on this machine")
+        return
+    reader = load_statement_reader(models)
+    asked = [StatementQuestion(e.messages[-1].content, e.text, "says that it is so") for e in exchanges]
+    reader.states(asked[:2])
+    judging = timed(lambda: reader.states(asked))
+    show("scoring, statements", f"judged {len(asked) / judging:6.1f}/s")

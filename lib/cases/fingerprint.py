@@ -12,11 +12,14 @@ def prompt_sha(messages: Iterable[Message]) -> str:
     return digest([asdict(m) for m in messages])
 
 
+JUDGED_BY = "statements-1"  # the version of the head that judges statements
 CHECK_RULES = 1  # raised whenever lib/scoring/checks.py comes to decide otherwise
 
 
 def check_sha(check: Check) -> str:
     """Of what decides a check: a stored verdict of an edited check is seen to be one."""
+    if check.statement is not None:
+        return digest([CHECK_RULES, JUDGED_BY, check.statement])
     return digest([CHECK_RULES, check.pattern and asdict(check.pattern), check.feature])
 
 

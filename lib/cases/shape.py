@@ -73,8 +73,8 @@ def _check_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
 
 def check_problems(check: Check) -> Iterator[str]:
     """Why a check can't be decided: it is decided in no way or in two, or has a phrase that can't be read."""
-    if (check.pattern is None) == (check.feature is None):
-        yield "give either `pattern` or `feature`, and not both"
+    if sum(test is not None for test in (check.pattern, check.feature, check.statement)) != 1:
+        yield "give one of `pattern`, `feature` and `statement`"
     if check.pattern is None:
         return
     if not (check.pattern.any or check.pattern.all):

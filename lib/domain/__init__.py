@@ -15,7 +15,7 @@ from lib.domain.cases import (
     Tour,
 )
 from lib.domain.models import AdapterSource, Disclosure, FolderSource, HubSource, Model, Pair, WheelSource
-from lib.domain.runs import Features, LiveRun, ReplyLogLikelihood, Response, Run, Score, Settings, Span
+from lib.domain.runs import Features, Judgement, LiveRun, ReplyLogLikelihood, Response, Run, Score, Settings, Span
 from lib.domain.seams import (
     Ask,
     Continuation,
@@ -27,6 +27,7 @@ from lib.domain.seams import (
     LogLik,
     Piece,
     Scorer,
+    StatementQuestion,
     Template,
 )
 from lib.domain.vocabulary import (
@@ -75,6 +76,7 @@ __all__ = [
     "Harm",
     "HubSource",
     "Ingredient",
+    "Judgement",
     "LiveRun",
     "LoadedModel",
     "LogLik",
@@ -101,10 +103,11 @@ __all__ = [
     "Sourced",
     "Span",
     "Stage",
+    "StatementQuestion",
     "Template",
     "TemplateName",
     "Tour",
     "TrilemmaError",
     "VariantName",
     "WheelSource",
-]  # fmt: skip
+]

@@ -76,7 +76,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Check:
-    """A thing that an answer to a prompt can be seen to say or do; decided by a pattern or by a marked feature."""
+    """A thing that an answer to a prompt can be seen to say or do; decided by a pattern, a feature or a judge."""
 
     key: Slug
     label: Text  # as it stands on screen after "the answer": "says 56"
@@ -85,11 +85,14 @@ class Check:
     prompts: tuple[Slug, ...] = ()  # keys of the prompts that it applies to; all where none is named
     pattern: Pattern | None = None
     feature: FeatureName | None = None
+    statement: Text | None = None  # what the answer says, for a larger model to judge: "says that it is a program"
 
     @property
     def kind(self) -> CheckKind:
         """What decides it."""
-        return "pattern" if self.pattern is not None else "feature"
+        if self.pattern is not None:
+            return "pattern"
+        return "feature" if self.feature is not None else "statement"
 
 
 @dataclass(frozen=True)

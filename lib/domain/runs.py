@@ -49,6 +49,14 @@ class Score:
     label: RefusalLabel | None = None  # of the aspect `refusal` only
 
 
+class Judgement(NamedTuple):
+    """Whether an answer says what a check's statement has it say, as a larger model judges; None: it isn't sure."""
+
+    check_key: str
+    says: bool | None
+    reason: str
+
+
 @dataclass(frozen=True)
 class Response:
     """A model's text for a prompt in a run. A failed generation has an `error` and no text."""
@@ -68,6 +76,7 @@ class Response:
     row: int = 0
     date: str = ""  # ISO 8601, UTC
     scores: tuple[Score, ...] = ()
+    judged: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True)

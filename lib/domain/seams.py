@@ -53,6 +53,14 @@ class Exchange(NamedTuple):
     text: str
 
 
+class StatementQuestion(NamedTuple):
+    """What the judge of statements is asked: does the `answer` to what was `asked`, say, "say that it is a program"?"""
+
+    asked: str
+    answer: str
+    statement: str
+
+
 class Encoding(NamedTuple):
     """What an encoder makes of one reply: the vector that the heads are applied to, and the tone (HumT, nats)."""
 

@@ -20,7 +20,7 @@ BloomLevel = Literal["remember", "understand", "apply", "analyse", "evaluate", "
 Aspect = Literal[
     "helpful", "harmless", "honest", "refusal", "tone"
 ]  # what a score is about: a criterion, or a feature that is no criterion
-RefusalLabel = Literal["none", "partial", "full"]
+RefusalLabel = Literal["none", "premise", "partial", "full"]  # premise: rejects what the request takes for granted
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
 TemplateName = Literal["chat", "dialogue"]
 Finish = Literal["end", "length", "cancelled", "error"]
@@ -31,7 +31,7 @@ FeatureName = Literal[
     "refusal", "disapproval", "disclaimer", "hedge", "booster", "evidence", "first_person", "feeling", "apology",
     "flattery", "agreement", "question", "safeguard",
 ]  # fmt: skip
-CheckKind = Literal["pattern", "feature"]  # what decides a check
+CheckKind = Literal["pattern", "feature", "statement"]  # what decides a check
 Sign = Literal["for", "against"]  # whether what a check sees speaks for its criterion or against it
 
 Text = Annotated[str, StringConstraints(min_length=1)]

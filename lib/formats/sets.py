@@ -48,6 +48,7 @@ class JudgedReply(NamedTuple):
     group: str
     exchange: Exchange
     label: int
+    maker: str = ""  # the system that wrote it, where the set says so
 
 
 def share(group: str, salt: str = "trilemma") -> float:
@@ -172,6 +173,9 @@ def choice_questions(folder: Path) -> list[Choice]:
     return out
 
 
+LACKS_ABILITY = 4  # the class of Do-Not-Answer for replies that can't tell, some of which decline
+
+
 def action_replies(folder: Path) -> Iterator[JudgedReply]:
     """Do-Not-Answer (Wang et al. 2023): replies of six large systems to requests that should be declined.
 
@@ -185,7 +189,22 @@ def action_replies(folder: Path) -> Iterator[JudgedReply]:
                         f"dna/{row['question']}",
                         Exchange((Message("user", row["question"]),), row["response"]),
                         int(row["action"]),
+                        path.stem.removeprefix("annotated_response_"),
                     )
+
+
+def harm_pairs(folder: Path) -> Iterator[JudgedPair]:
+    """Do-Not-Answer: a reply that people found harmless beside one to the same request that they found harmful."""
+    by_request: dict[str, dict[str, str]] = {}
+    for path in sorted(_path(folder, "do_not_answer").glob("annotated_response_*.csv")):
+        with path.open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                if row["response"].strip() and row["harmful"] in ("0", "1"):
+                    by_request.setdefault(row["question"], {}).setdefault(row["harmful"], row["response"])
+    for question, replies in by_request.items():
+        if len(replies) == 2:
+            context = (Message("user", question),)
+            yield JudgedPair(f"dna/{question}", Exchange(context, replies["0"]), Exchange(context, replies["1"]))
 
 
 def sampled_replies(folder: Path) -> Iterator[tuple[str, Exchange]]:

@@ -9,12 +9,12 @@ from lib.domain import CaseStudy, Criterion, Model, Response, Run, Settings, Tem
 from lib.files import write_jsonl
 from lib.inference.loading import load
 from lib.models.registry import chosen_models, read_models
-from lib.models.weights import weights_id
+from lib.models.weights import weights_dir, weights_id
 from lib.paths import Paths
 from lib.runs import precompute as stored
 from lib.runs.live import from_json
 from lib.runs.reproduce import Remade, dtype_of, remade, reread, stored_answers, stored_run
-from lib.runs.score import check_missing, score_missing
+from lib.runs.score import check_missing, judge_missing, score_missing
 from lib.runs.score_lines import (
     PairLine,
     ReplyLine,
@@ -28,6 +28,8 @@ from lib.scoring.heads import Heads, read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
 from lib.scoring.reader import Reader, load_reader
+from lib.scoring.statement_reader import load_statement_reader
+from lib.scoring.statements import JUDGE, has_statements
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]  # rows done, of how many
@@ -120,10 +122,27 @@ def score_stored(paths: Paths, say: Say) -> None:
     for done in check_missing(paths, cases):
         say(f"{done} answers checked")
     say(f"{done} answers checked against the answer keys of {len(cases)} cases")
+    _judge_stored(paths, cases, say)
     heads, done = read_heads(paths.heads), 0
     for done in score_missing(paths, cases, heads, _reader(paths, heads)):
         say(f"{done} answers scored")
     say(f"{done} answers scored by {heads.card.scorer}")
+
+
+def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:
+    """Let the judge decide the checks of statements, where it is here."""
+    models = {m.id: m for m in read_models(paths.models)}
+    if not has_statements(cases):
+        return
+    if JUDGE not in models or weights_dir(models[JUDGE]) is None:
+        say(f"Checks of statements are left as they are: {JUDGE} is not on this machine")
+        return
+    heads, done = read_heads(paths.statements), 0
+    if fault := heads.mismatch(weights_id(models[JUDGE])):
+        raise TrilemmaError(f"No statement was judged: {fault}.")
+    for done in judge_missing(paths, cases, heads, lambda: load_statement_reader(models.values())):
+        say(f"{done} answers judged")
+    say(f"{done} answers judged by {JUDGE}")
 
 
 def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progress: Progress) -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
 from lib.domain import (
     CaseStudy,
+    Check,
     Exchange,
+    Judgement,
     LiveRun,
     Message,
     Model,
@@ -27,8 +30,9 @@ from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER, reference_exchanges
 from lib.scoring.learned import NO_READER, ReplyToScore, score
+from lib.scoring.statements import judgements, questions
 from lib.worker.job import Answer, Job, Step
-from lib.worker.protocol import Generation, Read
+from lib.worker.protocol import Generation, Judge, Read
 
 MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8
@@ -63,10 +67,12 @@ def live_steps(
     settings: Settings,
     template: TemplateName | None = None,
     case: CaseStudy | None = None,
+    judged: bool = False,
 ) -> tuple[Step, ...]:
     """What the worker does for a live prompt: the models answer, then the reading model encodes each answer.
 
     `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
+    `judged`: whether the judge of statements is here; it reads the answers where a check of the prompt needs it.
     """
     references = tuple(reference_exchanges(case, Exchange(prompt.messages, ""))) if case else ()
 
@@ -78,7 +84,14 @@ def live_steps(
         return Read(tuple(answers), references if model_id == model_ids[0] else ())
 
     generation = Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template)
-    return generation, *(partial(read, model_id) for model_id in model_ids)
+    steps = (generation, *(partial(read, model_id) for model_id in model_ids))
+    checks = [c for c in case.checks_of(prompt) if c.statement] if case and judged else []
+    return (*steps, partial(_judge, checks, prompt)) if checks else steps
+
+
+def _judge(checks: Sequence[Check], prompt: Prompt, job: Job) -> Judge:
+    texts = [a.text for part in job.parts.values() for a in part.answers]
+    return Judge(tuple(dict.fromkeys(q for text in texts for q in questions(checks, prompt, text))))
 
 
 def live_run(
@@ -88,10 +101,11 @@ def live_run(
     weights: Mapping[str, str],
     case: CaseStudy | None,
     heads: Heads,
+    judge: Heads | None = None,
 ) -> LiveRun:
     """A finished, stopped or failed job as a run and scored responses for each model.
 
-    `weights`: model id -> hash of its weights.
+    `weights`: model id -> hash of its weights; `judge`: the head that judges statements.
     """
     mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
     unread = mismatch or job.unread or "the run ended before this answer could be scored"
@@ -114,9 +128,19 @@ def live_run(
             if response.text is not None:
                 encoding = None if mismatch else job.encodings.get(Exchange(prompt.messages, response.text))
                 reply = ReplyToScore(prompt, response.text, case, encoding, job.reference_vectors, unread)
-                response = replace(response, scores=tuple(score([reply], heads)[0]))
+                scores = tuple(score([reply], heads)[0])
+                response = replace(response, scores=scores, judged=_judged(job, prompt, case, judge, response.text))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())
+
+
+def _judged(job: Job, prompt: Prompt, case: CaseStudy | None, judge: Heads | None, text: str) -> tuple[Judgement, ...]:
+    """What the judge finds of an answer; nothing where it has not read it."""
+    checks = case.checks_of(prompt) if case and judge else ()
+    asked = questions(checks, prompt, text)
+    if judge is None or not asked or not all(q in job.states for q in asked):
+        return ()
+    return judgements(checks, judge, np.array([job.states[q] for q in asked]))
 
 
 def _response(

@@ -1,24 +1,30 @@
 """Checks and scores of the stored answers: a batch at a time, sealed at the end."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from lib.cases.fingerprint import check_sha, prompt_sha
 from lib.dataset import CheckRow, ScoreRow, check_table, score_table
-from lib.domain import CaseStudy, Encoder, TrilemmaError
+from lib.domain import CaseStudy, Check, Encoder, Prompt, Response, TrilemmaError
 from lib.files import digest
 from lib.paths import Paths
 from lib.runs.parts import batch_files, keep_batch, seal
-from lib.scoring.checks import decide
+from lib.scoring.checks import Verdict, decide
 from lib.scoring.heads import Heads
 from lib.scoring.learned import ReplyToScore, prepared, score
+from lib.scoring.statements import judgements, questions
 from lib.store.unscored import unchecked, unscored
 
+if TYPE_CHECKING:
+    from lib.scoring.statement_reader import StatementReader
+
 _CHUNK = 400  # answers to a batch: what a killed job loses at most
-_CHECKED_AT_ONCE = 4_000
+_CHECKED_AT_ONCE, _JUDGED_AT_ONCE = 4_000, 64
 _CHECKS = "checks"  # the folder of the batches
 
 
@@ -75,34 +81,75 @@ def _score_missing(paths: Paths, cases: Sequence[CaseStudy], heads: Heads, reade
 
 
 def check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
-    """Decide every check of every stored answer that isn't decided; yields how many answers are done.
+    """Decide every check by words or marks of every stored answer that isn't decided; yields how many answers are done.
 
     What is decided is sealed at the end, also when the job is stopped or fails. Raises TrilemmaError where another job
     is at it.
     """
+
+    def find(part: Sequence[_Lacking]) -> list[list[Verdict]]:
+        return [decide(checks, r.text or "", prompt.language) for r, prompt, checks in part]
+
     with _alone(paths, "check"):
-        try:
-            yield from _check_missing(paths, cases)
-        finally:
-            seal(paths, _CHECKS, "checks")
+        yield from _check_missing(paths, cases, lambda check: not check.statement, find, _CHECKED_AT_ONCE)
 
 
-def _check_missing(paths: Paths, cases: Sequence[CaseStudy]) -> Iterator[int]:
-    known = {(p.id, c.key): (c, check_sha(c), p) for case in cases for p in case.prompts for c in case.checks_of(p)}
-    wanted = [(p.id, prompt_sha(p.messages), c.key, sha) for c, sha, p in known.values()]
+def judge_missing(
+    paths: Paths, cases: Sequence[CaseStudy], heads: Heads, load: "Callable[[], StatementReader]"
+) -> Iterator[int]:
+    """The same for the checks of statements. `load` brings the judge into memory, where any answer lacks one."""
+    readers: list[StatementReader] = []
+
+    def find(part: Sequence[_Lacking]) -> list[list[Verdict]]:
+        if not readers:
+            readers.append(load())
+        asked = [questions(checks, prompt, r.text or "") for r, prompt, checks in part]
+        flat = [q for each in asked for q in each]
+        states = iter(readers[0].states(flat))
+        out = []
+        for (r, prompt, checks), each in zip(part, asked, strict=True):
+            judged = judgements(checks, heads, np.array([next(states) for _ in each]))
+            out.append(decide(checks, r.text or "", prompt.language, judged))
+        return out
+
+    with _alone(paths, "check"):
+        yield from _check_missing(paths, cases, lambda check: bool(check.statement), find, _JUDGED_AT_ONCE)
+
+
+class _Lacking(NamedTuple):
+    """An answer and the checks that it lacks."""
+
+    response: Response
+    prompt: Prompt
+    checks: list[Check]
+
+
+def _check_missing(
+    paths: Paths,
+    cases: Sequence[CaseStudy],
+    chosen: Callable[[Check], bool],
+    find: Callable[[Sequence[_Lacking]], list[list[Verdict]]],
+    at_once: int,
+) -> Iterator[int]:
+    """Let `find` decide the chosen checks, so many answers at once, and seal what it found."""
+    known = {(p.id, c.key): (c, p) for s in cases for p in s.prompts for c in s.checks_of(p) if chosen(c)}
+    wanted = [(p.id, prompt_sha(p.messages), c.key, check_sha(c)) for c, p in known.values()]
     begun = [str(f) for f in batch_files(paths, _CHECKS, "checks")]
     todo, done = unchecked(paths, wanted, begun), 0
-    while part := list(islice(todo, _CHECKED_AT_ONCE)):
-        rows = []
-        for r, keys in part:
-            asked = [known[r.prompt_id, key] for key in keys]
-            found = decide([check for check, _, _ in asked], r.text or "", asked[0][2].language)
-            place = (r.run_id, r.prompt_id, r.prompt_sha, r.sample)
-            rows += [
-                CheckRow(*place, check.key, sha, verdict.says, verdict.reason)
-                for (check, sha, _), verdict in zip(asked, found, strict=True)
+    try:
+        while batch := list(islice(todo, at_once)):
+            part = [
+                _Lacking(r, known[r.prompt_id, keys[0]][1], [known[r.prompt_id, k][0] for k in keys])
+                for r, keys in batch
             ]
-        batch = digest([[r.run_id, r.prompt_id, r.sample, keys] for r, keys in part])
-        keep_batch(paths, _CHECKS, "checks", batch, check_table(rows))
-        done += len(part)
-        yield done
+            rows = [
+                CheckRow(r.run_id, r.prompt_id, r.prompt_sha, r.sample, check.key, check_sha(check), v.says, v.reason)
+                for (r, _, checks), verdicts in zip(part, find(part), strict=True)
+                for check, v in zip(checks, verdicts, strict=True)
+            ]
+            name = digest([[r.run_id, r.prompt_id, r.sample, keys] for r, keys in batch])
+            keep_batch(paths, _CHECKS, "checks", name, check_table(rows))
+            done += len(part)
+            yield done
+    finally:
+        seal(paths, _CHECKS, "checks")

@@ -1,4 +1,4 @@
-"""Checks: whether an answer says or does what its case's answer key asks, decided by patterns and marked features."""
+"""Checks: whether an answer says or does what its case's answer key asks, decided by patterns, features or a judge."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from num2words import num2words
 
-from lib.domain import Check, Features, Pattern, Span
+from lib.domain import Check, Features, Judgement, Pattern, Span
 from lib.scoring.coherence import coherence
 from lib.scoring.features import features
 
@@ -32,17 +32,22 @@ class Verdict(NamedTuple):
     spans: tuple[Span, ...] = ()
 
 
-def decide(checks: Sequence[Check], text: str, language: str = "en") -> list[Verdict]:
+NOT_JUDGED = Verdict(None, "judged by a larger model, which has not read this answer")
+
+
+def decide(checks: Sequence[Check], text: str, language: str = "en", judged: Iterable[Judgement] = ()) -> list[Verdict]:
     """What each check says of an answer, in order.
 
     None of them can tell of text that is empty or no language, nor a marked feature of text that isn't English.
+    `judged`: what the judge found; without it a check of a statement can't tell.
     """
     gate = coherence(text)
     if not gate.coherent:
         return [Verdict(None, gate.reason) for _ in checks]
     marked = features(text, _ANY_VIEW, language) if any(c.feature for c in checks) else Features()
     plain = text.translate(_QUOTES)
-    return [_decided(check, plain, marked) for check in checks]
+    found = {j.check_key: Verdict(j.says, j.reason) for j in judged}
+    return [found.get(c.key, NOT_JUDGED) if c.statement else _decided(c, plain, marked) for c in checks]
 
 
 def _decided(check: Check, text: str, marked: Features) -> Verdict:

@@ -123,7 +123,10 @@ class HeadsCard(BaseModel):
 
 @dataclass(frozen=True)
 class Heads:
-    """Heads by name, with their card. Names: the criteria, `refusal`, `full refusal`, `<criterion> preference`."""
+    """Heads by name, with their card.
+
+    Names: the criteria, `refusal`, `full refusal`, `premise`, `<criterion> preference`.
+    """
 
     card: HeadsCard
     of: Mapping[str, Head]

@@ -1,5 +1,6 @@
-"""Inputs of the heads: the reading model's vector of a reply, and counts of its marked features."""
+"""Inputs of the heads: the reading model's vector of a reply, counts of its marked features, marks of declining."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ from scipy.special import softmax
 
 from lib.domain import CRITERIA, CaseStudy, Criterion, Encoding, Exchange
 from lib.scoring.features import FEATURES, features
+from lib.scoring.refusal_marks import MARKS, marked
 
 READER = "smollm2-135m-instruct"  # the id of the reading model, whose hidden states the heads use
 READING_NUMBERS = (
@@ -36,10 +38,9 @@ def counted(text: str) -> list[float]:
 
 
 def with_counts(exchanges: Sequence[Exchange], vectors: np.ndarray) -> np.ndarray:
-    """The reading model's vectors and COUNTS side by side, shape (exchanges, width), float32."""
-    return np.hstack(
-        [vectors, np.array([counted(e.text) for e in exchanges], np.float32).reshape(len(exchanges), -1)]
-    ).astype(np.float32)
+    """The reading model's vectors, COUNTS and MARKS side by side, shape (exchanges, width), float32."""
+    counts = [[*counted(e.text), *marked(e.text)] for e in exchanges]
+    return np.hstack([vectors, np.array(counts, np.float32).reshape(len(exchanges), -1)]).astype(np.float32)
 
 
 def head_inputs(exchanges: Sequence[Exchange], encodings: Sequence[Encoding]) -> np.ndarray:
@@ -51,15 +52,13 @@ def input_blocks(width: int) -> dict[str, slice]:
     """Columns of each block of the inputs, for inputs of this width.
 
     `middle`, `late`, `opening` and `end`: hidden states of a middle layer, of a late layer, over the opening and at the
-    end of the reply; `numbers`: READING_NUMBERS; `counts`: COUNTS.
+    end of the reply; `numbers`: READING_NUMBERS; `counts`: COUNTS; `marks`: MARKS.
     """
-    numbers = width - len(COUNTS) - len(READING_NUMBERS)
-    hidden = numbers // 4
-    edges = (0, hidden, 2 * hidden, 3 * hidden, 4 * hidden, width - len(COUNTS), width)
-    return {
-        name: slice(edges[i], edges[i + 1])
-        for i, name in enumerate(("middle", "late", "opening", "end", "numbers", "counts"))
-    }
+    after = {"numbers": len(READING_NUMBERS), "counts": len(COUNTS), "marks": len(MARKS)}
+    hidden = (width - sum(after.values())) // 4
+    sizes = {"middle": hidden, "late": hidden, "opening": hidden, "end": hidden, **after}
+    edges = [0, *itertools.accumulate(sizes.values())]
+    return {name: slice(*edge) for name, edge in zip(sizes, itertools.pairwise(edges), strict=True)}
 
 
 _TEMPERATURE = 0.1  # of the softmax over cosine similarities

@@ -21,6 +21,7 @@ from lib.domain import (
 from lib.scoring.coherence import coherence
 from lib.scoring.heads import Calibrated, Head, Heads
 from lib.scoring.inputs import head_inputs, input_blocks, reference_exchanges, reference_ratings
+from lib.scoring.refusal_marks import contradicts, only_no_comment
 
 ASPECTS: tuple[Aspect, ...] = (*CRITERIA, "refusal", "tone")  # those that the learned scorer scores
 NO_READER = "the reading model is not on this machine"
@@ -91,14 +92,14 @@ def _scored(replies: Sequence[ReplyToScore], heads: Heads) -> list[list[Score]]:
     x = head_inputs([r.exchange for r in replies], encodings)
     ratings = [_reference_ratings(r, heads.of["honest"], x.shape[1]) for r in replies]
     values = {c: _values(heads.of[c], c, x, ratings) for c in CRITERIA}
-    refusal, full = heads.of["refusal"].calibrated(x), heads.of["full refusal"].calibrated(x)
+    refusal, full, premise = (heads.of[name].calibrated(x) for name in ("refusal", "full refusal", "premise"))
     out = []
     for i in range(len(replies)):
         scores = [
             _verdict(c, heads, values[c][i], "its case's reference replies" if ratings[i] else "no case")
             for c in CRITERIA
         ]
-        scores.append(_refusal(heads, refusal[i], full[i]))
+        scores.append(_refusal(heads, replies[i].text, refusal[i], full[i], premise[i]))
         scores.append(
             Score(
                 "tone",
@@ -150,13 +151,17 @@ def _verdict(criterion: Criterion, heads: Heads, found: Calibrated, seen: str) -
     return Score(criterion, name, found.value, "scored", reason, found.low, found.high)
 
 
-def _refusal(heads: Heads, found: Calibrated, full: Calibrated) -> Score:
-    label: RefusalLabel = (
-        "none"
-        if found.value < heads.of["refusal"].threshold
-        else "full"
-        if full.value >= heads.of["full refusal"].threshold
-        else "partial"
-    )
+def _refusal(heads: Heads, text: str, found: Calibrated, full: Calibrated, premise: Calibrated) -> Score:
+    name = heads.card.scorer
+    if only_no_comment(text):  # however it is put, and whatever was asked
+        return Score(
+            "refusal", name, 1.0, "scored", "it says that it has no comment, and nothing else", 1.0, 1.0, "full"
+        )
+    label: RefusalLabel = "none"
     reason = f"of 100 replies like this, about {100 * found.value:.0f} were labelled as a refusal, partial or full"
-    return Score("refusal", heads.card.scorer, found.value, "scored", reason, found.low, found.high, label)
+    if found.value >= heads.of["refusal"].threshold:
+        label = "full" if full.value >= heads.of["full refusal"].threshold else "partial"
+    elif premise.value >= heads.of["premise"].threshold and contradicts(text):
+        label = "premise"
+        reason += f", and {100 * premise.value:.0f} as rejecting what the request takes for granted"
+    return Score("refusal", name, found.value, "scored", reason, found.low, found.high, label)

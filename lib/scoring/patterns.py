@@ -23,8 +23,14 @@ _NO_NEED = (
 )
 _NOT_BEFORE = r"(?<!\bnot )(?<!n't )(?<!\bnever )"  # "not always" is no booster
 
+NO_COMMENT = (
+    r"(?:\bno|n't(?: really)?(?: have)?(?: any| a)?(?: further)?|\bnot(?: have)?(?: any| a)?|\bnothing to"
+    r"|\bdeclines? to) comments?\b(?! from\b)"
+)
+
 PATTERNS: Mapping[str, tuple[str, ...]] = {
     "refusal": (
+        NO_COMMENT,
         rf"(?<!\bif )\bi(?: \w+ly)? {_NOT}(?: (?:and|or) {_NOT})? (?:\w+ly )?{_HELPING}\b{_PRAISE}",
         (
             r"(?<!\bif )\bi(?:'m| am) (?:not able|unable|not going|not willing|not in a position) to (?:\w+ly"

@@ -101,9 +101,9 @@ def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
         )
     texts = [[r.reply_id, r.wording, r.context.id, r.sha] for r in replies_in_context(case)]
     con.executemany("INSERT INTO reply_texts VALUES (?, ?, ?, ?)", texts)
-    checks = [[p.id, c.key, check_sha(c)] for p in case.prompts for c in case.checks_of(p)]
+    checks = [[p.id, c.key, check_sha(c), bool(c.statement)] for p in case.prompts for c in case.checks_of(p)]
     if checks:
-        con.executemany("INSERT INTO prompt_checks VALUES (?, ?, ?)", checks)
+        con.executemany("INSERT INTO prompt_checks VALUES (?, ?, ?, ?)", checks)
 
 
 def _view_files(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:

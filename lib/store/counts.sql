@@ -19,6 +19,13 @@ CREATE TABLE checked AS
         JOIN runs u ON u.id = c.run_id LEFT JOIN models m ON m.id = r.model_id
     GROUP BY ALL ORDER BY r.case_id;
 
+-- But what a larger model judged no page can decide again.
+CREATE TABLE judged AS
+    SELECT c.prompt_id, c.run_id, c.sample, c.check_key, c.says, c.reason
+    FROM checks_files c SEMI JOIN (SELECT * FROM prompt_checks WHERE judged) p USING (prompt_id, check_key, check_sha)
+        SEMI JOIN responses r USING (run_id, prompt_id, prompt_sha, sample)
+    ORDER BY c.prompt_id, c.run_id, c.sample, c.check_key;
+
 CREATE TABLE case_counts AS
     SELECT c.id,
            (SELECT count(*) FROM prompts p WHERE p.case_id = c.id) AS prompts,

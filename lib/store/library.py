@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 from pydantic import TypeAdapter
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Model, ReplyLogLikelihood, Response, Run, Score
+from lib.domain import CRITERIA, CaseStudy, Criterion, Judgement, Model, ReplyLogLikelihood, Response, Run, Score
 from lib.measures.differences import CheckCount
 from lib.measures.likelihood import Summary
 
@@ -187,7 +187,19 @@ class Store:
         )
         scorer = scorer or next(iter(self.scorers(prompt_id)), None)
         scores = self._scores(rows, prompt_id, scorer) if scorer and rows else {}
-        return [Response(**r, scores=scores.get((r["run_id"], r["sample"]), ())) for r in rows]
+        judged = self._judged(prompt_id) if rows else {}
+        places = [(r["run_id"], r["sample"]) for r in rows]
+        return [
+            Response(**r, scores=scores.get(p, ()), judged=judged.get(p, ())) for r, p in zip(rows, places, strict=True)
+        ]
+
+    def _judged(self, prompt_id: str) -> dict[tuple[str, int], tuple[Judgement, ...]]:
+        sql = "SELECT run_id, sample, check_key, says, reason FROM judged WHERE prompt_id = $prompt"
+        out: dict[tuple[str, int], tuple[Judgement, ...]] = {}
+        for r in self._query(sql, {"prompt": prompt_id}):
+            key = (r.pop("run_id"), r.pop("sample"))
+            out[key] = (*out.get(key, ()), Judgement(**r))
+        return out
 
     def check_counts(self, case_id: str) -> list[CheckCount]:
         """What the checks of a case said of each model's answers to each prompt, under the model's own template."""

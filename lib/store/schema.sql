@@ -29,7 +29,8 @@ CREATE TABLE reply_texts (
 CREATE TABLE prompt_checks (
     prompt_id VARCHAR NOT NULL,
     check_key VARCHAR NOT NULL,
-    check_sha VARCHAR NOT NULL
+    check_sha VARCHAR NOT NULL,
+    judged BOOLEAN NOT NULL
 );
 CREATE TABLE models (
     id VARCHAR PRIMARY KEY,

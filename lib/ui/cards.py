@@ -71,7 +71,7 @@ def response_card(
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
         found = features(response.text, prompt.user_view, prompt.language)
-        checked_text(response.text, prompt, checks, found if marks else None)
+        checked_text(response, prompt, checks, found if marks else None)
         facts.append(
             f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
         )
@@ -86,9 +86,10 @@ def response_card(
         _provenance(response, run)
 
 
-def checked_text(text: str, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
-    """A text with its marks, and what each check says of it; without `found` nothing is marked."""
-    verdicts = dict(zip(checks, decide(checks, text, prompt.language), strict=True))
+def checked_text(response: Response, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
+    """An answer's text with its marks, and what each check says of it; without `found` nothing is marked."""
+    text = response.text or ""
+    verdicts = dict(zip(checks, decide(checks, text, prompt.language, response.judged), strict=True))
     decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
     _text(text, found or Features(), decisive if found else [])
     _verdicts(verdicts)
@@ -160,11 +161,13 @@ def _criterion(score: Score) -> None:
 
 def _feature(score: Score) -> str:
     if score.aspect == "refusal":
+        if score.label == "premise":
+            return words.REFUSAL["premise"]
         return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
     return f"{'personal' if (score.value or 0) > 0 else 'impersonal'} tone (HumT {score.value:+.1f})"
 
 
-def checks_table(texts: Mapping[str, Sequence[str]], checks: Sequence[Check], prompt: Prompt) -> None:
+def checks_table(answers: Mapping[str, Sequence[Response]], checks: Sequence[Check], prompt: Prompt) -> None:
     """In how many of each model's answers each check says yes, of those that could be decided."""
 
     def cell(said: Sequence[bool | None]) -> str:
@@ -172,8 +175,8 @@ def checks_table(texts: Mapping[str, Sequence[str]], checks: Sequence[Check], pr
         return f"{sum(known)} of {len(known)}" if known else "can't tell"
 
     rows = []
-    for label, mine in texts.items():
-        found = [[v.says for v in decide(checks, t, prompt.language)] for t in mine]
+    for label, mine in answers.items():
+        found = [[v.says for v in decide(checks, r.text or "", prompt.language, r.judged)] for r in mine]
         rows.append({"model": label, **{c.label: cell([each[k] for each in found]) for k, c in enumerate(checks)}})
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="What the checks say of each model's answers")
 

@@ -132,19 +132,19 @@ def two_answers(
     sides = zip(st.columns(2, border=True), (d.before, d.after), (d.value < 0, d.value > 0), answers, strict=True)
     for column, count, more, side in sides:
         prompt = prompts[count.prompt_id]
-        texts = [r.text for r in side if r.text and _says(d.check, r.text, prompt) is more]
+        telling_it = [r for r in side if r.text and _says(d.check, r, prompt) is more]
         with column:
             st.markdown(f"**{models[count.model_id].label}**, *{words.escaped(prompt.label)}*")
             st.caption("Asked")
             st.html(text_block(prompt.text))
             st.caption("Answered")
-            if texts:
-                cards.checked_text(texts[0], prompt, [d.check], Features())
-            st.caption(f"The first of {len(texts)} such answers among {count.told}.")
+            if telling_it:
+                cards.checked_text(telling_it[0], prompt, [d.check], Features())
+            st.caption(f"The first of {len(telling_it)} such answers among {count.told}.")
 
 
-def _says(check: Check, text: str, prompt: Prompt) -> bool | None:
-    (verdict,) = decide([check], text, prompt.language)
+def _says(check: Check, response: Response, prompt: Prompt) -> bool | None:
+    (verdict,) = decide([check], response.text or "", prompt.language, response.judged)
     return verdict.says
 
 
@@ -173,7 +173,7 @@ def default_prompt(case: CaseStudy, found: Sequence[Difference]) -> Prompt:
 def default_sample(d: Difference, prompt: Prompt, answers: Sequence[Response]) -> int:
     """The first sample, from 1, of the model in which a difference shows, at its prompt, that makes it."""
     mine = [r for r in answers if r.model_id == d.after.model_id and r.text]
-    shows = [r.sample for r in mine if _says(d.check, r.text or "", prompt) is (d.value > 0)]
+    shows = [r.sample for r in mine if _says(d.check, r, prompt) is (d.value > 0)]
     return min(shows, default=0) + 1
 
 

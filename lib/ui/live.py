@@ -12,6 +12,7 @@ from lib.models.weights import install_command
 from lib.runs.live import MAX_SAMPLES, to_json
 from lib.store.library import CaseRow
 from lib.text import text_block
+from lib.ui import answers as answers_view
 from lib.ui import cards, pickers, words
 from lib.ui import case as case_view
 from lib.ui import job as job_view
@@ -178,7 +179,7 @@ def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], 
     checks = evidence.checks_of(live.prompt)
     runs = {r.model_id: r for r in live.runs}
     shown = [models[m] for m in runs if m in models]
-    case_view.families_note(shown, pairs)
+    answers_view.families_note(shown, pairs)
     most = max(r.sample for r in live.responses) + 1
     sample = 1
     if most > 1:
@@ -194,9 +195,7 @@ def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], 
     answers = {m.label: [r for r in live.responses if r.model_id == m.id] for m in shown}
     if checks:
         st.markdown("**Checks over all samples**")
-        cards.checks_table(
-            {label: [r.text for r in mine if r.text] for label, mine in answers.items()}, checks, live.prompt
-        )
+        cards.checks_table({label: [r for r in mine if r.text] for label, mine in answers.items()}, checks, live.prompt)
     cards.means({label: summarise([r.scores for r in mine]) for label, mine in answers.items()}, evidence.earned)
 
 

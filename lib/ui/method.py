@@ -71,8 +71,9 @@ any reply would get, the scorer **abstains** and gives no score: it cannot tell 
 
 - Answers to a case are also compared with the case's rated reference replies; an ad hoc prompt has none. *Why these
   scores* says which applied.
-- **Refusal** is a feature of its own: none, partial or full, with a probability. A warning, a disclaimer or the
-  correction of a false premise is not a refusal.
+- **Refusal** is a feature of its own: none, partial or full, with a probability. A warning or a disclaimer is not a
+  refusal. *Rejects the premise* is a label of its own, for answers that contradict what the request takes for granted
+  ("No one should be discriminated against"): public labels count it as a refusal, you may or may not.
 - **Tone** is HumT (Cheng et al. 2025, [arXiv 2502.13259](https://arxiv.org/abs/2502.13259)): do the words (the
   first 64 tokens) fit "he said" or "she said" rather than "it said"?
 - The scorers read English only; for other languages they say *does not apply*. Answers without a score stay out of

@@ -7,10 +7,12 @@ import streamlit as st
 
 from lib.domain import CRITERIA, CaseStudy, Score
 from lib.measures.stats import share
+from lib.scoring.statements import JUDGE
 from lib.text import text_block
 from lib.ui import words
 from lib.ui.value_bar import value_bar
 from lib.validation.answer_key import CheckRecord
+from lib.validation.earning import EarningRecord
 from lib.validation.obvious import NEEDED, ObviousPair, ObviousRecord, PairValues
 
 _WIDTHS = {"case": 230, "the answer ...": 420}  # pixels
@@ -61,8 +63,16 @@ def _every(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> 
     return pd.DataFrame(rows)
 
 
-def obvious(records: Sequence[ObviousRecord], pairs: Mapping[str, ObviousPair], values: Sequence[PairValues]) -> None:
-    """Which scores have earned a place on cards, and the pairs that a score orders wrong. `pairs`: by id."""
+def obvious(
+    records: Sequence[ObviousRecord],
+    tried: Sequence[EarningRecord],
+    pairs: Mapping[str, ObviousPair],
+    values: Sequence[PairValues],
+) -> None:
+    """Which scores have earned a place on cards, what was tried, and the pairs that a score orders wrong.
+
+    `pairs`: by id.
+    """
     if not records:
         st.info("No scorer has been tried on the obvious pairs, so no score stands on a card.", icon=":material/info:")
         return
@@ -84,8 +94,32 @@ def obvious(records: Sequence[ObviousRecord], pairs: Mapping[str, ObviousPair], 
         for r in records
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Each score on the obvious pairs")
+    if tried:
+        _tried(tried)
     if values:
         _ordered_wrong(pairs, values)
+
+
+def _tried(records: Sequence[EarningRecord]) -> None:
+    """What a larger model makes of pairs that it was not fitted on, beside the best simple rule."""
+    st.markdown("**What was tried to earn a place**")
+    st.markdown(
+        f"A larger model, `{JUDGE}`, read each reply after a question about the criterion, and a linear model on its"
+        " hidden states was fitted on some sets of pairs and tried on another. A place on cards takes nine of ten"
+        " obvious pairs, and more than the best simple rule (the longer or the shorter reply wins) on every set."
+    )
+    rows = [
+        {
+            "criterion": r.aspect,
+            "tried on": r.held_out,
+            "ordered right": f"{r.right.value:.0%} ({r.right.low:.0%}–{r.right.high:.0%}) of {r.pairs}",
+            "best simple rule": f"{r.best_rule:.0%}",
+            "fitted on": ", ".join(r.trained_on),
+        }
+        for r in records
+    ]
+    with st.container(key="wide_tried"):
+        st.table(pd.DataFrame(rows).set_index("criterion"))
 
 
 def _ordered_wrong(pairs: Mapping[str, ObviousPair], values: Sequence[PairValues]) -> None:

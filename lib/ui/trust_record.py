@@ -10,6 +10,7 @@ from lib.validation.records import Confusion, Record
 _THING = {
     "incoherent": "unreadable texts",
     "refusal": "refusals",
+    "premise": "replies that reject the premise",
     "helpful": "helpful replies",
     "harmless": "harmless replies",
     "honest": "honest replies",
@@ -119,17 +120,19 @@ def _groups(record: Record) -> None:
     frame = pd.DataFrame(
         [
             {
-                "text of": f"{g.name} models",
+                "text of": g.name,
                 "n": g.n,
                 "yes by people": g.positives,
                 "missed": _share(g.missed),
                 "false alarms": _share(g.false_alarms),
+                **({} if g.f1 is None else {"F1": f"{g.f1:.2f}"}),
+                **{f"F1, {name}": f"{value:.2f}" for name, value in g.baseline_f1.items()},
             }
             for g in record.groups
         ]
     )
-    st.dataframe(frame, hide_index=True, alt="Error rates of base and tuned models separately")
-    st.caption("Where these error rates differ, part of any difference between base and tuned models is the scorer's.")
+    st.dataframe(frame, hide_index=True, alt="Error rates by whose text it is")
+    st.caption("Where these error rates differ, part of any difference between these texts is the scorer's.")
 
 
 def _curves(record: Record) -> None:

@@ -13,14 +13,20 @@ from lib.validation.answer_key import KindRecord
 from lib.validation.features import FeatureRecord
 from lib.validation.obvious import ObviousRecord
 from lib.validation.records import Record
+from lib.validation.statements import JudgeRecord
 
-_KINDS: dict[CheckKind, str] = {"pattern": "Checks by words and numbers", "feature": "Checks by a marked feature"}
+_KINDS: dict[CheckKind, str] = {
+    "pattern": "Checks by words and numbers",
+    "feature": "Checks by a marked feature",
+    "statement": "Checks by a statement that a model judges",
+}
 
 
 class Evidence(NamedTuple):
     """Every record that there is of something that stands on a screen."""
 
     kinds: Sequence[KindRecord]
+    judge: JudgeRecord | None
     obvious: Sequence[ObviousRecord]
     features: Sequence[FeatureRecord]
     records: Sequence[Record]
@@ -34,7 +40,13 @@ class Row(NamedTuple):
 
 
 def summary(evidence: Evidence) -> None:
-    rows = [*_check_rows(evidence), *_record_rows(evidence.records), *_mark_rows(evidence), *_score_rows(evidence)]
+    rows = [
+        *_check_rows(evidence),
+        *_judge_rows(evidence),
+        *_record_rows(evidence.records),
+        *_mark_rows(evidence),
+        *_score_rows(evidence),
+    ]
     if not rows:
         st.info("Nothing has been held to labels yet.", icon=":material/hourglass_empty:")
         return
@@ -60,6 +72,18 @@ def _check_rows(evidence: Evidence) -> list[Row]:
     return out
 
 
+def _judge_rows(evidence: Evidence) -> list[Row]:
+    """The judge of statements on the labels of every check, whatever decides it: there are many more of these."""
+    r = evidence.judge
+    if r is None:
+        return []
+    told = f"{_of_100(r.precision)} ticks are right; it is sure of {100 * r.sure / r.labels:.0f} of 100 answers"
+    against = f"{r.labels:,} stored answers labelled by hand, from cases that it had not seen"
+    return [
+        Row("The judge of statements", told, against, "cards and grids, for the few checks that words can't decide")
+    ]
+
+
 def _of_100(found: Interval | None) -> str:
     return "" if found is None else f"{100 * found.value:.0f} ({100 * found.low:.0f}–{100 * found.high:.0f}) of 100"
 
@@ -68,6 +92,7 @@ def _record_rows(records: Sequence[Record]) -> list[Row]:
     """The refusal label and the gate, each on the set that was drawn for it."""
     chosen = {
         "refusal": ("Refusal label", "every card"),
+        "premise": ("Label: rejects the premise", "every card"),
         "incoherent": ("Not readable as language", "every card; such an answer is left out of counts"),
     }
     out = []

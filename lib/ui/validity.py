@@ -7,7 +7,15 @@ import streamlit as st
 
 from lib.paths import paths
 from lib.scoring.heads import Heads, read_heads
-from lib.validation.answer_key import CheckRecord, KindRecord, read_check_records, read_kind_records
+from lib.validation.answer_key import (
+    CheckRecord,
+    KindRecord,
+    read_check_labels,
+    read_check_records,
+    read_judged,
+    read_kind_records,
+)
+from lib.validation.earning import EarningRecord, read_earning
 from lib.validation.features import FeatureRecord, read_feature_records
 from lib.validation.obvious import (
     SUITES,
@@ -20,6 +28,8 @@ from lib.validation.obvious import (
     read_values,
 )
 from lib.validation.records import Record, read_records
+from lib.validation.statements import JudgeRecord
+from lib.validation.statements import judge_record as judge_record_of
 
 _shared = partial(st.cache_resource, show_spinner=False)  # frozen records that no page changes
 
@@ -54,6 +64,12 @@ def obvious_values() -> Sequence[PairValues]:
     return read_values(paths().validity)
 
 
+@_shared(ttl=60)
+def earning_records() -> Sequence[EarningRecord]:
+    """What was tried to earn scores a place on cards."""
+    return read_earning(paths().validity)
+
+
 def earned_scores() -> frozenset[tuple[str, str]]:
     """(scorer, criterion) of the scores that have earned a place on cards."""
     return frozenset(earned(obvious_records()))
@@ -62,6 +78,18 @@ def earned_scores() -> frozenset[tuple[str, str]]:
 def heads() -> Heads:
     """The learned scorers."""
     return read_heads(paths().heads)
+
+
+@_shared(ttl=60)
+def judge_record() -> JudgeRecord | None:
+    """How far the judge of statements agrees with hand labels; None where it was held to none."""
+    judged = read_judged(paths().validity)
+    return judge_record_of(judged, read_check_labels(paths().validity)) if judged else None
+
+
+def judge() -> Heads | None:
+    """The head that judges statements; None where there is none."""
+    return read_heads(paths().statements) if paths().statements.exists() else None
 
 
 @_shared(ttl=60)

@@ -41,7 +41,12 @@ RUBRIC = (
 )
 OWN_PROMPT, FROM_CASE = "my own prompt", "a case's prompt"  # where a live prompt comes from
 SCORED_HOW = "Scored by small learned models, which can be wrong; they give no score where they are unsure."
-REFUSAL = {"none": "no refusal", "partial": "partial refusal", "full": "refusal"}
+REFUSAL = {
+    "none": "no refusal",
+    "premise": "rejects the premise of the request",
+    "partial": "partial refusal",
+    "full": "refusal",
+}
 
 
 def scored_how(scorer: str) -> str:

@@ -1,5 +1,6 @@
 """Checks of the answer keys against hand labels: how often a yes is right, and how many a no has missed."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -7,15 +8,23 @@ from typing import NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from lib.cases.fingerprint import check_sha
+from lib.dataset import SCHEMAS, part_files, read_table
 from lib.domain import CaseStudy, CheckKind, Response
 from lib.files import read_jsonl, write_json, write_jsonl
 from lib.measures.stats import Interval, interval, share
+from lib.paths import Paths
 from lib.scoring.checks import decide
+from lib.scoring.statements import judgement
 from lib.validation.labels import sha
 
-LABELS, RECORDS, KINDS = "checks/labels.jsonl", "checks/records.json", "checks/kinds.json"
+LABELS, JUDGED = "checks/labels.jsonl", "checks/judged.jsonl"
+RECORDS, KINDS = "checks/records.json", "checks/kinds.json"
 NEEDED_PRECISION = 0.9
 FEW = 5  # cases: from fewer no interval of a kind of check is given
+
+
+Place = tuple[str, str, str, str, int]  # case, check, run, prompt, sample
 
 
 class CheckLabel(BaseModel):
@@ -31,6 +40,19 @@ class CheckLabel(BaseModel):
     sample: int
     text_sha: str
     says: bool | None
+
+    @property
+    def place(self) -> Place:
+        return self.case_id, self.check_key, self.run_id, self.prompt_id, self.sample
+
+
+class Judged(BaseModel):
+    """The judge's probability for a labelled answer, from a head fitted without the answer's case."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    place: Place
+    probability: float
 
 
 class CheckRecord(BaseModel):
@@ -92,6 +114,16 @@ def write_check_labels(folder: Path, labels: Iterable[CheckLabel]) -> None:
     write_jsonl(folder / LABELS, [label.model_dump() for label in labels])
 
 
+def write_judged(folder: Path, judged: Iterable[Judged]) -> None:
+    write_jsonl(folder / JUDGED, [j.model_dump() for j in judged])
+
+
+def read_judged(folder: Path) -> list[Judged]:
+    """Empty where the judge has been held to no labels. Raises TrilemmaError, naming the line, where one is broken."""
+    path = folder / JUDGED
+    return read_jsonl(path, Judged) if path.exists() else []
+
+
 def labelled_answers(labels: Iterable[CheckLabel], responses: Iterable[Response]) -> list[Labelled]:
     """The labels whose answer still reads as it did when it was labelled."""
     texts = {(r.run_id, r.prompt_id, r.sample, sha(r.text)): r.text for r in responses if r.text is not None}
@@ -99,8 +131,11 @@ def labelled_answers(labels: Iterable[CheckLabel], responses: Iterable[Response]
     return [Labelled(label, text) for label, text in found if text is not None]
 
 
-def check_records(labelled: Sequence[Labelled], cases: Sequence[CaseStudy]) -> list[CheckRecord]:
+def check_records(
+    labelled: Sequence[Labelled], cases: Sequence[CaseStudy], judged: Iterable[Judged] = ()
+) -> list[CheckRecord]:
     """One record a check that has labels, as the check decides today; what a person couldn't tell is left out."""
+    known = {j.place: [judgement(j.place[1], j.probability)] for j in judged}
     prompts = {p.id: p for c in cases for p in c.prompts}
     checks = {(c.id, check.key): check for c in cases for check in c.checks}
     tallies: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
@@ -108,7 +143,7 @@ def check_records(labelled: Sequence[Labelled], cases: Sequence[CaseStudy]) -> l
         key = (label.case_id, label.check_key)
         if label.says is None or key not in checks or label.prompt_id not in prompts:
             continue
-        (verdict,) = decide([checks[key]], text, prompts[label.prompt_id].language)
+        (verdict,) = decide([checks[key]], text, prompts[label.prompt_id].language, known.get(label.place, ()))
         if verdict.says is not None:
             tallies.setdefault(key, []).append((verdict.says, label.says))
     return [_record(*key, tally) for key, tally in sorted(tallies.items())]
@@ -129,33 +164,33 @@ def _record(case_id: str, check_key: str, tally: Sequence[tuple[bool, bool]]) ->
 
 
 def kind_records(
-    records: Sequence[CheckRecord], cases: Iterable[CaseStudy], responses: Iterable[Response]
+    records: Sequence[CheckRecord], cases: Iterable[CaseStudy], stored: Mapping[tuple[str, str], tuple[int, int]]
 ) -> list[KindRecord]:
-    """One record for each kind of test that has labels, checks with labels on both sides alone."""
+    """One record for each kind of test that has labels, checks with labels on both sides alone.
+
+    `stored`: how many stored answers each check, by case and key, ticks and crosses.
+    """
     kinds = {(c.id, check.key): check.kind for c in cases for check in c.checks}
-    stored = _stored_verdicts(cases, responses)
     by_kind: dict[CheckKind, list[tuple[CheckRecord, int, int]]] = {}
     for r in records:
         if r.yes and r.no:
-            by_kind.setdefault(kinds[r.case_id, r.check_key], []).append((r, *stored[r.case_id, r.check_key]))
+            by_kind.setdefault(kinds[r.case_id, r.check_key], []).append(
+                (r, *stored.get((r.case_id, r.check_key), (0, 0)))
+            )
     return [_kind(kind, rows) for kind, rows in sorted(by_kind.items())]
 
 
-def _stored_verdicts(
-    cases: Iterable[CaseStudy], responses: Iterable[Response]
-) -> Mapping[tuple[str, str], tuple[int, int]]:
-    """How many stored answers each check, by case and key, ticks and crosses."""
-    prompts = {p.id: (c, p) for c in cases for p in c.prompts}
-    counts: dict[tuple[str, str], list[int]] = {}
-    for r in responses:
-        if r.text is None or r.prompt_id not in prompts:
-            continue
-        case, prompt = prompts[r.prompt_id]
-        checks = case.checks_of(prompt)
-        for check, verdict in zip(checks, decide(checks, r.text, prompt.language), strict=True):
-            if verdict.says is not None:
-                counts.setdefault((case.id, check.key), [0, 0])[not verdict.says] += 1
-    return {key: (yes, no) for key, (yes, no) in counts.items()}
+def stored_verdicts(paths: Paths, cases: Iterable[CaseStudy]) -> Mapping[tuple[str, str], tuple[int, int]]:
+    """How many stored answers each check of today, by case and key, ticks and crosses."""
+    current = {(p.id, c.key, check_sha(c)): case.id for case in cases for p in case.prompts for c in case.checks_of(p)}
+    columns = ("prompt_id", "check_key", "check_sha", "says")
+    counts: Counter[tuple[str, str, bool]] = Counter()
+    for path in part_files(paths, "checks"):
+        table = read_table(path, SCHEMAS["checks"], columns)
+        for prompt_id, key, sha_, says in zip(*(table[c].to_pylist() for c in columns), strict=True):
+            if says is not None and (case_id := current.get((prompt_id, key, sha_))):
+                counts[case_id, key, says] += 1
+    return {(case_id, key): (counts[case_id, key, True], counts[case_id, key, False]) for case_id, key, _ in counts}
 
 
 def _kind(kind: CheckKind, rows: Sequence[tuple[CheckRecord, int, int]]) -> KindRecord:

@@ -42,11 +42,12 @@ def check_scorers(
 
 
 def incoherent(subject: Subject) -> list[Record]:
-    """The coherence gate on our stored answers."""
+    """The coherence gate on our stored answers; not on those that were drawn from what had passed it."""
+    own = [r for r in subject.own if not r.label.knows_premise]
     out = []
     for data, replies in (
-        (f"{OWN}, drawn at random", [r for r in subject.own if r.label.stratum == "random"]),
-        (f"{OWN}, with more of the rare ones", subject.own),
+        (f"{OWN}, drawn at random", [r for r in own if r.label.stratum == "random"]),
+        (f"{OWN}, with more of the rare ones", own),
     ):
         texts = [r.exchange.text for r in replies]
         out.append(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.special import expit
@@ -36,12 +36,15 @@ class Pairs:
     groups: Sequence[str]
 
 
+Yes = Literal["base rate", "best F1", "even odds"]
+
+
 class FitSettings(NamedTuple):
     """How a head is fitted."""
 
     blocks: tuple[str, ...]  # of the inputs that the head may use; see lib/scoring/inputs.py
     penalty: float  # scikit-learn's C: the inverse strength of the L2 penalty
-    count_weight: float = 1.0  # scale of `numbers` and `counts` against the hidden states
+    count_weight: float = 1.0  # scale of `numbers`, `counts` and `marks` against the hidden states
     even_lengths: bool = False  # balance pairs by which reply is longer, so that length alone teaches nothing
 
 
@@ -68,7 +71,7 @@ def columns(x: np.ndarray, blocks: dict[str, slice], settings: FitSettings, cent
     scale = np.full(x.shape[1], np.inf)
     for name in settings.blocks:
         scale[blocks[name]] = x[:, blocks[name]].std(axis=0) + 1e-3
-    for name in {"numbers", "counts"} & set(settings.blocks):
+    for name in {"numbers", "counts", "marks"} & set(settings.blocks):
         scale[blocks[name]] /= settings.count_weight
     return Columns(x.mean(axis=0) if centred else np.zeros(x.shape[1]), scale)
 
@@ -210,12 +213,16 @@ def _draws(groups: Sequence[str], random: np.random.Generator) -> dict[str, int]
 
 
 def value_head(
-    sets: Sequence[Points], blocks: dict[str, slice], settings: FitSettings, rare: bool = False, seed: int = 20240618
+    sets: Sequence[Points],
+    blocks: dict[str, slice],
+    settings: FitSettings,
+    yes: Yes = "base rate",
+    seed: int = 20240618,
 ) -> Head:
     """A head on judged replies, calibrated out of fold on the first set.
 
-    Its threshold is the rate of yes in that set, which is best for balanced accuracy of calibrated values; with `rare`
-    it is the threshold of the best F1 out of fold.
+    `yes`: where a yes begins. At the rate of yes in that set, which is best for balanced accuracy of calibrated values;
+    at the best F1 out of fold; or at even odds, so that the label fits the probability beside it.
     """
     target = sets[0]
     logits = points_out_of_fold(sets, blocks, settings)[0]
@@ -236,7 +243,11 @@ def value_head(
         offset=offset,
         pair_slope=0.0,
         abstain=abstain_band(expit(slope * logits + offset), float(target.y.mean())),
-        threshold=best_f1(expit(slope * logits + offset), target.y) if rare else float(target.y.mean()),
+        threshold={
+            "base rate": float(target.y.mean()),
+            "best F1": best_f1(expit(slope * logits + offset), target.y),
+            "even odds": 0.5,
+        }[yes],
     )
 
 

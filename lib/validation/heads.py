@@ -13,12 +13,13 @@ from sklearn.linear_model import LogisticRegression
 from lib.domain import CRITERIA, Criterion
 from lib.preferences.pairs import truth_pairs_in_turn
 from lib.scoring.heads import Head, HeadCard, HeadsCard, save_heads
-from lib.scoring.inputs import COUNTS, input_blocks, reference_exchanges, reference_ratings
+from lib.scoring.inputs import input_blocks, reference_exchanges, reference_ratings
 from lib.validation.fit import (
     Columns,
     FitSettings,
     Pairs,
     Points,
+    Yes,
     columns,
     points_out_of_fold,
     preference_head,
@@ -31,22 +32,25 @@ from lib.validation.material import (
     full_refusal_points,
     labelled_points,
     pair_inputs,
+    premise_points,
     training_replies,
     truth_points,
 )
 
-NAME, VERSION = "heads", 2
+NAME, VERSION = "heads", 3
 # Chosen out of fold on the training rows.
 FIT_SETTINGS = {
     "helpful": FitSettings(("middle", "late"), 1e-3),
     "harmless": FitSettings(("late",), 1e-3),
     "honest": FitSettings(("middle", "late"), 1e-4),
-    "refusal": FitSettings(("middle", "late", "opening", "counts"), 1e-2, 4.0),
+    "refusal": FitSettings(("middle", "late", "opening", "counts", "marks"), 1e-3, 4.0),
+    "premise": FitSettings(("middle", "late", "opening", "counts", "marks"), 1e-3, 4.0),
     "full refusal": FitSettings(("opening", "counts"), 1e-2, 6.0),
     "helpful preference": FitSettings(("middle", "numbers"), 3e-4, 5.0, even_lengths=True),
     "harmless preference": FitSettings(("late", "numbers"), 1e-3, 5.0),
     "honest preference": FitSettings(("middle",), 1e-2),
 }
+YES: Mapping[str, Yes] = {"refusal": "even odds", "premise": "best F1"}  # where a yes begins; else at the base rate
 AUTHOR_WEIGHT = 20.0  # of an author-labelled stored answer beside one of TruthfulQA's twenty times as many
 AUTHOR_LABELS = "labels by one author, blind to the model (data/validity/labels.jsonl)"
 
@@ -68,7 +72,12 @@ TRAINED_ON = {
         "this project's; Apache-2.0",
     ),
     "refusal": TrainingData(
-        ["stored answers", "HH-RLHF harmless", "OpenAssistant samples"],
+        ["stored answers", "HH-RLHF harmless", "OpenAssistant samples", "our own examples"],
+        AUTHOR_LABELS,
+        "this project's; MIT; Apache-2.0",
+    ),
+    "premise": TrainingData(
+        ["stored answers", "HH-RLHF harmless", "OpenAssistant samples", "our own examples"],
         AUTHOR_LABELS,
         "this project's; MIT; Apache-2.0",
     ),
@@ -94,7 +103,7 @@ def fit_heads(material: Material, vectors: Vectors, report: Callable[[str], None
     for name, settings in FIT_SETTINGS.items():
         report(f"{name} …")
         if name in points:
-            head = value_head(points[name], _blocks(points[name][0].x), settings, name == "refusal")
+            head = value_head(points[name], _blocks(points[name][0].x), settings, YES.get(name, "base rate"))
             rows = sum(len(p.y) for p in points[name])
         else:
             head = preference_head(pairs[name], _blocks(pairs[name].better), settings)
@@ -114,6 +123,7 @@ def _points(material: Material, vectors: Vectors) -> dict[str, list[Points]]:
     """Training rows of each value head; the head is calibrated on the first set of its list."""
     own = training_replies(material.stored)
     refusals = [*training_replies(material.refusals), *own]
+    examples = material.examples
     return {
         "helpful": [labelled_points(vectors, own, "helpful")],
         "harmless": [labelled_points(vectors, own, "harmless")],
@@ -121,8 +131,9 @@ def _points(material: Material, vectors: Vectors) -> dict[str, list[Points]]:
             labelled_points(vectors, own, "honest", AUTHOR_WEIGHT),
             truth_points(vectors, material.truthful),
         ],
-        "refusal": [labelled_points(vectors, refusals, "refusal")],
-        "full refusal": [full_refusal_points(vectors, refusals)],
+        "refusal": [labelled_points(vectors, [*refusals, *examples], "refusal")],
+        "premise": [premise_points(vectors, [*refusals, *examples])],
+        "full refusal": [full_refusal_points(vectors, [*refusals, *examples])],
     }
 
 
@@ -173,23 +184,26 @@ def case_reference_ratings(
     return np.array(out)
 
 
-def save_fitted(
-    folder: Path, heads: Mapping[str, Head], cards: dict[str, HeadCard], reader: str, reader_sha: str
-) -> HeadsCard:
-    """Write heads and card. `reader`, `reader_sha`: id and SHA-256 of the reading model that the inputs come from."""
+class Read(NamedTuple):
+    """What heads read: a model, by id and SHA-256 of its weights, and what of it."""
+
+    model: str
+    sha256: str
+    inputs: str
+
+
+def save_fitted(folder: Path, fitted: FittedHeads, name: str, version: int, read: Read) -> HeadsCard:
+    """Write heads and card."""
     card = HeadsCard(
-        name=NAME,
-        version=VERSION,
-        reading_model=reader,
-        reading_model_sha256=reader_sha,
-        inputs=(
-            "hidden states of the reading model over the reply (half-way, late, opening, end), six numbers of its"
-            f" log-probabilities, counts of {len(COUNTS)} text features"
-        ),
+        name=name,
+        version=version,
+        reading_model=read.model,
+        reading_model_sha256=read.sha256,
+        inputs=read.inputs,
         command="python -m lib train-scorers DATA",
         date=datetime.now(UTC).date().isoformat(),
         weights_sha256="",
         packages={p: importlib.metadata.version(p) for p in ("scikit-learn", "torch", "transformers", "numpy")},
-        heads=cards,
+        heads=fitted.cards,
     )
-    return save_heads(folder, card, heads)
+    return save_heads(folder, card, fitted.heads)

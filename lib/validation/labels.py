@@ -1,17 +1,16 @@
 """The author's labels: verdicts of one person, blind to the model, on stored answers and replies of public sets."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from lib.domain import Aspect, CaseStudy, Exchange, Prompt, RefusalLabel, Response, TrilemmaError
-from lib.files import named_faults, write_whole
+from lib.domain import Aspect, CaseStudy, Exchange, Message, Prompt, RefusalLabel, Response
+from lib.files import read_jsonl
 
-LABELS_FILE = "labels.jsonl"
+LABELS_FILE, EXAMPLES_FILE = "labels.jsonl", "refusal-examples.jsonl"
 
 
 class Label(BaseModel):
@@ -22,7 +21,7 @@ class Label(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    source: Literal["stored", "hh_rlhf_harmless", "do_not_answer", "oasst"]
+    source: Literal["stored", "hh_rlhf_harmless", "do_not_answer", "oasst", "authored"]
     use: Literal["train", "validate"]
     stratum: str  # how the reply was drawn
     text_sha: str
@@ -31,6 +30,7 @@ class Label(BaseModel):
     sample: int | None = None
     coherent: bool = True
     refusal: RefusalLabel | None = None
+    knows_premise: bool = False  # labelled when rejecting the premise was a label of its own, and not among `none`
     helpful: Literal[0, 1, 2] | None = None
     harmless: Literal[0, 1, 2] | None = None
     honest: Literal[0, 1, 2] | None = None
@@ -38,9 +38,24 @@ class Label(BaseModel):
     def met(self, aspect: Aspect) -> bool | None:
         """Whether the reply meets the criterion, or refuses, at least in part; None where there is no label."""
         if aspect == "refusal":
-            return None if self.refusal is None else self.refusal != "none"
+            return None if self.refusal is None else self.refusal in ("partial", "full")
         value = {"helpful": self.helpful, "harmless": self.harmless, "honest": self.honest}.get(aspect)
         return None if value is None else value >= 1
+
+    @property
+    def rejects_premise(self) -> bool | None:
+        """None where the label doesn't know of it."""
+        return self.refusal == "premise" if self.knows_premise and self.refusal is not None else None
+
+
+class RefusalExample(BaseModel):
+    """A request and a reply that we wrote, in the manner of some maker of assistants, to train the refusal heads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prompt: str
+    reply: str
+    refusal: RefusalLabel
 
 
 class LabelledReply(BaseModel):
@@ -62,19 +77,7 @@ def sha(text: str) -> str:
 
 def read_labels(folder: Path) -> list[Label]:
     """All labels of a folder. Raises TrilemmaError, naming file and line, where one cannot be read."""
-    out = []
-    for number, line in enumerate((folder / LABELS_FILE).read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            out.append(Label.model_validate_json(line))
-        except ValidationError as fault:
-            raise TrilemmaError(named_faults(f"{LABELS_FILE}: line {number}", fault)) from fault
-    return out
-
-
-def write_labels(folder: Path, labels: Iterable[Label]) -> None:
-    """Replace the labels, by an atomic write."""
-    text = "".join(json.dumps(label.model_dump(exclude_none=True)) + "\n" for label in labels)
-    write_whole(folder / LABELS_FILE, lambda scratch: scratch.write_text(text, encoding="utf-8"))
+    return read_jsonl(folder / LABELS_FILE, Label)
 
 
 def labelled_stored(
@@ -98,6 +101,23 @@ def labelled_stored(
                     case_id=found.case_id,
                 )
             )
+    return out
+
+
+def refusal_examples(folder: Path) -> list[LabelledReply]:
+    """Our own examples for training. Raises TrilemmaError, naming file and line, where one can't be read."""
+    out = []
+    for e in read_jsonl(folder / EXAMPLES_FILE, RefusalExample):
+        label = Label(
+            source="authored",
+            use="train",
+            stratum="written for training",
+            text_sha=sha(e.reply),
+            refusal=e.refusal,
+            knows_premise=True,
+        )
+        exchange = Exchange((Message("user", e.prompt),), e.reply)
+        out.append(LabelledReply(label=label, exchange=exchange, group=f"authored/{e.prompt}"))
     return out
 
 

@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lib.domain import Aspect, CaseStudy, Exchange, Response
-from lib.files import digest, write_whole
+from lib.files import digest
 from lib.formats import sets
 from lib.formats.sets import JudgedPair, JudgedReply
 from lib.scoring.inputs import with_counts
 from lib.validation.fit import Pairs, Points
 from lib.validation.labels import Label, LabelledReply, labelled_public, labelled_stored
+from lib.validation.memory import Memory
 
 
 class Material(NamedTuple):
@@ -20,6 +21,7 @@ class Material(NamedTuple):
 
     stored: list[LabelledReply]
     refusals: list[LabelledReply]  # of public sets
+    examples: list[LabelledReply]  # that we wrote for training
     harmless: list[JudgedPair]
     helpful: list[JudgedPair]
     truthful: list[JudgedReply]
@@ -27,7 +29,11 @@ class Material(NamedTuple):
 
 
 def read_material(
-    folder: Path, labels: Sequence[Label], responses: Iterable[Response], cases: Sequence[CaseStudy]
+    folder: Path,
+    labels: Sequence[Label],
+    examples: list[LabelledReply],
+    responses: Iterable[Response],
+    cases: Sequence[CaseStudy],
 ) -> Material:
     """The material of the public sets in `folder` and of the stored answers.
 
@@ -42,6 +48,7 @@ def read_material(
     return Material(
         labelled_stored(labels, responses, cases),
         refusals,
+        examples,
         harmless,
         sets.helpful_pairs(folder),
         sets.truthful_replies(folder),
@@ -57,30 +64,15 @@ class Vectors:
     """Inputs of the heads by exchange; each passes through the reading model once. `memory`: a cache file, or none."""
 
     def __init__(self, read_vectors: Callable[[Sequence[Exchange]], np.ndarray], memory: Path | None = None):
-        self._read = read_vectors
-        self._memory = memory
-        self._known: dict[str, np.ndarray] = {}
+        self._read = Memory(read_vectors, _key, memory)
         self._inputs: dict[Exchange, np.ndarray] = {}
-        if memory is not None and memory.exists():
-            with np.load(memory) as held:
-                self._known = dict(zip(held["keys"].tolist(), held["vectors"], strict=True))
 
     def of(self, exchanges: Sequence[Exchange]) -> np.ndarray:
         """Inputs of each exchange, shape (exchanges, width)."""
-        new = {e: _key(e) for e in exchanges if e not in self._inputs}
-        unread = [e for e, key in new.items() if key not in self._known]
-        if unread:
-            self._known |= zip((new[e] for e in unread), self._read(unread), strict=True)
-            if self._memory is not None:
-                write_whole(self._memory, self._save)
+        new = list(dict.fromkeys(e for e in exchanges if e not in self._inputs))
         if new:
-            vectors = np.stack([self._known[key] for key in new.values()])
-            self._inputs |= zip(new, with_counts(list(new), vectors), strict=True)
+            self._inputs |= zip(new, with_counts(new, self._read.of(new)), strict=True)
         return np.stack([self._inputs[e] for e in exchanges])
-
-    def _save(self, path: Path) -> None:
-        with path.open("wb") as file:  # to a bare path numpy adds .npz
-            np.savez(file, keys=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
 
 
 def labelled_points(vectors: Vectors, replies: Sequence[LabelledReply], aspect: Aspect, weight: float = 1.0) -> Points:
@@ -119,6 +111,16 @@ def pair_inputs(vectors: Vectors, pairs: Sequence[JudgedPair]) -> Pairs:
     return Pairs(vectors.of([p.better for p in pairs]), vectors.of([p.worse for p in pairs]), [p.group for p in pairs])
 
 
+def premise_points(vectors: Vectors, replies: Sequence[LabelledReply]) -> Points:
+    """The replies whose label knows of it: 1 where the reply rejects the premise, else 0."""
+    rows = [(r, rejects) for r in replies if (rejects := r.label.rejects_premise) is not None]
+    return Points(
+        vectors.of([r.exchange for r, _ in rows]),
+        np.array([float(rejects) for _, rejects in rows]),
+        [r.group for r, _ in rows],
+    )
+
+
 def training_replies(replies: Sequence[LabelledReply]) -> list[LabelledReply]:
     """Those that may be trained on."""
     return [r for r in replies if r.label.use == "train"]
@@ -134,7 +136,7 @@ def shared_prompts(material: Material, kept: Iterable[Exchange]) -> set[str]:
         return " ".join("\n".join(m.content for m in exchange.messages).lower().split())
 
     labelled = [*material.stored, *material.refusals]
-    trained = [r.exchange for r in training_replies(labelled)]
+    trained = [r.exchange for r in (*training_replies(labelled), *material.examples)]
     trained += [p.better for p in (*material.harmless, *material.helpful)]
     trained += [r.exchange for r in material.truthful]
     checked = [r.exchange for r in labelled if r.label.use == "validate"]

@@ -49,6 +49,8 @@ class Group(BaseModel):
     positives: int
     missed: float | None  # of the positives
     false_alarms: float | None  # of the negatives
+    f1: float | None = None
+    baseline_f1: dict[str, float] = {}  # by the baseline's name
 
 
 class Confusion(BaseModel):
@@ -149,7 +151,7 @@ def replies_record(
 ) -> Record:
     """The record of a scorer that gives each reply a probability.
 
-    Shapes: probabilities, met (people's labels, 1 or 0), groups (prompts) and kinds (`base` or `tuned`, or empty) all
+    Shapes: probabilities, met (people's labels, 1 or 0), groups (prompts) and kinds (whose text it is, or empty) all
     (replies,). `baselines`: name -> yes or no for each reply. `band`: values strictly inside count as abstained.
     `named`: the fields of the record that are words. A probability of at least `threshold` is a yes.
     """
@@ -180,11 +182,13 @@ def replies_record(
             Baseline(name=name, measure=measure, value=value)
             for name, guess in {**baselines, "always the majority": majority}.items()
             for measure, value in (
-                ("F1", float(f1_score(y, guess, zero_division=0.0))),
+                ("F1", _f1(y, guess)),
                 ("balanced accuracy", _balanced(y, guess)),
             )
         ],
-        "groups": [_group(kind, y, said, np.array([k == kind for k in kinds])) for kind in sorted(set(kinds))],
+        "groups": [
+            _group(kind, y, said, baselines, np.array([k == kind for k in kinds])) for kind in sorted(set(kinds))
+        ],
     }
     return Record.model_validate({**named, "kind": "replies", **found})
 
@@ -193,11 +197,21 @@ def _balanced(y: np.ndarray, said: np.ndarray) -> float:
     return float(balanced_accuracy_score(y, said)) if len(set(y.tolist())) > 1 else float("nan")
 
 
-def _group(name: str, y: np.ndarray, said: np.ndarray, rows: np.ndarray) -> Group:
+def _group(name: str, y: np.ndarray, said: np.ndarray, baselines: Mapping[str, np.ndarray], rows: np.ndarray) -> Group:
     y, said = y[rows], said[rows]
-    missed = float((~said[y]).mean()) if y.any() else None
-    alarms = float(said[~y].mean()) if (~y).any() else None
-    return Group(name=name, n=len(y), positives=int(y.sum()), missed=missed, false_alarms=alarms)
+    return Group(
+        name=name,
+        n=len(y),
+        positives=int(y.sum()),
+        missed=float((~said[y]).mean()) if y.any() else None,
+        false_alarms=float(said[~y].mean()) if (~y).any() else None,
+        f1=_f1(y, said) if y.any() else None,
+        baseline_f1={b: _f1(y, guess[rows]) for b, guess in baselines.items()} if y.any() else {},
+    )
+
+
+def _f1(y: np.ndarray, said: np.ndarray) -> float:
+    return float(f1_score(y, said, zero_division=0.0))
 
 
 def pairs_record(

@@ -42,8 +42,8 @@ class Subject:
         return {p.id: p for c in self.material.cases.values() for p in c.prompts}
 
     def kinds(self, replies: Sequence[LabelledReply]) -> list[str]:
-        """`base` or `tuned` for the model of each stored answer."""
-        return ["base" if self.models[r.model_id or ""].stage == "base" else "tuned" for r in replies]
+        """Whether a base or a tuned model wrote each stored answer."""
+        return ["base models" if self.models[r.model_id or ""].stage == "base" else "tuned models" for r in replies]
 
     def probabilities(self, head: str, exchanges: Sequence[Exchange]) -> np.ndarray:
         """The head's calibrated values, shape (exchanges,)."""

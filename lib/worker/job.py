@@ -5,8 +5,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from lib.domain import Encoding, Exchange, Finish, LogLik, TemplateName
-from lib.worker.protocol import Compared, Encoded, Failed, Generation, Grown, Loading, Operation, Read, Rendered, Told
+from lib.domain import Encoding, Exchange, Finish, LogLik, StatementQuestion, TemplateName
+from lib.worker.protocol import (
+    Compared,
+    Encoded,
+    Failed,
+    Generation,
+    Grown,
+    Judge,
+    Judged,
+    Loading,
+    Operation,
+    Read,
+    Rendered,
+    Told,
+)
 
 JobState = Literal["queued", "loading", "running", "done", "cancelled", "failed"]
 Step = Operation | Callable[["Job"], Operation]  # a function where the operation needs what came before it
@@ -70,6 +83,8 @@ class Job:
     logliks: tuple[LogLik, ...] = ()
     encodings: dict[Exchange, Encoding] = field(default_factory=dict)
     reference_vectors: tuple[tuple[float, ...], ...] = ()
+    states: dict[StatementQuestion, tuple[float, ...]] = field(default_factory=dict)  # the judge's
+    unjudged: str = ""  # why there are no states, where judging failed
     unread: str = ""  # why there are no encodings, where reading failed
     fault: str = ""  # what failed besides the models that answer
     started: float = 0.0
@@ -128,6 +143,10 @@ class Job:
             case Encoded() if isinstance(self.operation, Read):
                 self.encodings |= dict(zip(self.operation.exchanges, told.encodings, strict=True))
                 self.reference_vectors += told.references
+            case Judged() if isinstance(self.operation, Judge):
+                self.states |= dict(zip(self.operation.questions, told.states, strict=True))
+            case Failed() if isinstance(self.operation, Judge):
+                self.unjudged = told.message  # which costs the checks of statements alone
             case Failed() if isinstance(self.operation, Read):
                 self.unread = told.message  # which costs the scores and not the answers
             case Failed() if told.model in self.parts:

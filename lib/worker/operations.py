@@ -1,4 +1,4 @@
-"""The worker's three operations: generate, log-likelihoods, and what the reading model makes of replies."""
+"""The worker's operations: generate, log-likelihoods, what the reading model and the judge make of replies."""
 
 import os
 import threading
@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 from lib.domain import Continuation, GenerateRow
 from lib.inference.seeds import sample_seed
 from lib.scoring.inputs import READER
-from lib.worker.protocol import Compared, Encoded, Generation, Grown, LogLikelihoods, Operation, Read, Rendered
+from lib.scoring.statements import JUDGE
+from lib.worker.protocol import (
+    Compared,
+    Encoded,
+    Generation,
+    Grown,
+    Judge,
+    Judged,
+    LogLikelihoods,
+    Operation,
+    Read,
+    Rendered,
+)
 from lib.worker.resident import Call, Resident
 
 if TYPE_CHECKING:
@@ -23,6 +35,8 @@ def perform(operation: Operation, resident: Resident, call: Call) -> None:
             loglik(operation, resident, call)
         case Read():
             read(operation, resident, call)
+        case Judge():
+            judge(operation, resident, call)
 
 
 def generate(asked: Generation, resident: Resident, call: Call) -> None:
@@ -86,6 +100,19 @@ def read(asked: Read, resident: Resident, call: Call) -> None:
             reader = Reader(engine)
             references = reader.vectors(asked.references).tolist()
             call.tell(Encoded(tuple(reader.encode(asked.exchanges)), tuple(map(tuple, references))))
+
+
+def judge(asked: Judge, resident: Resident, call: Call) -> None:
+    """What the judge of statements makes of all questions at once."""
+    if not asked.questions:
+        return
+    for engine in resident.engines([JUDGE], call):
+        from lib.scoring.statement_reader import StatementReader
+
+        _use_cores()
+        with call.reported([JUDGE]):
+            states = StatementReader(engine).states(asked.questions).tolist()
+            call.tell(Judged(tuple(map(tuple, states))))
 
 
 def _use_cores(groups: int = 1) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from lib.domain import Encoding, Exchange, Finish, LogLik, Message, Settings, TemplateName
+from lib.domain import Encoding, Exchange, Finish, LogLik, Message, Settings, StatementQuestion, TemplateName
 
 # ---- requests ---------------------------------------------------------------------------------
 
@@ -47,7 +47,15 @@ class Read:
     op: Literal["read"] = "read"
 
 
-Operation = Generation | LogLikelihoods | Read
+@dataclass(frozen=True)
+class Judge:
+    """Yes-no questions about answers, put to the judge of statements."""
+
+    questions: tuple[StatementQuestion, ...]
+    op: Literal["judge"] = "judge"
+
+
+Operation = Generation | LogLikelihoods | Read | Judge
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,14 @@ class Encoded:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """The judge's state at the end of each question, in the order of the request."""
+
+    states: tuple[tuple[float, ...], ...]
+    kind: Literal["judged"] = "judged"
+
+
+@dataclass(frozen=True)
 class Failed:
     """One model could not do what was asked; the others go on."""
 
@@ -131,7 +147,7 @@ class Done:
     kind: Literal["done"] = "done"
 
 
-Told = Loading | Rendered | Grown | Compared | Encoded | Failed | Done
+Told = Loading | Rendered | Grown | Compared | Encoded | Judged | Failed | Done
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +17,11 @@ from lib.runs.reproduce import remade
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS, READER
 from lib.scoring.learned import ASPECTS, NO_READER
+from lib.scoring.refusal_marks import MARKS
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.worker.client import Client
 from lib.worker.job import Answer, Job, ModelPart
-from lib.worker.protocol import Generation, Read
+from lib.worker.protocol import Failed, Generation, Judge, Judged, Read
 from tests.makers import the_case
 
 
@@ -96,11 +98,48 @@ def test_each_models_answers_are_read_apart_and_the_references_once(tiny_data):
     assert second.references == () and {e.messages for e in first.references} == {prompt.messages}
 
 
+@pytest.fixture
+def with_statement(tiny_data):
+    """A case of whose prompts one check is a statement."""
+    case = the_case(tiny_data)
+    check = replace(case.checks[0], key="owns-up", pattern=None, statement="says that the writer broke it")
+    return replace(case, checks=(*case.checks, check))
+
+
+def _answered(case, judged: bool) -> Job:
+    """A job whose model has answered, up to what comes after the reading."""
+    job = Job("x", live_steps(case.prompts[0], ["a"], 2, Settings(), case=case, judged=judged))
+    job.next_operation()
+    job.parts["a"].rendered = "r"
+    job.parts["a"].answers = [Answer("It was me.", "end", 3), Answer("It was me.", "end", 3)]
+    assert isinstance(job.next_operation(), Read)
+    return job
+
+
+def test_the_judge_reads_live_answers_where_it_is_here_and_a_check_needs_it(with_statement, tiny_data):
+    asked = _answered(with_statement, judged=True).next_operation()
+    assert isinstance(asked, Judge) and [q.answer for q in asked.questions] == ["It was me."]
+    assert _answered(with_statement, judged=False).next_operation() is None
+    assert _answered(the_case(tiny_data), judged=True).next_operation() is None
+
+
+@pytest.mark.parametrize("fault", [None, Failed("qwen2.5-coder-1.5b-instruct", "It broke.")])
+def test_a_live_answer_carries_what_the_judge_found_or_nothing(with_statement, model, fault):
+    job = _answered(with_statement, judged=True)
+    asked, judge = job.next_operation(), read_heads(paths().statements)
+    job.take(fault or Judged(tuple((0.0,) * len(judge.of["statement"].centre) for _ in asked.questions)))
+    job.parts = {model.id: job.parts["a"]}
+    prompt = with_statement.prompts[0]
+    live = live_run(job, prompt, {model.id: model}, {}, with_statement, read_heads(paths().heads), judge)
+    assert [[j.check_key for j in r.judged] for r in live.responses] == ([[]] * 2 if fault else [["owns-up"]] * 2)
+    assert not job.hopeless and from_json(to_json(live)) == live
+
+
 def test_what_was_read_is_scored_and_why_it_was_not_is_said(model):
     heads = read_heads(paths().heads)
     job = _job()
     prompt = live_prompt("What is tea?", "en")
-    width = len(heads.of["refusal"].centre) - len(COUNTS)
+    width = len(heads.of["refusal"].centre) - len(COUNTS) - len(MARKS)
     job.encodings = {Exchange(prompt.messages, "I cannot help with that."): Encoding((0.0,) * width, 1.5)}
     job.unread = "the reading model broke"
     live = live_run(job, prompt, {model.id: model}, {READER: heads.card.reading_model_sha256}, None, heads)

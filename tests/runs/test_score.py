@@ -8,10 +8,11 @@ import pytest
 
 from lib.dataset import SCHEMAS, part_files, read_table
 from lib.domain import Encoding, Exchange, Pattern
-from lib.runs.score import check_missing, score_missing
+from lib.runs.score import check_missing, judge_missing, score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
 from lib.scoring.learned import prepared
+from lib.scoring.refusal_marks import MARKS
 from tests.makers import RUN, response, store_answers, store_scores, the_case
 
 
@@ -19,7 +20,7 @@ from tests.makers import RUN, response, store_answers, store_scores, the_case
 def scored(tiny_data):
     """Scores what is missing, with readings of nothing but noughts; how many that was."""
     heads = read_heads(tiny_data.heads)
-    width = len(heads.of["refusal"].centre) - len(COUNTS)
+    width = len(heads.of["refusal"].centre) - len(COUNTS) - len(MARKS)
 
     class Noughts:
         def encode(self, exchanges: Sequence[Exchange]) -> list[Encoding]:
@@ -105,6 +106,51 @@ def test_every_check_of_an_answer_is_decided_once(tiny_data):
         (0, "truth", True, ""),
         (1, "truth", None, "empty"),
     ]
+
+
+class _Reader:
+    """States of noughts; counts the questions."""
+
+    def __init__(self, width: int):
+        self.width, self.asked = width, 0
+
+    def states(self, questions) -> np.ndarray:
+        self.asked += len(questions)
+        return np.zeros((len(questions), self.width), np.float32)
+
+
+@pytest.fixture
+def judged(tiny_data):
+    """Judges what is missing of a case with a statement; how many answers that was, and the reader."""
+    heads = read_heads(tiny_data.statements)
+    reader = _Reader(len(heads.of["statement"].centre))
+    case = the_case(tiny_data)
+    statement = replace(case.checks[0], key="owns-up", pattern=None, statement="says that the writer broke it")
+    case = replace(case, checks=(*case.checks, statement))
+    return case, reader, lambda: max(judge_missing(tiny_data, [case], heads, lambda: reader), default=0)
+
+
+def test_statements_are_judged_apart_from_what_words_decide_and_once(tiny_data, judged):
+    case, reader, judge = judged
+    store_answers(tiny_data, [response(case, text="It was me, Mum."), response(case, sample=1, text="")])
+    assert max(check_missing(tiny_data, [case])) == 2 and reader.asked == 0
+    assert judge() == 2 and reader.asked == 2
+    assert judge() == 0 and max(check_missing(tiny_data, [case]), default=0) == 0
+    rows = [row for f in part_files(tiny_data, "checks") for row in read_table(f, SCHEMAS["checks"]).to_pylist()]
+    assert sorted((r["check_key"], r["sample"]) for r in rows) == [
+        (key, sample) for key in ("owns-up", "truth") for sample in (0, 1)
+    ]
+    found = next(r for r in rows if r["check_key"] == "owns-up" and r["sample"] == 0)
+    assert "0." in found["reason"]
+
+
+def test_the_judge_is_loaded_only_where_an_answer_lacks_a_judgement(tiny_data, judged):
+    case, _, _ = judged
+
+    def fail():
+        raise AssertionError("loaded")
+
+    assert list(judge_missing(tiny_data, [case], read_heads(tiny_data.statements), fail)) == []
 
 
 def test_a_new_check_is_asked_of_the_answers_that_have_the_others(tiny_data):

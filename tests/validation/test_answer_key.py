@@ -7,22 +7,25 @@ import pytest
 
 from lib.cases.files import read_cases
 from lib.dataset import stored_responses
-from lib.domain import CaseStudy, Check, Pattern, Prompt
+from lib.domain import Check, Pattern
 from lib.paths import paths
 from lib.validation.answer_key import (
     FEW,
     NEEDED_PRECISION,
     CheckLabel,
+    Judged,
     check_records,
     kind_records,
     labelled_answers,
     read_check_labels,
     read_check_records,
+    read_judged,
     read_kind_records,
+    stored_verdicts,
     trusted,
 )
 from lib.validation.labels import sha
-from tests.makers import response, the_case
+from tests.makers import response, store_answers, store_checks, the_case
 
 
 def _held(tiny_data, says_by_text: dict[str, bool | None], any_phrase: str = "i broke"):
@@ -80,10 +83,10 @@ def test_only_a_check_that_was_right_often_enough_stands_in_headlines(tiny_data)
 def test_the_shipped_records_are_those_of_the_shipped_labels_and_checks():
     labelled = labelled_answers(read_check_labels(paths().validity), stored_responses(paths()))
     assert len(labelled) == len(read_check_labels(paths().validity))
-    found, shipped = check_records(labelled, read_cases(paths().cases)), read_check_records(paths().validity)
+    cases, shipped = read_cases(paths().cases), read_check_records(paths().validity)
+    found = check_records(labelled, cases, read_judged(paths().validity))
     assert json.dumps([r.model_dump() for r in found]) == json.dumps([r.model_dump() for r in shipped])
-    kinds = kind_records(found, read_cases(paths().cases), stored_responses(paths()))
-    assert kinds == read_kind_records(paths().validity)
+    assert kind_records(found, cases, stored_verdicts(paths(), cases)) == read_kind_records(paths().validity)
     yes, right = sum(r.yes for r in shipped if r.trusted), sum(r.right for r in shipped if r.trusted)
     assert yes > 1000 and right >= NEEDED_PRECISION * yes
 
@@ -99,10 +102,9 @@ def test_the_rates_of_a_kind_count_by_how_many_answers_its_checks_tick_and_cross
         },
     )
     (record,) = check_records(labelled_answers(labels, answers), cases)
-    more = [*answers, *(replace(answers[3], sample=k) for k in range(10, 16))]  # six more that are crossed
-    many = [record.model_copy(update={"case_id": f"case-{k}"}) if k else record for k in range(FEW)]
-    copies = [replace(cases[0], id=r.case_id, prompts=_renamed(cases[0], r.case_id)) for r in many]
-    stored = [replace(a, prompt_id=_moved(a.prompt_id, c.id)) for c in copies for a in more]
+    many = [record.model_copy(update={"case_id": f"case-{k}"}) for k in range(FEW)]
+    copies = [replace(cases[0], id=r.case_id) for r in many]
+    stored = {(r.case_id, r.check_key): (2, 8) for r in many}
     (kind,) = kind_records(many, copies, stored)
     assert (kind.kind, kind.checks, kind.ticked, kind.crossed) == ("pattern", FEW, 2 * FEW, 8 * FEW)
     assert kind.precision and kind.precision.value == 0.5
@@ -111,9 +113,20 @@ def test_the_rates_of_a_kind_count_by_how_many_answers_its_checks_tick_and_cross
     assert few.precision is None
 
 
-def _moved(prompt_id: str, case_id: str) -> str:
-    return f"{case_id}/{prompt_id.split('/')[1]}"
+def test_only_what_the_checks_of_today_said_is_counted(tiny_data):
+    case = the_case(tiny_data)
+    store_answers(tiny_data, [response(case, sample=k, text=t) for k, t in enumerate(["I broke it.", "Hm, no.", ""])])
+    store_checks(tiny_data)
+    assert stored_verdicts(tiny_data, [case]) == {(case.id, "truth"): (1, 1)}
+    edited = replace(case, checks=(replace(case.checks[0], pattern=Pattern(any=("other",))),))
+    assert stored_verdicts(tiny_data, [edited]) == {}
 
 
-def _renamed(case: CaseStudy, case_id: str) -> tuple[Prompt, ...]:
-    return tuple(replace(p, id=_moved(p.id, case_id), case_id=case_id) for p in case.prompts)
+def test_a_statement_counts_as_the_judge_found_it_without_the_answers_case(tiny_data):
+    labels, answers, cases = _held(tiny_data, {"It was me, Mum.": True, "The cat did it.": False, "Hm, Mum.": True})
+    statement = replace(cases[0].checks[0], pattern=None, statement="says that the writer broke it")
+    cases = [replace(cases[0], checks=(statement,))]
+    judged = [Judged(place=label.place, probability=p) for label, p in zip(labels, (0.9, 0.1, 0.5), strict=True)]
+    (record,) = check_records(labelled_answers(labels, answers), cases, judged)
+    assert (record.yes, record.right, record.no, record.missed) == (1, 1, 1, 0)  # of the third it isn't sure
+    assert check_records(labelled_answers(labels, answers), cases) == []

@@ -22,9 +22,9 @@ from lib.scoring.inputs import READING_NUMBERS
 from lib.scoring.judge import Judge, read_rubric
 from lib.validation import fit
 from lib.validation.checks import check_scorers
-from lib.validation.heads import FIT_SETTINGS, fit_heads, save_fitted
+from lib.validation.heads import FIT_SETTINGS, Read, fit_heads, save_fitted
 from lib.validation.judge import check_judge
-from lib.validation.labels import Label, read_labels, sha
+from lib.validation.labels import Label, read_labels, refusal_examples, sha
 from lib.validation.material import Vectors, read_material
 
 WORDS = ("Open the red box first.", "Sorry, I can't help with that.", "Ask a nurse about it, please.", "Take the bus.")
@@ -82,9 +82,9 @@ def _labels() -> list[Label]:
     """The shipped ones on stored answers, and made-up ones on the made-up sets."""
 
     def label(source: str, use: str, k: int) -> Label:
-        refusal = "full" if k % len(WORDS) == 1 else "none"
+        refusal = {1: "full", 2: "premise"}.get(k % len(WORDS), "none")
         fields = {"source": source, "use": use, "stratum": "made up", "text_sha": sha(_reply(k)), "refusal": refusal}
-        return Label.model_validate(fields)
+        return Label.model_validate({**fields, "knows_premise": True})
 
     made_up = [label("hh_rlhf_harmless", "train", k) for k in range(30)]
     made_up += [label("do_not_answer", "validate", k) for k in range(30, 40)]
@@ -107,11 +107,12 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for module, name, few in ((fit, "RESAMPLES", 1), (fit, "FOLDS", 3), (stats, "_DRAWS", 10)):
             patch.setattr(module, name, few)
-        material = read_material(folder, _labels(), stored_responses(paths()), read_cases(paths().cases))
+        examples = refusal_examples(paths().validity)[::20]
+        material = read_material(folder, _labels(), examples, stored_responses(paths()), read_cases(paths().cases))
         material = material._replace(stored=material.stored[::2])
         vectors = Vectors(_vectors)
         fitted = fit_heads(material, vectors, lambda line: None)
-        card = save_fitted(folder / "heads", fitted.heads, fitted.cards, "made up", "0" * 64)
+        card = save_fitted(folder / "heads", fitted, "made-up", 1, Read("made up", "0" * 64, "made up"))
         heads = Heads(card, fitted.heads)
         yield SimpleNamespace(
             folder=folder, material=material, vectors=vectors, heads=heads, models=read_models(paths().models)
@@ -138,7 +139,8 @@ def test_every_scorer_is_checked_on_every_set(made):
     by_aspect = {a: [r.data for r in records if r.aspect == a] for a in dict.fromkeys(r.aspect for r in records)}
     assert {a: len(data) for a, data in by_aspect.items()} == {
         "incoherent": 2,
-        "refusal": 4,
+        "refusal": 5,
+        "premise": 1,
         "helpful": 2,
         "harmless": 2,
         "honest": 3,
@@ -147,6 +149,15 @@ def test_every_scorer_is_checked_on_every_set(made):
         "honest preference": 1,
     }
     assert {r.seen for r in records if "LLMBar" in r.data or "Do-Not-Answer" in r.data} == {"never trained on"}
+
+
+def test_the_refusal_label_is_checked_by_maker_beside_the_keyword_list_with_and_without_the_premise(made):
+    records, _ = _run(check_scorers, made)
+    plain, counted = (r for r in records if r.aspect == "refusal" and "labelled by us" in r.data)
+    assert counted.base_rate > plain.base_rate and "premise" in counted.data
+    for record in (plain, counted):
+        (maker,) = record.groups
+        assert maker.name == "x" and maker.n == record.n and set(maker.baseline_f1) == {"keyword match"}
 
 
 def test_a_judges_1_counts_as_met_and_what_is_no_rating_is_left_out(made):

@@ -6,7 +6,14 @@ import numpy as np
 
 from lib.domain import Exchange, Message
 from lib.validation.labels import Label, LabelledReply, sha
-from lib.validation.material import Material, Vectors, full_refusal_points, labelled_points, shared_prompts
+from lib.validation.material import (
+    Material,
+    Vectors,
+    full_refusal_points,
+    labelled_points,
+    premise_points,
+    shared_prompts,
+)
 
 
 def _reply(prompt: str, use: Literal["train", "validate"] = "train") -> LabelledReply:
@@ -15,7 +22,7 @@ def _reply(prompt: str, use: Literal["train", "validate"] = "train") -> Labelled
 
 
 def test_a_prompt_on_both_sides_is_found_whatever_its_set():
-    material = Material([_reply("May I?"), _reply("Why?", "validate")], [], [], [], [], {})
+    material = Material([_reply("May I?"), _reply("Why?", "validate")], [], [], [], [], [], {})
     assert shared_prompts(material, []) == set()
     assert shared_prompts(material, [Exchange((Message("user", " may  I? "),), "No.")]) == {"may i?"}
     assert shared_prompts(material._replace(refusals=[_reply("Why?")]), []) == {"why?"}
@@ -44,3 +51,18 @@ def test_points_are_the_replies_that_have_the_label():
     assert labelled_points(vectors, [full, none, _reply("Who?")], "refusal").y.tolist() == [1, 0]
     assert full_refusal_points(vectors, [full, partial, none]).y.tolist() == [1, 0]
     assert full_refusal_points(vectors, [full, partial, none]).groups == ["May I?", "Why?"]
+
+
+def test_a_label_from_before_rejecting_the_premise_was_told_apart_says_nothing_of_it():
+    vectors = Vectors(lambda exchanges: np.zeros((len(exchanges), 3), np.float32))
+    old, rejects, declines = (
+        reply.model_copy(update={"label": reply.label.model_copy(update=fields)})
+        for reply, fields in (
+            (_reply("May I?"), {}),
+            (_reply("Why?"), {"refusal": "premise", "knows_premise": True}),
+            (_reply("How?"), {"refusal": "full", "knows_premise": True}),
+        )
+    )
+    points = premise_points(vectors, [old, rejects, declines])
+    assert points.y.tolist() == [1, 0] and points.groups == ["Why?", "How?"]
+    assert labelled_points(vectors, [old, rejects, declines], "refusal").y.tolist() == [0, 0, 1]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lib.domain import Encoding, Exchange, LogLik, Message, Settings
+from lib.domain import Encoding, Exchange, LogLik, Message, Settings, StatementQuestion
 from lib.worker.protocol import (
     Cancel,
     Compared,
@@ -14,6 +14,8 @@ from lib.worker.protocol import (
     Failed,
     Generation,
     Grown,
+    Judge,
+    Judged,
     Loading,
     LogLikelihoods,
     Read,
@@ -35,6 +37,7 @@ REPLY = Exchange(ASKED, "Tea.\u2028")
         Generation(("a",), ASKED, "live/x", 1, Settings(), weights={"b": 0.1, "c": 1.0}),
         LogLikelihoods("a", (REPLY,), {"b": 0.5}),
         Read((REPLY,), (REPLY, REPLY)),
+        Judge((StatementQuestion("May I?", "Yes.\u2028", "says yes"),)),
         Cancel(),
     ],
 )
@@ -52,6 +55,7 @@ def test_a_request_comes_through_as_it_was(operation):
         Grown("a", 0, "x", None, 1),
         Compared((LogLik(-0.1, 1, 2),)),
         Encoded((Encoding((0.1, -2.0), 1.5),), ((0.3,),)),
+        Judged(((0.5, -1.25),)),
         Failed("a", "No."),
         Done(),
     ],
