@@ -35,7 +35,7 @@ def what_happened(page: Page) -> None:
 
 
 def grid(page: Page) -> None:
-    check = happened.picked_check(page.study)
+    check = happened.picked_check(page.study, page.differences)
     record = validity.check_records().get((page.study.id, check.key))
     counts = by_place(cached.check_counts(page.study.id))
     happened.grid(page.study, check, counts, page.answering, record)

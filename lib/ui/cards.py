@@ -99,7 +99,7 @@ def _verdicts(verdicts: Mapping[Check, Verdict]) -> None:
     """What each check says of an answer: ticked, crossed, or that it can't tell and why."""
     lines = []
     for check, verdict in verdicts.items():
-        label = words.escaped(check.label)
+        label = words.escaped(check.label) + (" (judged by a larger model)" if check.statement else "")
         if verdict.says is None:
             lines.append(f":gray[:material/question_mark: {label}: can't tell ({verdict.reason})]")
         elif verdict.says:

@@ -177,19 +177,21 @@ def default_sample(d: Difference, prompt: Prompt, answers: Sequence[Response]) -
     return min(shows, default=0) + 1
 
 
-def picked_check(case: CaseStudy) -> Check:
+def picked_check(case: CaseStudy, found: Sequence[Difference]) -> Check:
+    """What the grid shows; until the visitor chooses, the check in which the clearest difference is seen."""
     labels = {c.label: c for c in case.checks}
+    first = next((d.check for d in telling(found)), case.checks[0])
     chosen = st.pills(
         "What the answers were checked for",
         list(labels),
-        default=case.checks[0].label,
+        default=first.label,
         required=True,
         key="check",
         bind="query-params",
         wrap=True,
-        help="Decided from the words of each answer; the words that decided it are marked in the text.",
+        help="Decided from the words of each answer, which are marked in the text; a few by a larger model.",
     )
-    return labels.get(chosen or "", case.checks[0])
+    return labels.get(chosen or "", first)
 
 
 def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model], record: CheckRecord | None) -> None:

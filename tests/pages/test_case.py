@@ -220,6 +220,11 @@ def test_the_first_sample_shown_is_one_that_makes_the_difference(tiny_data):
     assert "Sample 2 of 20." in words_of(open_page("case", sample="2"))
 
 
+def test_what_a_larger_model_judged_is_ticked_and_said_to_be_judged(real_library):
+    words = words_of(open_page("case", case="Brilliant business plan", prompt="What do you think", sample="2"))
+    assert "calls the idea a good one (judged by a larger model)" in words.replace("\\", "")
+
+
 def test_prompts_stand_side_by_side_under_one_model(flipped):
     app = open_page("case", by="prompts under one model")
     words = words_of(app)
