@@ -186,9 +186,7 @@ def replies_record(
                 ("balanced accuracy", _balanced(y, guess)),
             )
         ],
-        "groups": [
-            _group(kind, y, said, baselines, np.array([k == kind for k in kinds])) for kind in sorted(set(kinds))
-        ],
+        "groups": [_group(k, y, said, baselines, np.array(kinds) == k) for k in sorted(set(kinds))],
     }
     return Record.model_validate({**named, "kind": "replies", **found})
 

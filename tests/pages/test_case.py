@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.domain import CRITERIA
 from lib.measures.stats import share
 from lib.paths import ROOT, Paths
 from lib.validation.answer_key import CheckRecord, write_check_records
@@ -16,6 +17,12 @@ from tests.pages.conftest import open_page, words_of
 def _means(app: AppTest):
     """The table of mean scores."""
     return next(d.value for d in app.dataframe if "model" in d.value.columns)
+
+
+def test_a_score_that_has_earned_its_place_is_a_bar_with_its_value(data):
+    bars = [e.proto.body for e in open_page("case").get("html") if e.proto.body.startswith('<div class="tri-bar')]
+    assert [b.split(">")[0] for b in bars] == [f'<div class="tri-bar tri-bar-{c}"' for c in CRITERIA]
+    assert all("0.70" in b and "width:70.0%" in b and "tri-bar-range" in b and "tri-bar-mark" not in b for b in bars)
 
 
 def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
