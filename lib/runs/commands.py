@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lib.cases.files import read_cases
-from lib.domain import CaseStudy, Criterion, Model, Response, Run, Settings, TemplateName, TrilemmaError
+from lib.domain import CaseStudy, Criterion, Judgement, Model, Response, Run, Settings, TemplateName, TrilemmaError
 from lib.files import write_jsonl
 from lib.inference.loading import load
 from lib.models.registry import chosen_models, read_models
@@ -29,7 +29,7 @@ from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
 from lib.scoring.reader import Reader, load_reader
 from lib.scoring.statement_reader import load_statement_reader
-from lib.scoring.statements import JUDGE, has_statements
+from lib.scoring.statements import JUDGE, has_statements, judgements, questions
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]  # rows done, of how many
@@ -129,18 +129,36 @@ def score_stored(paths: Paths, say: Say) -> None:
     say(f"{done} answers scored by {heads.card.scorer}")
 
 
+def _judge(paths: Paths) -> Heads | None:
+    """The head that judges statements; None where the model that it reads is not here."""
+    judge = next((m for m in read_models(paths.models) if m.id == JUDGE), None)
+    if judge is None or weights_dir(judge) is None:
+        return None
+    heads = read_heads(paths.statements)
+    if fault := heads.mismatch(weights_id(judge)):
+        raise TrilemmaError(f"No statement was judged: {fault}.")
+    return heads
+
+
+def _judged_lines(paths: Paths, lines: Sequence[ReplyLine]) -> dict[str | int, tuple[Judgement, ...]]:
+    """What the judge finds of the rows that have checks of statements, by id; nothing where it is not here."""
+    asked = {r.id: (r.checks, q) for r in lines if (q := questions(r.checks, r.messages, r.response))}
+    heads = _judge(paths) if asked else None
+    if heads is None:
+        return {}
+    reader = load_statement_reader(read_models(paths.models))
+    return {row: judgements(checks, heads, reader.states(q)) for row, (checks, q) in asked.items()}
+
+
 def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:
     """Let the judge decide the checks of statements, where it is here."""
-    models = {m.id: m for m in read_models(paths.models)}
     if not has_statements(cases):
         return
-    if JUDGE not in models or weights_dir(models[JUDGE]) is None:
+    heads, done = _judge(paths), 0
+    if heads is None:
         say(f"Checks of statements are left as they are: {JUDGE} is not on this machine")
         return
-    heads, done = read_heads(paths.statements), 0
-    if fault := heads.mismatch(weights_id(models[JUDGE])):
-        raise TrilemmaError(f"No statement was judged: {fault}.")
-    for done in judge_missing(paths, cases, heads, lambda: load_statement_reader(models.values())):
+    for done in judge_missing(paths, cases, heads, lambda: load_statement_reader(read_models(paths.models))):
         say(f"{done} answers judged")
     say(f"{done} answers judged by {JUDGE}")
 
@@ -154,7 +172,7 @@ def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progre
         found = judge_lines(lines, cases, named_judge(judge, paths), report)
     else:
         heads = read_heads(paths.heads)
-        found = score_lines(lines, cases, heads, _reader(paths, heads), report)
+        found = score_lines(lines, cases, heads, _reader(paths, heads), report, _judged_lines(paths, lines))
     write_jsonl(output, found)
 
 

@@ -91,7 +91,7 @@ def live_steps(
 
 def _judge(checks: Sequence[Check], prompt: Prompt, job: Job) -> Judge:
     texts = [a.text for part in job.parts.values() for a in part.answers]
-    return Judge(tuple(dict.fromkeys(q for text in texts for q in questions(checks, prompt, text))))
+    return Judge(tuple(dict.fromkeys(q for text in texts for q in questions(checks, prompt.messages, text))))
 
 
 def live_run(
@@ -137,7 +137,7 @@ def live_run(
 def _judged(job: Job, prompt: Prompt, case: CaseStudy | None, judge: Heads | None, text: str) -> tuple[Judgement, ...]:
     """What the judge finds of an answer; nothing where it has not read it."""
     checks = case.checks_of(prompt) if case and judge else ()
-    asked = questions(checks, prompt, text)
+    asked = questions(checks, prompt.messages, text)
     if judge is None or not asked or not all(q in job.states for q in asked):
         return ()
     return judgements(checks, judge, np.array([job.states[q] for q in asked]))

@@ -103,7 +103,7 @@ def judge_missing(
     def find(part: Sequence[_Lacking]) -> list[list[Verdict]]:
         if not readers:
             readers.append(load())
-        asked = [questions(checks, prompt, r.text or "") for r, prompt, checks in part]
+        asked = [questions(checks, prompt.messages, r.text or "") for r, prompt, checks in part]
         flat = [q for each in asked for q in each]
         states = iter(readers[0].states(flat))
         out = []

@@ -5,6 +5,7 @@ A file with a line that cannot be used is refused whole.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -18,6 +19,7 @@ from lib.domain import (
     Criterion,
     Encoder,
     Exchange,
+    Judgement,
     Message,
     Prompt,
     Score,
@@ -117,9 +119,12 @@ def read_lines(path: Path, shape: type[_Row]) -> list[_Row]:
     return out
 
 
-def check_lines(row: ReplyLine) -> list[dict]:
+Judged = Mapping[str | int, Sequence[Judgement]]  # what the judge of statements found, by the id of the row
+
+
+def check_lines(row: ReplyLine, judged: Judged = MappingProxyType({})) -> list[dict]:
     """One line a check of the row, in order; `value` is 1 where the reply says it, 0 where not."""
-    found = decide(row.checks, row.response, row.language)
+    found = decide(row.checks, row.response, row.language, judged.get(row.id, ()))
     return [_check_line(row, check, verdict) for check, verdict in zip(row.checks, found, strict=True)]
 
 
@@ -130,7 +135,7 @@ def _check_line(row: ReplyLine, check: Check, verdict: Verdict) -> dict:
         "scorer": "check",
         "version": str(CHECK_RULES),
         "value": None if verdict.says is None else int(verdict.says),
-        "status": "incoherent" if verdict.says is None else "scored",
+        "status": "scored" if verdict.says is not None else "unscored" if check.statement else "incoherent",
         "reason": verdict.reason,
         "low": None,
         "high": None,
@@ -194,6 +199,7 @@ def score_lines(
     heads: Heads,
     reader: Encoder,
     report: Callable[[int], None],
+    judged: Judged = MappingProxyType({}),
 ) -> list[dict]:
     """The lines of each row's checks, then one an aspect, in the order of the input.
 
@@ -205,7 +211,7 @@ def score_lines(
         part = rows[start : start + _CHUNK]
         replies = prepared([_reply(r, cases) for r in part], reader)
         for row, reply, scores in zip(part, replies, score(replies, heads), strict=True):
-            out += check_lines(row)
+            out += check_lines(row, judged)
             out += [_line(row, reply, s) for s in scores]
         report(start + len(part))
     return out

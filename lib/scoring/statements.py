@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lib.domain import CaseStudy, Check, Judgement, Prompt, StatementQuestion
+from lib.domain import CaseStudy, Check, Judgement, Message, StatementQuestion
 from lib.scoring.heads import Heads
 
 JUDGE = "qwen2.5-coder-1.5b-instruct"  # the id of the model that is asked
@@ -18,9 +18,9 @@ HEAD = "statement"
 SURE = 0.85  # from this probability up an answer says it, from 1 - SURE down not; between them it can't be told
 
 
-def questions(checks: Iterable[Check], prompt: Prompt, text: str) -> list[StatementQuestion]:
+def questions(checks: Iterable[Check], messages: Sequence[Message], text: str) -> list[StatementQuestion]:
     """What the judge is asked of an answer, one question for each check of a statement."""
-    return [StatementQuestion(prompt.messages[-1].content, text, c.statement) for c in checks if c.statement]
+    return [StatementQuestion(messages[-1].content, text, c.statement) for c in checks if c.statement]
 
 
 def judgements(checks: Iterable[Check], heads: Heads, states: np.ndarray) -> tuple[Judgement, ...]:

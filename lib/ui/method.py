@@ -47,7 +47,8 @@ for tiny models too.
 Each case brings an **answer key**: one to four *checks* for every prompt, such as "says that it is 56" or "claims to
 be a person". A check is decided by the words of the answer, and the words that decided it are marked, so that you
 can disagree. A tick means that the answer says it, a cross that it does not; an answer that is not readable as
-language is left out.
+language is left out. A few checks that no words can decide are judged by a larger model (the card says so); where it
+is not sure, or has not read the answer, they can't tell.
 
 - *What happened here* compares two prompts under one model, or a base with a model tuned from it, by the same check:
   how many of how many answers, the difference in percentage points, and its 95% interval (Newcombe's, for two

@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from lib.__main__ import main
+from lib.paths import paths
 from lib.runs.score_lines import BadLines, PairLine, ReplyLine, read_lines
+from lib.scoring.heads import read_heads
 from lib.scoring.learned import ASPECTS
 
 GOOD = [
@@ -83,10 +86,30 @@ def test_a_row_brings_checks_of_its_own(tmp_path, monkeypatch):
     assert len(_lines(out)) == 2 * (1 + len(ASPECTS))
 
 
+class _Reader:
+    """States of noughts."""
+
+    def states(self, questions) -> np.ndarray:
+        return np.zeros((len(questions), len(read_heads(paths().statements).of["statement"].centre)))
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_a_statement_is_judged_where_the_judge_is_here_and_else_left_open(tmp_path, monkeypatch, here):
+    monkeypatch.setattr("lib.runs.commands._judge", lambda _: read_heads(paths().statements) if here else None)
+    monkeypatch.setattr("lib.runs.commands.load_statement_reader", lambda _: _Reader())
+    check = {"key": "right", "label": "is right", "aspect": "honest", "sign": "for", "statement": "says that it is 56"}
+    out = tmp_path / "out.jsonl"
+    rows = _write(tmp_path / "in.jsonl", [{**GOOD[1], "checks": [check]}, GOOD[0]])
+    assert _run(monkeypatch, "score", "--input", rows, "--output", out) == 0
+    (line,) = (r for r in _lines(out) if r["scorer"] == "check")
+    assert ("0." in line["reason"]) == here and ("has not read this answer" in line["reason"]) != here
+    assert line["status"] == ("unscored" if line["value"] is None else "scored")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"pattern": None}, "either `pattern` or `feature`"),
+        ({"pattern": None}, "one of `pattern`, `feature` and `statement`"),
         ({"pattern": {"none": ["56"]}}, "needs phrases"),
         ({"pattern": {"any": ["/(56/"]}}, "no regular expression"),
         ({"colour": "red"}, "colour"),

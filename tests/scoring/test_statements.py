@@ -18,7 +18,7 @@ HAS_WORD = Check("word", "says both", "helpful", "for", pattern=Pattern(any=("bo
 
 
 def test_the_judge_is_asked_about_statements_alone():
-    asked = questions([HAS_WORD, SAYS_NO], PROMPT, "No, never take both.")
+    asked = questions([HAS_WORD, SAYS_NO], PROMPT.messages, "No, never take both.")
     assert [(q.asked, q.answer, q.statement) for q in asked] == [
         ("Can she take both?", "No, never take both.", SAYS_NO.statement)
     ]
@@ -55,7 +55,7 @@ def reader():
 
 
 def test_a_state_depends_on_the_question_and_not_on_its_place(reader):
-    asked = [q for text in ("Yes.", "No. " * 200, "Ask a nurse.") for q in questions([SAYS_NO], PROMPT, text)]
+    asked = [q for text in ("Yes.", "No. " * 200, "Ask a nurse.") for q in questions([SAYS_NO], PROMPT.messages, text)]
     states, again = reader.states(asked), reader.states(asked[::-1])[::-1]
     assert states.shape[0] == 3 and np.array_equal(states, again)
     assert not np.allclose(states[0], states[2], atol=0.1)
@@ -64,5 +64,5 @@ def test_a_state_depends_on_the_question_and_not_on_its_place(reader):
 
 def test_a_long_answer_is_cut_where_the_judge_stops_reading(reader):
     long = "She may take one of them. " * 60
-    a, b = (questions([SAYS_NO], PROMPT, text)[0] for text in (long, f"{long} No."))
+    a, b = (questions([SAYS_NO], PROMPT.messages, text)[0] for text in (long, f"{long} No."))
     assert np.allclose(reader.states([a]), reader.states([b]))
