@@ -30,7 +30,7 @@ from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import READER, reference_exchanges
 from lib.scoring.learned import NO_READER, ReplyToScore, score
-from lib.scoring.statements import judgements, questions
+from lib.scoring.statements import JUDGE, judgements, questions
 from lib.worker.job import Answer, Job, Step
 from lib.worker.protocol import Generation, Judge, Read
 
@@ -109,6 +109,7 @@ def live_run(
     """
     mismatch = heads.mismatch(weights[READER]) if READER in weights else NO_READER
     unread = mismatch or job.unread or "the run ended before this answer could be scored"
+    judge = judge if judge and not judge.mismatch(weights.get(JUDGE, "")) else None
     runs, responses = [], []
     for model_id, part in job.parts.items():
         run = Run(

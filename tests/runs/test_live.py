@@ -18,6 +18,7 @@ from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS, READER
 from lib.scoring.learned import ASPECTS, NO_READER
 from lib.scoring.refusal_marks import MARKS
+from lib.scoring.statements import JUDGE
 from lib.store.local import forget_run, keep_run, kept_runs
 from lib.worker.client import Client
 from lib.worker.job import Answer, Job, ModelPart
@@ -130,9 +131,12 @@ def test_a_live_answer_carries_what_the_judge_found_or_nothing(with_statement, m
     job.take(fault or Judged(tuple((0.0,) * len(judge.of["statement"].centre) for _ in asked.questions)))
     job.parts = {model.id: job.parts["a"]}
     prompt = with_statement.prompts[0]
-    live = live_run(job, prompt, {model.id: model}, {}, with_statement, read_heads(paths().heads), judge)
+    weights = {JUDGE: judge.card.reading_model_sha256}
+    live = live_run(job, prompt, {model.id: model}, weights, with_statement, read_heads(paths().heads), judge)
     assert [[j.check_key for j in r.judged] for r in live.responses] == ([[]] * 2 if fault else [["owns-up"]] * 2)
     assert not job.hopeless and from_json(to_json(live)) == live
+    other = live_run(job, prompt, {model.id: model}, {}, with_statement, read_heads(paths().heads), judge)
+    assert not any(r.judged for r in other.responses)  # the head is not for other weights
 
 
 def test_what_was_read_is_scored_and_why_it_was_not_is_said(model):
