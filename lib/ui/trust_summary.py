@@ -61,9 +61,7 @@ def summary(evidence: Evidence) -> None:
 def _check_rows(evidence: Evidence) -> list[Row]:
     out = []
     for r in sorted(evidence.kinds, key=lambda r: -r.labels):
-        right = (
-            f"{_of_100(r.precision)} ticks are right; of 100 answers that say the thing, {_of_100(r.recall)} are ticked"
-        )
+        right = f"{_of_100(r.precision)} ticks are right; of those that say the thing, {_of_100(r.recall)} are ticked"
         if r.precision is None or r.recall is None:
             right = f"too few cases to say ({r.checks} of this kind are labelled)"
         against = f"{r.labels:,} stored answers labelled by hand, for {r.checks} checks"
