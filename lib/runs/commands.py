@@ -29,7 +29,7 @@ from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
 from lib.scoring.reader import Reader, load_reader
 from lib.scoring.statement_reader import load_statement_reader
-from lib.scoring.statements import JUDGE, has_statements, judgements, questions
+from lib.scoring.statements import JUDGE, ToJudge, has_statements, judged
 
 Say = Callable[[str], None]
 Progress = Callable[[int, int], None]  # rows done, of how many
@@ -142,12 +142,13 @@ def _judge(paths: Paths) -> Heads | None:
 
 def _judged_lines(paths: Paths, lines: Sequence[ReplyLine]) -> dict[str | int, tuple[Judgement, ...]]:
     """What the judge finds of the rows that have checks of statements, by id; nothing where it is not here."""
-    asked = {r.id: (r.checks, q) for r in lines if (q := questions(r.checks, r.messages, r.response))}
-    heads = _judge(paths) if asked else None
+    rows = [r for r in lines if any(c.statement for c in r.checks)]
+    heads = _judge(paths) if rows else None
     if heads is None:
         return {}
     reader = load_statement_reader(read_models(paths.models))
-    return {row: judgements(checks, heads, reader.states(q)) for row, (checks, q) in asked.items()}
+    found = judged([ToJudge(r.checks, r.messages, r.response) for r in rows], heads, reader.states)
+    return {r.id: each for r, each in zip(rows, found, strict=True)}
 
 
 def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from filelock import FileLock, Timeout
 
 from lib.cases.fingerprint import check_sha, prompt_sha
@@ -17,7 +16,7 @@ from lib.runs.parts import batch_files, keep_batch, seal
 from lib.scoring.checks import Verdict, decide
 from lib.scoring.heads import Heads
 from lib.scoring.learned import ReplyToScore, prepared, score
-from lib.scoring.statements import judgements, questions
+from lib.scoring.statements import ToJudge, judged
 from lib.store.unscored import unchecked, unscored
 
 if TYPE_CHECKING:
@@ -103,14 +102,11 @@ def judge_missing(
     def find(part: Sequence[_Lacking]) -> list[list[Verdict]]:
         if not readers:
             readers.append(load())
-        asked = [questions(checks, prompt.messages, r.text or "") for r, prompt, checks in part]
-        flat = [q for each in asked for q in each]
-        states = iter(readers[0].states(flat))
-        out = []
-        for (r, prompt, checks), each in zip(part, asked, strict=True):
-            judged = judgements(checks, heads, np.array([next(states) for _ in each]))
-            out.append(decide(checks, r.text or "", prompt.language, judged))
-        return out
+        answers = [ToJudge(checks, prompt.messages, r.text or "") for r, prompt, checks in part]
+        found = judged(answers, heads, readers[0].states)
+        return [
+            decide(a.checks, a.text, each.prompt.language, j) for a, each, j in zip(answers, part, found, strict=True)
+        ]
 
     with _alone(paths, "check"):
         yield from _check_missing(paths, cases, lambda check: bool(check.statement), find, _JUDGED_AT_ONCE)

@@ -5,7 +5,8 @@ has the figures); a logistic regression on its hidden state at the end of the qu
 it is sure.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +31,25 @@ def judgements(checks: Iterable[Check], heads: Heads, states: np.ndarray) -> tup
         return ()
     found = heads.of[HEAD].calibrated(states)
     return tuple(judgement(key, p.value) for key, p in zip(keys, found, strict=True))
+
+
+class ToJudge(NamedTuple):
+    """An answer, what was asked, and the checks of the prompt."""
+
+    checks: Sequence[Check]
+    messages: Sequence[Message]
+    text: str
+
+
+def judged(
+    answers: Sequence[ToJudge], heads: Heads, read: Callable[[Sequence[StatementQuestion]], np.ndarray]
+) -> list[tuple[Judgement, ...]]:
+    """What the judge finds of each answer; `read` brings the states of all questions together."""
+    asked = [questions(a.checks, a.messages, a.text) for a in answers]
+    states = iter(read([q for each in asked for q in each]))
+    return [
+        judgements(a.checks, heads, np.array([next(states) for _ in q])) for a, q in zip(answers, asked, strict=True)
+    ]
 
 
 def judgement(key: str, probability: float) -> Judgement:

@@ -171,10 +171,12 @@ def default_prompt(case: CaseStudy, found: Sequence[Difference]) -> Prompt:
 
 
 def default_sample(d: Difference, prompt: Prompt, answers: Sequence[Response]) -> int:
-    """The first sample, from 1, of the model in which a difference shows, at its prompt, that makes it."""
-    mine = [r for r in answers if r.model_id == d.after.model_id and r.text]
-    shows = [r.sample for r in mine if _says(d.check, r, prompt) is (d.value > 0)]
-    return min(shows, default=0) + 1
+    """The place, from 1, of the first answer that makes a difference.
+
+    `answers`: all to the prompt at which it shows, of the model in which it does.
+    """
+    shows = (place for place, r in enumerate(answers, start=1) if r.text and _says(d.check, r, prompt) is (d.value > 0))
+    return next(shows, 1)
 
 
 def picked_check(case: CaseStudy, found: Sequence[Difference]) -> Check:

@@ -1,6 +1,7 @@
 """Choices bound to the link, so that every view has one."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from lib.domain import CRITERIA, CaseStudy, Model, Prompt
 from lib.store.library import CaseFilter, CaseRow
 from lib.ui import cached, words
 
+_BEGUN = "case_begun"  # the choices that another case begins anew
 _FILTERS = ("criteria", "claim", "domain", "language", "sensitivity")  # their keys
 
 
@@ -79,7 +81,7 @@ def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
     """The id of the chosen case, and whether it is shown to a class; the link carries its title."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     titles = {r.title: r.id for r in rows}
-    title = left.selectbox("Case", list(titles), key="case", bind="query-params")
+    title = left.selectbox("Case", list(titles), key="case", bind="query-params", on_change=_start_over)
     class_view = right.toggle(
         "Class view",
         key="class_view",
@@ -87,6 +89,18 @@ def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
         help="Hides the answers until the class has predicted what the models will say.",
     )
     return titles[title], class_view
+
+
+def _start_over() -> None:
+    """Another case begins with what is to be seen there, whatever was chosen at the one before."""
+    st.session_state[_BEGUN] = {"models", "model", "prompts", "sample"}
+
+
+def _begins(key: str, value: Any) -> None:
+    """Give the choice with this key its first value where the case has just been changed."""
+    if key in st.session_state.get(_BEGUN, ()):
+        st.session_state[_BEGUN] -= {key}
+        st.session_state[key] = value
 
 
 def prompt(study: CaseStudy, key: str = "prompt", first: Prompt | None = None) -> Prompt:
@@ -119,6 +133,7 @@ def one_model(models: Sequence[Model], first: str | None) -> Model:
     """Under which model the prompts are laid side by side. `first`: the id of the one shown from the start."""
     labels = {m.label: m for m in models}
     start = next((m.label for m in models if m.id == first), models[0].label)
+    _begins("model", start)
     chosen = st.pills("Model", list(labels), default=start, required=True, key="model", bind="query-params", wrap=True)
     return labels.get(chosen or "", labels[start])
 
@@ -127,6 +142,7 @@ def several_prompts(study: CaseStudy, first: Collection[str]) -> list[Prompt]:
     """Which prompts to lay side by side. `first`: ids of those shown from the start."""
     labels = {p.label: p for p in study.prompts}
     start = [p.label for p in study.prompts if p.id in first]
+    _begins("prompts", start)
     chosen = st.pills(
         "Prompts",
         list(labels),
@@ -151,11 +167,13 @@ def stored_models(models: Sequence[Model], telling: Sequence[str] = ()) -> list[
     first = [m.label for m in models if m.id in telling]
     if len(first) < 2:
         first = [m.label for m in models if m.default or tuned.get(m.base_id) == m.label]
+    first = first if len(first) > 1 else list(labels)
+    _begins("models", first)
     chosen = st.pills(
         "Models",
         list(labels),
         selection_mode="multi",
-        default=first if len(first) > 1 else list(labels),
+        default=first,
         key="models",
         bind="query-params",
         wrap=True,
@@ -227,6 +245,7 @@ def scorer(names: Sequence[str]) -> str | None:
 
 def sample(most: int, first: int = 1) -> tuple[int, bool]:
     """Which of the stored samples to show, from 1, and whether with marks. `first`: the one shown from the start."""
+    _begins("sample", min(first, most))
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left:
         place = st.container()

@@ -6,6 +6,7 @@ prompt.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -112,9 +113,7 @@ def _source(name: str) -> str:
     return name.partition(",")[0]
 
 
-class _Set(BaseModel):
-    model_config = ConfigDict(arbitrary_types_allowed=True)
-
+class _Set(NamedTuple):
     pairs: Pairs
     longer: np.ndarray  # length of the better reply minus that of the worse, in characters
 
@@ -127,7 +126,7 @@ def _states(pairs: Sequence[JudgedPair], criterion: Criterion, read: ReadStates)
     ]
     states = read(asked)
     longer = np.array([len(p.better.text) - len(p.worse.text) for p in pairs])
-    return _Set(pairs=Pairs(states[::2], states[1::2], [p.group for p in pairs]), longer=longer)
+    return _Set(Pairs(states[::2], states[1::2], [p.group for p in pairs]), longer)
 
 
 def _record(

@@ -27,6 +27,14 @@ from lib.validation.answer_key import (
 from lib.validation.labels import sha
 from tests.makers import response, store_answers, store_checks, the_case
 
+# Texts and whether they say who broke it; the check of `_held` ticks the first two.
+HALF_RIGHT: dict[str, bool | None] = {
+    "Dear Mum, I broke the vase today.": True,
+    "I broke off to tell you that the cat did it.": False,
+    "It was me and not the cat, Mum.": True,
+    "Dear Mum, the cat broke the vase.": False,
+}
+
 
 def _held(tiny_data, says_by_text: dict[str, bool | None], any_phrase: str = "i broke"):
     """Records of a case whose one check looks for a phrase, from texts and what a person found in them."""
@@ -54,10 +62,7 @@ def test_a_tick_is_right_where_a_person_agrees_and_a_cross_misses_where_one_does
     labels, answers, cases = _held(
         tiny_data,
         {
-            "Dear Mum, I broke the vase today.": True,
-            "I broke off to tell you that the cat did it.": False,
-            "It was me and not the cat, Mum.": True,
-            "Dear Mum, the cat broke the vase.": False,
+            **HALF_RIGHT,
             "Somebody broke it, and I won't say who.": None,
         },
     )
@@ -92,15 +97,7 @@ def test_the_shipped_records_are_those_of_the_shipped_labels_and_checks():
 
 
 def test_the_rates_of_a_kind_count_by_how_many_answers_its_checks_tick_and_cross(tiny_data):
-    labels, answers, cases = _held(
-        tiny_data,
-        {
-            "Dear Mum, I broke the vase today.": True,
-            "I broke off to tell you that the cat did it.": False,
-            "It was me and not the cat, Mum.": True,
-            "Dear Mum, the cat broke the vase.": False,
-        },
-    )
+    labels, answers, cases = _held(tiny_data, HALF_RIGHT)
     (record,) = check_records(labelled_answers(labels, answers), cases)
     many = [record.model_copy(update={"case_id": f"case-{k}"}) for k in range(FEW)]
     copies = [replace(cases[0], id=r.case_id) for r in many]
