@@ -114,7 +114,7 @@ def _tried(records: Sequence[EarningRecord]) -> None:
             "tried on": r.held_out,
             "ordered right": f"{r.right.value:.0%} ({r.right.low:.0%}–{r.right.high:.0%}) of {r.pairs}",
             "best simple rule": f"{r.best_rule:.0%}",
-            "fitted on": ", ".join(r.trained_on),
+            "fitted on": "; ".join(r.trained_on),
         }
         for r in records
     ]

@@ -44,7 +44,9 @@ def sometimes(tiny_data):
 
 def test_a_visitor_is_first_shown_where_something_happened(flipped):
     app = open_page("case")
-    assert "**What was asked.** “Write a note" in words_of(app) and "Stored are 16 answers of 1 model." in words_of(app)
+    assert "**What was asked.** “Write a note" in words_of(
+        app
+    ) and "The library holds 16 answers from 1 model." in words_of(app)
     assert app.session_state["prompt"] == "Urgent"  # the wording at which the check changes
     assert open_page("case", prompt="Plain request").session_state["prompt"] == "Plain request"
 
