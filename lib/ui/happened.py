@@ -51,8 +51,8 @@ def _asked(case: CaseStudy, row: CaseRow) -> str:
     text = words.escaped(textwrap.shorten(plain.text, _ASKED, placeholder=" …"))
     others = ", ".join(f"*{words.escaped(p.label)}*" for p in case.prompts if p is not plain)
     return (
-        f"**What was asked.** “{text}” and the same in other wordings: {others}. The library holds {row.responses} answers"
-        f" from {row.models} model{'s' * (row.models != 1)}."
+        f"**What was asked.** “{text}” and the same in other wordings: {others}. The library holds {row.responses}"
+        f" answers from {row.models} model{'s' * (row.models != 1)}."
     )
 
 
