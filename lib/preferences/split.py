@@ -30,16 +30,29 @@ def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most
     return out
 
 
-def drawn(pairs: Sequence[JudgedPair], rows: int) -> list[JudgedPair]:
+def without_boilerplate(pairs: Sequence[JudgedPair], most: int) -> list[JudgedPair]:
+    """The pairs whose chosen reply, whatever its case and last full stop, stands under at most `most` prompts."""
+    prompts: dict[str, set[str]] = {}
+    for pair in pairs:
+        prompts.setdefault(_plain(pair.better.text), set()).add(pair.group)
+    return [pair for pair in pairs if len(prompts[_plain(pair.better.text)]) <= most]
+
+
+def _plain(text: str) -> str:
+    return text.strip().rstrip(".").casefold()
+
+
+def drawn(pairs: Sequence[JudgedPair], rows: int, draw: int = 0) -> list[JudgedPair]:
     """`rows` pairs in an order fixed by hashes: one pair of each prompt first, then a second of each, and so on.
 
-    Raises TrilemmaError where there are fewer pairs.
+    `draw`: another number, another order. Raises TrilemmaError where there are fewer pairs.
     """
+    salt = f"draw/{draw}" if draw else "draw"
     by_group: dict[str, list[JudgedPair]] = {}
     for pair in pairs:
         by_group.setdefault(pair.group, []).append(pair)
     ranked = sorted(
-        ((k, share(f"{group}/{k}", "draw"), pair) for group, held in by_group.items() for k, pair in enumerate(held)),
+        ((k, share(f"{group}/{k}", salt), pair) for group, held in by_group.items() for k, pair in enumerate(held)),
         key=lambda r: r[:2],
     )
     if len(ranked) < rows:
@@ -47,12 +60,12 @@ def drawn(pairs: Sequence[JudgedPair], rows: int) -> list[JudgedPair]:
     return [pair for _, _, pair in ranked[:rows]]
 
 
-def mixture(parts: Mapping[Criterion, Sequence[JudgedPair]], rows: int) -> list[JudgedPair]:
+def mixture(parts: Mapping[Criterion, Sequence[JudgedPair]], rows: int, draw: int = 0) -> list[JudgedPair]:
     """`rows` pairs, in equal parts of each criterion, in an order fixed by hashes.
 
     Where the parts cannot be equal, the first criteria have one row more. Raises TrilemmaError as `drawn` does.
     """
     names = [c for c in CRITERIA if c in parts]
     shares = [rows // len(names) + (k < rows % len(names)) for k in range(len(names))]
-    chosen = [pair for name, n in zip(names, shares, strict=True) for pair in drawn(parts[name], n)]
+    chosen = [pair for name, n in zip(names, shares, strict=True) for pair in drawn(parts[name], n, draw)]
     return sorted(chosen, key=lambda p: share(p.group + p.better.text, "order"))

@@ -47,13 +47,14 @@ class AdapterCard(BaseModel):
     curve: list[TrainingStep]
     packages: dict[str, str]
     date: str
-    licence: str = "Gemma Terms of Use, https://ai.google.dev/gemma/terms"
+    licence: str = "Gemma Terms of Use, https://ai.google.dev/gemma/terms"  # the base model's
 
 
 def write_card(folder: Path, card: AdapterCard) -> None:
-    """Write notice and card, each by an atomic write."""
+    """Write the card, and the notice where the base model's licence asks for one, each by an atomic write."""
     text = card.model_dump_json(indent=1, exclude_none=True) + "\n"
-    write_whole(folder / NOTICE, lambda scratch: scratch.write_text(GEMMA_NOTICE, encoding="utf-8"))
+    if card.licence.startswith("Gemma"):
+        write_whole(folder / NOTICE, lambda scratch: scratch.write_text(GEMMA_NOTICE, encoding="utf-8"))
     write_whole(folder / CARD, lambda scratch: scratch.write_text(text, encoding="utf-8"))
 
 

@@ -42,7 +42,7 @@ def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
     recipe = read_recipe(paths.recipes / f"{recipe_name}.toml")
     (base,) = chosen_models(paths.models, [recipe.base])
     engine = load(base)
-    rows = train.training_rows(recipe, {c: read_pairs(sets, c) for c in recipe.criteria}, engine)
+    rows = train.training_rows(recipe, {c: read_pairs(sets, c, recipe.sets) for c in recipe.criteria}, engine)
     say(f"tokens: {', '.join(f'{name} {value:.1f}' for name, value in rows.lengths._asdict().items())}")
     folder = train.train_adapter(recipe, engine, weights_id(base), rows, paths.adapters, paths.local / "tuning", say)
     say(f"{recipe.label}: {folder}")

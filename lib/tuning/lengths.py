@@ -33,6 +33,11 @@ class Measured(NamedTuple):
         """Tokens of the prompt, of the longer reply and of its end."""
         return self.prompt(pair) + max(self.reply(pair.better.text), self.reply(pair.worse.text)) + 1
 
+    def ratio(self, pair: JudgedPair) -> float:
+        """Tokens of the longer reply for each of the shorter one; the end of a reply is a token too."""
+        a, b = self.reply(pair.better.text) + 1, self.reply(pair.worse.text) + 1
+        return max(a, b) / min(a, b)
+
 
 def lengths(pairs: Sequence[JudgedPair], count: Callable[[str], int], prompt: Callable[[JudgedPair], int]) -> Lengths:
     """Means over the pairs. `count`: tokens of a reply; `prompt`: tokens of a pair's prompt."""

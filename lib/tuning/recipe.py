@@ -24,7 +24,11 @@ class Recipe(BaseModel):
     base: _Slug  # a model of the registry
     start: _Slug | None = None  # the adapter that training starts from and DPO's reference model; none: the base
     criteria: tuple[Criterion, ...] = Field(min_length=1)  # whose preference data, in equal parts
+    sets: dict[Criterion, tuple[_Text, ...]] = {}  # which public sets, for criteria that don't take the usual one
     rows: int = Field(gt=0)
+    most_prompts: int | None = Field(default=None, gt=0)  # pairs whose chosen reply stands under more are left out
+    like_length: float | None = Field(default=None, ge=1)  # the longer reply has at most so many times the tokens
+    draw: int = Field(default=0, ge=0)  # which draw of the rows: recipes that differ only in draw and seed replicate
     max_tokens: int = Field(default=256, gt=0)  # of prompt and reply together; longer rows are left out
     rank: int = Field(default=8, gt=0)
     alpha: int = Field(default=16, gt=0)

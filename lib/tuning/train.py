@@ -20,13 +20,13 @@ from transformers.trainer_utils import get_last_checkpoint
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
-from lib.domain import Criterion
+from lib.domain import Criterion, Model
 from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.models.weights import ADAPTER_WEIGHTS
-from lib.preferences.pairs import LABELS, LICENCES, SET_NAMES
-from lib.preferences.split import drawn, mixture, split
+from lib.preferences.pairs import PUBLIC_SETS, sets_of
+from lib.preferences.split import drawn, mixture, split, without_boilerplate
 from lib.tuning.adapters import CONFIG, AdapterCard, TrainingStep, write_card
 from lib.tuning.lengths import Lengths, Measured, lengths
 from lib.tuning.recipe import Recipe
@@ -44,16 +44,27 @@ class Rows(NamedTuple):
 
 
 def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]], engine: Engine) -> Rows:
-    """The pairs that the recipe draws from the training side of each criterion's set."""
+    """The pairs that the recipe draws from the training side of each criterion's sets."""
     measured = Measured(engine)
-    parts = {c: split(pairs[c], measured.whole, recipe.max_tokens).train for c in recipe.criteria}
-    chosen = mixture(parts, recipe.rows) if len(parts) > 1 else drawn(next(iter(parts.values())), recipe.rows)
+    parts = {c: _usable(pairs[c], recipe, measured) for c in recipe.criteria}
+    if len(parts) > 1:
+        chosen = mixture(parts, recipe.rows, recipe.draw)
+    else:
+        chosen = drawn(next(iter(parts.values())), recipe.rows, recipe.draw)
     return Rows(chosen, lengths(chosen, measured.reply, measured.prompt))
 
 
+def _usable(pairs: Sequence[JudgedPair], recipe: Recipe, measured: Measured) -> list[JudgedPair]:
+    if recipe.most_prompts:
+        pairs = without_boilerplate(pairs, recipe.most_prompts)
+    short = split(pairs, measured.whole, recipe.max_tokens).train
+    most = recipe.like_length
+    return short if most is None else [p for p in short if measured.ratio(p) <= most]
+
+
 def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dataset:
-    """Rows in TRL's columns. Its tokenizer adds the start token itself, so the rendered prompt comes without."""
-    joint, start = engine.template.joint, engine.tokenizer.bos_token or ""
+    """Rows in TRL's columns. A start token that its tokenizer adds is taken off the rendered prompt."""
+    joint, start = engine.template.joint, cast(str, engine.tokenizer.decode(engine.tokenizer("").input_ids))
     rows = []
     for pair in _by_length(pairs, Measured(engine), recipe.batch):
         row: dict[str, Any] = {
@@ -187,7 +198,7 @@ def train_adapter(
     made.train(resume_from_checkpoint=checkpoint)
     scratch, folder = place / "adapter", adapters / recipe.id
     _save(cast(PeftModel, made.model), scratch, recipe)
-    write_card(scratch, _card(recipe, base_sha, rows, made.state.log_history, scratch))
+    write_card(scratch, _card(recipe, engine.model, base_sha, rows, made.state.log_history, scratch))
     shutil.rmtree(folder, ignore_errors=True)  # the older one: weights and card are replaced together
     adapters.mkdir(parents=True, exist_ok=True)
     shutil.move(scratch, folder)
@@ -208,7 +219,7 @@ def _save(model: PeftModel, folder: Path, recipe: Recipe) -> None:
     (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True) + "\n")
 
 
-def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], folder: Path) -> AdapterCard:
+def _card(recipe: Recipe, base: Model, base_sha: str, rows: Rows, history: Sequence[dict], folder: Path) -> AdapterCard:
     shown = {"rewards/accuracies": "reward_accuracy", "rewards/margins": "reward_margin"}
     curve = [
         TrainingStep(
@@ -217,15 +228,17 @@ def _card(recipe: Recipe, base_sha: str, rows: Rows, history: Sequence[dict], fo
         for h in history
         if "loss" in h and "step" in h
     ]
+    names = [name for c in recipe.criteria for name in sets_of(c, recipe.sets)]
     return AdapterCard(
         recipe=recipe,
         base_sha256=base_sha,
         weights_sha256=sha256_of(folder / ADAPTER_WEIGHTS),
-        sets=[SET_NAMES[c] for c in recipe.criteria],
-        labels=[LABELS[c] for c in recipe.criteria],
-        licences=[LICENCES[c] for c in recipe.criteria],
+        sets=names,
+        labels=[PUBLIC_SETS[n].labels for n in names],
+        licences=[PUBLIC_SETS[n].licence for n in names],
         lengths=rows.lengths._asdict(),
         curve=curve,
         packages={p: importlib.metadata.version(p) for p in _PACKAGES},
         date=datetime.now(UTC).date().isoformat(),
+        licence=f"{base.licence}, {base.licence_url}",
     )

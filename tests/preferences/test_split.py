@@ -3,7 +3,7 @@
 import pytest
 
 from lib.domain import TrilemmaError
-from lib.preferences.split import drawn, held_out, mixture, split
+from lib.preferences.split import drawn, held_out, mixture, split, without_boilerplate
 from tests.makers import PAIRS, judged_pair
 
 
@@ -33,3 +33,14 @@ def test_a_mixture_has_equal_parts():
     parts = {c: [judged_pair(k, criterion=c) for k in range(30)] for c in ("helpful", "harmless", "honest")}
     chosen = mixture(parts, 20)
     assert [sum(p.group.startswith(c) for p in chosen) for c in parts] == [7, 7, 6]
+
+
+def test_another_draw_takes_other_rows_of_the_same_pairs():
+    first, second = drawn(PAIRS, 20), drawn(PAIRS, 20, draw=2)
+    assert second == drawn(PAIRS[::-1], 20, draw=2) and 0 < len({*first} & {*second}) < 20
+
+
+def test_a_chosen_reply_under_too_many_prompts_is_left_out_however_it_is_written():
+    pairs = [judged_pair(k, text) for k, text in enumerate(["No comment", "no comment.", "No comment. ", "Paris."])]
+    assert [p.better.text for p in without_boilerplate(pairs, 2)] == ["Paris."]
+    assert without_boilerplate(pairs, 3) == pairs

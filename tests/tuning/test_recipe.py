@@ -10,7 +10,8 @@ from lib.tuning.recipe import read_recipe, read_recipes
 def test_the_four_tunings_differ_in_their_data_alone():
     tuned = [r for r in read_recipes(ROOT / "data" / "recipes") if r.stage == "dpo"]
     assert len(tuned) == 4
-    assert len({r.model_copy(update={"id": "x", "label": "x", "criteria": ("honest",)}) for r in tuned}) == 1
+    own = {"id", "label", "criteria"}
+    assert len({r.model_dump_json(exclude=own) for r in tuned}) == 1
     assert {r.criteria for r in tuned} == {("helpful",), ("harmless",), ("honest",), ("helpful", "harmless", "honest")}
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.adapters import read_card
-from tests.makers import PAIRS, tiny_recipe
+from tests.makers import PAIRS, judged_pair, tiny_recipe
 
 pytest.importorskip("trl")
 from transformers import Trainer
@@ -30,12 +30,26 @@ def test_only_replies_are_scored_and_their_log_probabilities_are_the_models(tiny
     assert torch.equal(patched.network(ids).logits, plain.network(ids).logits)
 
 
+def test_rows_leave_out_boilerplate_and_pairs_of_unlike_length(tiny):
+    unlike = [judged_pair(k, f"Number {k}.", "No.") for k in range(20, 60)]
+    like = [judged_pair(k, f"Answer {k}.", "Nothing.") for k in range(60, 100)]
+
+    def chosen(**changes) -> set[str]:
+        rows = training_rows(tiny_recipe(rows=40, **changes), {"honest": [*PAIRS[:20], *unlike, *like]}, tiny())
+        return {p.better.text.split()[0] for p in rows.pairs}
+
+    assert chosen() == {"Yes,", "Number", "Answer"} and chosen(most_prompts=5) == {"Number", "Answer"}
+    matched = training_rows(tiny_recipe(rows=20, like_length=2.0), {"honest": like + unlike}, tiny()).pairs
+    assert {*matched} < {*like}
+
+
 def test_training_lowers_the_loss_and_saves_a_card(adapters):
     sft, dpo = (read_card(adapters / "adapters" / n) for n in ("tiny-sft", "tiny-dpo"))
     assert sft.curve[-1].loss < sft.curve[0].loss and dpo.curve[-1].loss < dpo.curve[0].loss
     assert dpo.curve[0].loss == pytest.approx(
         np.log(2), abs=0.02
     )  # before the first step the model is its own reference
+    assert dpo.licence == "none, https://example.org" and not (adapters / "adapters" / "tiny-dpo" / "NOTICE").exists()
     assert dpo.curve[-1].reward_accuracy == 1.0 and dpo.lengths["rows"] == 8 and dpo.packages["trl"]
 
 
