@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from lib.ui import guard
+
 st.set_page_config(page_title="Trilemma", page_icon="lib/ui/icon.svg", layout="wide")
 page = st.navigation(
     [
@@ -16,4 +18,5 @@ page = st.navigation(
     ],
     position="top",
 )
-page.run()
+with guard.told():
+    page.run()

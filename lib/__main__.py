@@ -1,5 +1,7 @@
 """`python -m lib <verb>`: the command line. A verb parses its words, calls the room that does the work, and prints."""
 
+import io
+import os
 import signal
 import subprocess
 import sys
@@ -54,16 +56,21 @@ _data = click.argument("data", type=_file, metavar="DATA")
 
 
 @_verb
-@click.option("--port", type=int)
+@click.option("--port", type=click.IntRange(1, 65_535))
 def run(port: int | None) -> int:
     """fetch the default models, build the database, serve the app on http://localhost:8501"""
     if _install((), verify=False):
         missing = "Not every model could be had. Stored cases work all the same; the Live page says what is missing."
         print(missing, file=sys.stderr)
     _build()
-    own_port = ["--server.port", str(port)] if port else []
     _say(f"Open http://localhost:{port or 8501}")
-    return subprocess.call([sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", *own_port], cwd=ROOT)
+    own_port = ["--server.port", str(port)] if port else []
+    served = [sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", *own_port]
+    os.chdir(ROOT)
+    if sys.platform == "win32":  # there, replacing a process starts another and ends this one
+        return subprocess.call(served)
+    sys.stderr.flush()
+    os.execv(sys.executable, served)  # so that whoever ends this process ends the server and its worker
 
 
 @_verb
@@ -86,22 +93,20 @@ def build() -> int:
 
 
 def _build() -> int:
-    from lib.store.build import build
-    from lib.store.library import open_library
+    from lib.store.build import build, opened
     from lib.store.search import build_index
 
     database = build(paths())
-    build_index(open_library(database), database)
+    build_index(opened(paths(), database), database)
     print(f"{database.name}: ready")
     return 0
 
 
 @_verb
 @click.argument("ids", nargs=-1, metavar="[MODEL]...")
-@click.option("--verify", is_flag=True, help="hash every file again")
-def models(ids: Sequence[str], verify: bool) -> int:
-    """fetch, verify and convert models: those named, or the defaults"""
-    return _install(ids, verify)
+def models(ids: Sequence[str]) -> int:
+    """fetch and convert models, those named or the defaults; of those that are here every file is hashed again"""
+    return _install(ids, verify=True)
 
 
 def _install(ids: Sequence[str], verify: bool) -> int:
@@ -135,7 +140,7 @@ def bench(quick: bool, pages: bool) -> int:
 @_verb
 @click.option("--models", "ids", multiple=True, metavar="MODEL...", help="model ids; all installed ones by default")
 @click.option("--cases", multiple=True, metavar="CASE...", help="case ids; all by default")
-@click.option("--samples", type=int, default=5)
+@click.option("--samples", type=click.IntRange(min=1), default=5)
 @click.option("--prompts", multiple=True, metavar="CASE/KEY...", help="these prompts alone")
 @click.option("--template", type=click.Choice(["chat", "dialogue"]), help="instead of each model's own")
 @click.option("--temperature", type=float, default=_SETTINGS.temperature)
@@ -154,10 +159,11 @@ def precompute(
     from lib.cases.files import chosen_cases, with_prompts
     from lib.models.install import named_or_installed
     from lib.runs.commands import precompute
+    from lib.runs.record import checked_settings
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
     models = named_or_installed(paths().models, ids)
-    precompute(paths(), models, chosen, samples, Settings(**settings), template, _say)
+    precompute(paths(), models, chosen, samples, checked_settings(settings), template, _say)
     return 0
 
 
@@ -279,6 +285,9 @@ def _stop(*_: object) -> None:
 
 def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):  # a console that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return cli.main(prog_name="python -m lib", standalone_mode=False)
     except click.ClickException as fault:  # a word that is no option, or one that is missing
@@ -287,8 +296,12 @@ def main() -> int:
     except click.Abort:  # Click's name for Ctrl-C
         print("Stopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
         return 130
-    except TrilemmaError as fault:
-        print(fault, file=sys.stderr)
+    except Exception as fault:
+        from lib.store.faults import OUTSIDE, in_words
+
+        if not isinstance(fault, OUTSIDE):
+            raise
+        print(in_words(fault), file=sys.stderr)
         return 2
 
 

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock
 from pydantic import TypeAdapter, ValidationError
 
+from lib.cases.files import case_files
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
 from lib.files import DataProblem, named_faults, sha256_of, write_whole
 from lib.paths import Paths
@@ -188,17 +189,28 @@ def run_files(paths: Paths) -> list[Path]:
     return part_files(paths, "runs")
 
 
-def manifest_problems(paths: Paths) -> list[str]:
-    """Everything in which the data folder and its manifest differ. Hashes every part, so it's for `check` only."""
-    listed, out = read_manifest(paths), []
-    for name, part in listed.items():
+def _sealed_problems(paths: Paths) -> Iterator[str]:
+    """Every sealed part that isn't as it was sealed. Hashes them all."""
+    for name, part in read_manifest(paths).items():
         file = paths.data / name
-        if not file.exists():
-            out.append(f"{name}: listed in {paths.manifest.name}, and missing")
+        if not file.is_file():
+            yield f"{name}: listed in {paths.manifest.name}, and missing"
         elif sha256_of(file) != part.sha256:
-            out.append(f"{name}: changed since it was sealed (its SHA-256 is not the one in {paths.manifest.name})")
-        elif _rows_in(file) != part.rows:
-            out.append(f"{name}: has {_rows_in(file)} rows, {paths.manifest.name} says {part.rows}")
+            yield f"{name}: changed since it was sealed (its SHA-256 is not the one in {paths.manifest.name})"
+
+
+def check_sealed(paths: Paths) -> None:
+    """Raises DataProblem for the first part that isn't as it was sealed."""
+    if problem := next(_sealed_problems(paths), None):
+        raise DataProblem(problem)
+
+
+def manifest_problems(paths: Paths) -> list[str]:
+    """Everything in which the data folder and its manifest differ."""
+    listed, out = read_manifest(paths), [*_sealed_problems(paths)]
+    for name, part in listed.items():
+        if not out and _rows_in(paths.data / name) != part.rows:
+            out.append(f"{name}: has {_rows_in(paths.data / name)} rows, {paths.manifest.name} says {part.rows}")
     for table in ("runs", *SCHEMAS):
         for file in sorted((paths.data / table).rglob("*")):
             name = file.relative_to(paths.data).as_posix()
@@ -227,7 +239,7 @@ def content_key(paths: Paths, *more: Path) -> str:
     size or time has changed.
     """
     total = hashlib.sha256()
-    for path in (*more, paths.manifest, paths.models, *sorted(paths.cases.glob("*.md"))):
+    for path in (*more, paths.manifest, paths.models, *case_files(paths.cases)):
         total.update(f"{path.name} {_hash_of(path)}\n".encode())
     return total.hexdigest()[:16]
 

@@ -43,6 +43,18 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
+def check_output(path: Path, *inputs: Path) -> None:
+    """Raises TrilemmaError where a file can't or mustn't be written there, so that no work is done for nothing."""
+    if not path.absolute().parent.is_dir():
+        raise TrilemmaError(f"{path}: there is no folder {path.absolute().parent}")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise TrilemmaError(f"{path}: is no regular file, so it isn't replaced. Name another output.")
+    if any(path.exists() and i.exists() and path.samefile(i) for i in inputs):
+        raise TrilemmaError(f"{path}: is an input too, and would be lost. Name another output.")
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise TrilemmaError(f"{path}: its folder can't be written to")
+
+
 # ---- JSON Lines -------------------------------------------------------------------------------
 
 

@@ -1,17 +1,18 @@
 """Untrusted text made safe to show, with spans marked and differences found word by word: the one place for HTML."""
 
-import difflib
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import NamedTuple
+
+from rapidfuzz.distance import LCSseq
 
 from lib.domain import Span
 
 MAX_SHOWN = 20_000  # characters; a longer text would stall the browser
-MAX_DIFFED = 4_000  # words; the comparison takes time quadratic in them
+MAX_DIFFED = 10_000  # words and spaces of a text that are compared with another's
 
 # Characters that draw nothing or turn the writing direction. Joiners stay: emoji and several scripts need them.
 _UNSEEN = re.compile(
@@ -61,8 +62,13 @@ def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) ->
     spans = [s for s in spans if s.start < len(shown)]
     edges = sorted({0, len(shown), *(min(e, len(shown)) for s in spans for e in (s.start, s.end))})
     out = []
+    waiting = sorted(enumerate(spans), key=lambda s: s[1].start, reverse=True)
+    here: list[tuple[int, Span]] = []  # the spans over the piece, each with its place among them all
     for start, end in itertools.pairwise(edges):
-        names = list(dict.fromkeys(s.feature for s in spans if s.start <= start and end <= s.end))
+        here = [s for s in here if s[1].end > start]
+        while waiting and waiting[-1][1].start <= start:
+            here.append(waiting.pop())
+        names = list(dict.fromkeys(s.feature for _, s in sorted(here) if s.end > start))
         piece = safe_html(shown[start:end])
         if names:
             title = escape(", ".join(labels[n] for n in names))
@@ -90,16 +96,14 @@ def word_diff(left: str, right: str) -> WordDiff:
             f"These answers are too long to compare word by word ({max(len(a), len(b)):,} words; at most"
             f" {MAX_DIFFED:,})."
         )
-    matcher = difflib.SequenceMatcher(None, a, b, autojunk=False)
+    edits = LCSseq.opcodes(a, b)
     sides: tuple[list[str], list[str]] = ([], [])
-    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
+    for tag, a0, a1, b0, b1 in edits.as_list():
         for out, words, kind in ((sides[0], a[a0:a1], "del"), (sides[1], b[b0:b1], "ins")):
             piece = safe_html("".join(words))
             out.append(piece if tag == "equal" else f'<{kind} class="tri-{kind}">{piece}</{kind}>' if words else "")
-    return WordDiff(_block("".join(sides[0]), ""), _block("".join(sides[1]), ""), _shared_words(a, b, matcher))
-
-
-def _shared_words(a: Sequence[str], b: Sequence[str], matcher: difflib.SequenceMatcher) -> float:
+    same = [w for tag, a0, a1, _, _ in edits.as_list() if tag == "equal" for w in a[a0:a1] if not w.isspace()]
     words = sum(not w.isspace() for w in (*a, *b))
-    same = sum(not w.isspace() for start, _, size in matcher.get_matching_blocks() for w in a[start : start + size])
-    return 2 * same / words if words else 1.0
+    return WordDiff(
+        _block("".join(sides[0]), ""), _block("".join(sides[1]), ""), 2 * len(same) / words if words else 1.0
+    )

@@ -12,8 +12,7 @@ from lib.ui.tuning_mix_results import results, ternary
 cards.page_style()
 st.title("Tuning lab", anchor=False)
 tuning_view.introduction()
-with cached.mendable():
-    made, recipes, found, trials = cached.adapter_cards(), cached.recipes(), cached.tuning_findings(), cached.trials()
+made, recipes, found, trials = cached.adapter_cards(), cached.recipes(), cached.tuning_findings(), cached.trials()
 models = cached.models()
 sft = next((name for name, card in made.items() if card.recipe.stage == "sft"), None)
 if sft is None or len(made) == 1:

@@ -2,11 +2,22 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from lib.files import DataProblem, field_faults, named_faults, read_jsonl, write_json, write_jsonl, write_whole
+from lib.domain import TrilemmaError
+from lib.files import (
+    DataProblem,
+    check_output,
+    field_faults,
+    named_faults,
+    read_jsonl,
+    write_json,
+    write_jsonl,
+    write_whole,
+)
 
 
 class Row(BaseModel):
@@ -90,3 +101,20 @@ def test_an_unknown_field_is_named_alike_in_records_and_dataclasses():
 def test_a_fault_of_the_whole_value_is_named_too():
     assert named_faults("a.json", _fault("no object")).startswith("a.json: file: ")
     assert named_faults("a.json", _fault(3), "entry").startswith("a.json: entry: ")
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_any_work(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("{}\n")
+    (tmp_path / "link.jsonl").symlink_to(rows)
+    for output, why in (
+        (rows, "is an input too"),
+        (tmp_path / "gone" / "out.jsonl", "there is no folder"),
+        (tmp_path / "link.jsonl", "is no regular file"),
+        (tmp_path, "is no regular file"),
+        (Path("/dev/null"), "is no regular file"),
+    ):
+        with pytest.raises(TrilemmaError, match=why):
+            check_output(output, rows)
+    check_output(tmp_path / "out.jsonl", rows)
+    assert rows.read_text() == "{}\n"

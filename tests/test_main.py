@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,45 @@ def test_every_unknown_case_of_an_option_is_named(tiny_data, monkeypatch, capsys
     assert capsys.readouterr().err == "Unknown model: one. Known: tiny-chat, tiny-dialogue\n"
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--temperature", "nan"), ("--temperature", "-1"), ("--top-p", "0"), ("--max-tokens", "0"), ("--seed", "-1")],
+)
+def test_a_setting_that_no_run_can_have_is_named(tiny_data, monkeypatch, capsys, option, value):
+    assert _lib(monkeypatch, "precompute", option, value) == 2
+    assert capsys.readouterr().err.startswith(f"{option}: Input should be ")
+
+
+def test_the_app_ends_with_the_command_that_serves_it(tiny_data):
+    """So does its worker, which reads from it: nothing stays behind a `docker stop`."""
+    served = subprocess.Popen([sys.executable, "-m", "lib", "run", "--port", "8599"], cwd=ROOT, stdout=subprocess.PIPE)
+    assert served.stdout is not None
+    for line in served.stdout:
+        if b"http://localhost" in line:
+            break
+    for _ in range(400):
+        if b"streamlit" in Path(f"/proc/{served.pid}/cmdline").read_bytes():
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the command goes on beside the server that it started")
+    served.terminate()
+    assert served.wait(60) is not None
+
+
+def test_the_server_starts_in_no_other_folder_where_its_settings_are_not(tmp_path):
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "lib/ui/serve.py"), "--server.headless", "true"]
+    told = subprocess.run(
+        [*command, "--server.port", "8598", "--server.address", "localhost"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert told.returncode and "Start the app in its own folder" in told.stderr and "Traceback" not in told.stderr
+
+
 def test_nothing_is_precomputed_without_a_model(tiny_data, monkeypatch, capsys):
     assert _lib(monkeypatch, "precompute") == 2
     assert "python -m lib models" in capsys.readouterr().err
@@ -45,7 +86,7 @@ def test_nothing_is_precomputed_without_a_model(tiny_data, monkeypatch, capsys):
 def test_models_are_installed_and_verified(tiny_data, monkeypatch, capsys):
     assert _lib(monkeypatch, "models", "tiny-chat") == 0
     assert capsys.readouterr().out.endswith("Tiny (chat): ready. Licence: none, https://example.org/licence\n")
-    assert _lib(monkeypatch, "models", "tiny-chat", "--verify") == 0
+    assert _lib(monkeypatch, "models", "tiny-chat") == 0
     tiny_data.models.write_text(tiny_data.models.read_text().replace('path = "', 'path = "/nowhere'))
     assert _lib(monkeypatch, "models") == 1, "the other default model cannot be had"
     printed = capsys.readouterr()

@@ -74,3 +74,9 @@ def test_a_diff_escapes_what_it_marks():
 def test_texts_too_long_to_compare_are_refused():
     with pytest.raises(ValueError, match="too long to compare"):
         word_diff("a b " * MAX_DIFFED, "a")
+
+
+def test_the_names_of_overlapping_marks_keep_the_order_in_which_they_came():
+    spans = [Span(4, 9, "hedge"), Span(0, 6, "refusal"), Span(5, 6, "hedge"), Span(30, 40, "apology")]
+    shown = marked_block("0123456789", spans, {"hedge": "h", "refusal": "r", "apology": "a"})
+    assert re.findall(r'title="([^"]*)">([^<]*)<', shown) == [("r", "0123"), ("h, r", "4"), ("h, r", "5"), ("h", "678")]

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lib.cases.shape import rule_problems
 from lib.domain import CaseStudy, Tour, TrilemmaError
@@ -101,9 +101,11 @@ def read_case(path: Path) -> CaseStudy:
     """One case file, validated. Raises CaseProblems with every fault found."""
     name = path.name
     try:
-        match = _FENCE.match(path.read_text(encoding="utf-8"))
+        match = _FENCE.match(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as fault:
         raise CaseProblems([Problem(name, 1, "file", "not UTF-8 text: save it as UTF-8")]) from fault
+    except OSError as fault:
+        raise CaseProblems([Problem(name, 1, "file", f"can't be read: {fault.strerror}")]) from fault
     if match is None:
         raise CaseProblems(
             [Problem(name, 1, "front matter", "the file must start with YAML between two lines of `---`")]
@@ -114,6 +116,9 @@ def read_case(path: Path) -> CaseStudy:
     except MarkedYAMLError as fault:
         line = fault.problem_mark.line + 2 if fault.problem_mark else 1
         raise CaseProblems([Problem(name, line, "front matter", f"not valid YAML: {fault.problem}")]) from fault
+    except (YAMLError, ValueError, TypeError, RecursionError) as fault:  # a control character, 30 February, nesting
+        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault).splitlines()[0]
+        raise CaseProblems([Problem(name, 2, "front matter", f"not valid YAML: {reason}")]) from fault
     if not isinstance(raw, CommentedMap):
         raise CaseProblems([Problem(name, 2, "front matter", "must be a mapping of fields")])
     sections, problems = _sections(body, name, first_line=front.count("\n") + 3)
@@ -206,12 +211,15 @@ def _in_file(raw: Mapping, place: Place) -> Place:
     return place
 
 
+def case_files(folder: Path) -> list[Path]:
+    """The files that hold cases: not the README, nor what editors and archives leave (`.#x.md`, `._x.md`)."""
+    return sorted(p for p in folder.glob("*.md") if p.name != "README.md" and not p.name.startswith("."))
+
+
 def read_cases(folder: Path) -> tuple[CaseStudy, ...]:
     """Every case of a folder by catalogue number. Raises CaseProblems with the faults of all files together."""
     cases, problems = [], []
-    for path in sorted(folder.glob("*.md")):
-        if path.name == "README.md":
-            continue
+    for path in case_files(folder):
         try:
             cases.append(read_case(path))
         except CaseProblems as fault:

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
 
 from lib.domain.cases import Prompt
 from lib.domain.vocabulary import Aspect, Finish, RefusalLabel, ScoreStatus, TemplateName
@@ -12,10 +14,10 @@ from lib.domain.vocabulary import Aspect, Finish, RefusalLabel, ScoreStatus, Tem
 class Settings:
     """How text is generated. `seed` is the run's; sample k of a prompt draws from a seed derived from both."""
 
-    temperature: float = 0.7
-    top_p: float = 0.95
-    max_tokens: int = 160
-    seed: int = 20240618
+    temperature: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.7
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    max_tokens: Annotated[int, Field(ge=1, le=100_000)] = 160
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 20240618
 
 
 @dataclass(frozen=True)

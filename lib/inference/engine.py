@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import torch
 from transformers import (
+    DynamicCache,
     GenerationConfig,
     LogitsProcessorList,
     PreTrainedTokenizerBase,
@@ -22,6 +23,7 @@ from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
 
 _ROWS = 8
+_PREFILL = 512  # tokens: a longer prompt goes through the network in pieces of so many
 # How much each row of the batch in this thread's forward pass takes of each rank of the adapters: (rows, 1, ranks).
 SHARES: ContextVar[torch.Tensor] = ContextVar("shares")
 
@@ -120,6 +122,15 @@ class Engine:
         )
         ids, mask, cache = batch.input_ids, batch.attention_mask, None
         longest = ids.shape[1] + settings.max_tokens
+        if ids.shape[1] > _PREFILL:
+            self._share([r.shares for r in rows])
+            cache = DynamicCache(config=self.network.config)
+            for _ in self._prefilled(ids, mask, cache):
+                if stop.is_set() or self.cancelled.is_set():
+                    for row in range(len(rows)):
+                        pieces.put(Piece(row, "", "cancelled", 0))
+                    return
+                pieces.put(Piece(0, "", None, 0))
         watch = _Watch(self, ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
         nucleus = (
             SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p)
@@ -151,6 +162,21 @@ class Engine:
             cache.batch_select_indices(torch.tensor(kept, dtype=torch.long))
             if nucleus:
                 nucleus.keep(kept)
+
+    def _prefilled(self, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache) -> Iterator[None]:
+        """Fills the cache with all tokens but the last, piece by piece. `ids`, `mask`: shape (rows, tokens)."""
+        places = (mask.cumsum(-1) - 1).clamp(min=0)
+        for start in range(0, ids.shape[1] - 1, _PREFILL):
+            end = min(start + _PREFILL, ids.shape[1] - 1)
+            self.network(
+                ids[:, start:end],
+                attention_mask=mask[:, :end],
+                position_ids=places[:, start:end],
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            yield
 
     def _end_tokens(self) -> list[int]:
         ends = self.network.generation_config.eos_token_id

@@ -114,7 +114,7 @@ def load_folder(
     tokenizer = cast(PreTrainedTokenizerBase, AutoTokenizer.from_pretrained(folder))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
-    network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype()).eval()
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype(), use_safetensors=True).eval()
     # A strided view makes torch multiply row by row, and for that copy the vocabulary's weights once a row: seconds and
     # gigabytes for each batch. (Cloned: to `contiguous` the strides of a dimension of one do not matter, to the
     # multiplication they do.)

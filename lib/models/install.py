@@ -134,7 +134,9 @@ def convert_gguf(gguf: Path, folder: Path) -> None:
     tokenizer.save_pretrained(folder)
     parameters = network.num_parameters()
     del network
-    loaded: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, output_loading_info=True)
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.bfloat16, output_loading_info=True, use_safetensors=True
+    )
     again, loading = loaded
     if again.num_parameters() != parameters or loading["missing_keys"] or loading["unexpected_keys"]:
         raise WeightsUnavailable(f"The converted weights do not load as they were saved: {loading}")

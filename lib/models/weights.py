@@ -41,9 +41,10 @@ def install_dir(model: Model) -> Path:
 def read_manifest(model: Model) -> dict | None:
     """The manifest of an installed model: `weights` (hash or revision), `folder`, `files` (name -> size and sha256)."""
     try:
-        return json.loads((install_dir(model) / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        found = json.loads((install_dir(model) / MANIFEST).read_text(encoding="utf-8"))
+        return found if found["files"] and {"weights", "folder"} <= found.keys() else None
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        return None  # one that was cut short is no installation: the next one mends it
 
 
 def weights_dir(model: Model) -> Path | None:
@@ -109,7 +110,7 @@ def verify(model: Model) -> list[str]:
         return [f"{model.label} is not installed, or a file is missing. Get it with: {install_command(model)}"]
     now = hashed(folder)
     return [
-        f"{model.label}: {name} has changed since it was installed"
+        f"{model.label}: {name} has changed since it was installed. Remove {install_dir(model)} and get it again."
         for name, file in manifest["files"].items()
         if now.get(name) != file
     ]

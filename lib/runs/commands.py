@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lib.cases.files import read_cases
 from lib.domain import CaseStudy, Criterion, Judgement, Model, Response, Run, Settings, TemplateName, TrilemmaError
-from lib.files import write_jsonl
+from lib.files import check_output, write_jsonl
 from lib.inference.loading import load
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import weights_dir, weights_id
@@ -165,7 +165,11 @@ def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:
 
 
 def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progress: Progress) -> None:
-    """Score the replies of a JSON Lines file, by the heads or by the named judge."""
+    """Score the replies of a JSON Lines file, by the heads or by the named judge.
+
+    Raises TrilemmaError before any work where the output can't be written.
+    """
+    check_output(output, rows)
     cases = {c.id: c for c in read_cases(paths.cases)}
     lines = read_lines(rows, ReplyLine)
     report = _report(progress, len(lines))
@@ -180,7 +184,11 @@ def score_file(paths: Paths, rows: Path, output: Path, judge: str | None, progre
 def prefer_file(
     paths: Paths, rows: Path, output: Path, criterion: Criterion, judge: str | None, progress: Progress
 ) -> None:
-    """Choose the reply of each pair of a JSON Lines file that is better on a criterion, by the heads or a judge."""
+    """Choose the reply of each pair of a JSON Lines file that is better on a criterion, by the heads or a judge.
+
+    Raises TrilemmaError before any work where the output can't be written.
+    """
+    check_output(output, rows)
     lines = read_lines(rows, PairLine)
     report = _report(progress, len(lines))
     if judge:

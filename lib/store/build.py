@@ -11,11 +11,13 @@ from pydantic import TypeAdapter
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import check_sha, prompt_sha
 from lib.cases.replies import replies_in_context
-from lib.dataset import KEYS, SCHEMAS, check_schema, content_key, part_files, read_run, run_files
+from lib.dataset import KEYS, SCHEMAS, check_schema, check_sealed, content_key, part_files, read_run, run_files
 from lib.domain import AdapterSource, CaseStudy, Model, Prompt, Run
 from lib.files import DataProblem
 from lib.models.registry import read_models
 from lib.paths import Paths
+from lib.store.library import Store, open_library
+from lib.store.rules import check_values
 
 _SCHEMA, _COUNTS = (Path(__file__).with_name(name) for name in ("schema.sql", "counts.sql"))
 _CASE = TypeAdapter(CaseStudy)
@@ -49,6 +51,15 @@ def build(paths: Paths) -> Path:
     return target
 
 
+def opened(paths: Paths, database: Path) -> Store:
+    """The library of a built database; where its file has been cut short since, it is built again."""
+    try:
+        return open_library(database)
+    except duckdb.IOException:
+        database.unlink(missing_ok=True)
+        return open_library(build(paths))
+
+
 def _remove_older(folder: Path, keep: Path) -> None:
     for old in folder.glob("library-*.duckdb"):
         if old != keep:
@@ -60,6 +71,7 @@ def _remove_older(folder: Path, keep: Path) -> None:
 
 def _fill(paths: Paths, target: Path) -> None:
     cases, models = read_cases(paths.cases), read_models(paths.models)
+    check_sealed(paths)
     runs = [read_run(f) for f in run_files(paths)]
     with duckdb.connect(str(target)) as con:
         con.execute(_SCHEMA.read_text())
@@ -79,6 +91,7 @@ def _fill(paths: Paths, target: Path) -> None:
         for table in SCHEMAS:
             _view_files(con, table, part_files(paths, table))
             _check_rows(con, table)
+            check_values(con, table)
         tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
         gone = [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256]
         _copy_current(con, gone)

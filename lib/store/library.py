@@ -281,9 +281,6 @@ class Store:
 
 def open_library(database: Path) -> Store:
     """A read-only store over a built database, which can reach no other file."""
-    con = duckdb.connect(str(database), read_only=True)
-    con.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return Store(con)
-
-
-# ---- what people make -------------------------------------------------------------------------
+    # Given at connect: a path that is open already yields its live instance, which is locked against later settings.
+    sealed = {"enable_external_access": "false", "lock_configuration": "true"}
+    return Store(duckdb.connect(str(database), read_only=True, config=sealed))

@@ -1,5 +1,7 @@
 """Full-text search over cases, prompts and answers: a tantivy index in data/local, rebuilt with the database."""
 
+import itertools
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +14,8 @@ from lib.store.library import Store
 
 _KINDS = ("case", "prompt", "answer")
 _TEXTS_A_ROUND = 500
+_SYNTAX = re.compile(r"""[^\w\s"'()-]|(?<!\w)['-]|\0""")
+_LONGEST, _DEEPEST = 2_000, 8  # characters, brackets within each other
 _MOST_CASES = 65_000  # tantivy counts into at most so many buckets
 
 
@@ -35,7 +39,8 @@ def build_index(store: Store, database: Path) -> Path:
     """The index that belongs to a database, built if it is missing; older ones are removed."""
     folder = database.with_name(f"texts-{database.stem.removeprefix('library-')}")
     with FileLock(folder.with_name("texts.lock")):
-        if not folder.exists():
+        if not _sound(folder):
+            shutil.rmtree(folder, ignore_errors=True)
             scratch = folder.with_suffix(".building")
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
@@ -51,13 +56,21 @@ def build_index(store: Store, database: Path) -> Path:
     return folder
 
 
+def _sound(folder: Path) -> bool:
+    """Whether the index is there and can be opened: one that was cut short is built again."""
+    try:
+        return folder.exists() and tantivy.Index.open(str(folder)).searcher().num_docs >= 0
+    except (ValueError, OSError):
+        return False
+
+
 def search(folder: Path, query: str) -> list[Hit]:
     """Every case whose story, prompts or answers fit a query, best first, by the best of its texts.
 
-    Words, "phrases", AND, OR and NOT; no query is an error.
+    Words, "phrases", AND, OR, NOT and brackets; no query is an error.
     """
     index = tantivy.Index.open(str(folder))
-    parsed, _ = index.parse_query_lenient(query, ["text"], conjunction_by_default=True)
+    parsed, _ = index.parse_query_lenient(_plain(query), ["text"], conjunction_by_default=True)
     searcher = index.searcher()
     kinds = _kinds_found(searcher, parsed)
     order: list[str] = []
@@ -65,6 +78,13 @@ def search(folder: Path, query: str) -> list[Hit]:
         best = searcher.search(_outside(index, parsed, order), _TEXTS_A_ROUND, count=False).hits
         order += dict.fromkeys(searcher.doc(address)["case_id"][0] for _, address in best)
     return [Hit(c, tuple(k for k in _KINDS if k in kinds[c]), sum(kinds[c].values())) for c in order]
+
+
+def _plain(query: str) -> str:
+    """The query without the rest of the index's syntax: fields, ranges, wild cards; deep brackets would crash it."""
+    kept = _SYNTAX.sub(" ", query[:_LONGEST])
+    depths = itertools.accumulate((c == "(") - (c == ")") for c in kept)
+    return kept if max(depths, default=0) <= _DEEPEST else re.sub("[()]", " ", kept)
 
 
 def _kinds_found(searcher: tantivy.Searcher, query: tantivy.Query) -> dict[str, dict[str, int]]:

@@ -1,26 +1,25 @@
 """Caching at the edge: cached doors to the store, the text index, the findings, the figures and the model worker."""
 
 import atexit
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
+import threading
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
-from pydantic import ValidationError
 
 from lib.cases.files import read_tours
 from lib.cases.replies import STEMS
-from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour, TrilemmaError
+from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour
 from lib.measures.differences import CheckCount, Difference, by_place, differences
 from lib.measures.likelihood import Summary
 from lib.models.registry import pairs
 from lib.paths import paths
-from lib.store.build import build
-from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store, open_library
+from lib.store.build import build, opened
+from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store
 from lib.store.search import Hit, build_index, search
 from lib.tuning import findings
 from lib.tuning.adapters import AdapterCard, read_cards
@@ -29,6 +28,7 @@ from lib.ui import validity
 from lib.worker.client import Client
 
 # One object for every visitor: connections, and frozen records that no page changes.
+_opening = threading.Lock()
 _shared = partial(st.cache_resource, show_spinner=False)
 
 
@@ -39,24 +39,18 @@ def _built() -> str:
 
 def _database() -> str:
     """The path of the database for the files as they are, looked at anew now and then, so that finished jobs appear."""
-    with mendable():
-        return _built()
+    return _built()
 
 
-@contextmanager
-def mendable() -> Generator[None]:
-    """Where a file cannot be used the page says which, and stops here."""
-    try:
-        yield
-    except (TrilemmaError, ValidationError) as fault:
-        st.error("The library cannot be read, because a data file has a problem. Correct the file and reload the page.")
-        st.code(str(fault), language=None, wrap_lines=True)
-        st.stop()
+@lru_cache(maxsize=2)
+def _opened(database: str) -> Store:
+    """Opened once: outside Streamlit's caches, which a message to the server can clear."""
+    return opened(paths(), Path(database))
 
 
-@_shared(max_entries=2)
 def _store(database: str) -> Store:
-    return open_library(Path(database))
+    with _opening:
+        return _opened(database)
 
 
 def store() -> Store:
@@ -251,9 +245,14 @@ def prompt_titles() -> dict[str, str]:
     return _prompt_titles(_database())
 
 
-@st.cache_resource
-def client() -> Client:
-    """The one door to the model worker, shared by all visitors."""
+@cache
+def _client() -> Client:
     shared = Client()
     atexit.register(shared.close)
     return shared
+
+
+def client() -> Client:
+    """The one door to the model worker, shared by all visitors: outside Streamlit's caches too."""
+    with _opening:
+        return _client()

@@ -12,7 +12,7 @@ from lib.domain import CRITERIA, Check, Features, Model, Prompt, Response, Run, 
 from lib.measures.likelihood import Summary
 from lib.scoring.checks import Verdict, decide
 from lib.scoring.features import FEATURES, features
-from lib.text import marked_block
+from lib.text import MAX_SHOWN, marked_block
 from lib.ui import words
 from lib.ui.value_bar import value_bar
 
@@ -67,14 +67,15 @@ def response_card(
     `earned`: (scorer, criterion) of the scores that have earned a place on a card.
     """
     if response.error:
-        st.error(response.error if response.text else f"No answer was generated. {response.error}")
+        st.error(("" if response.text else "No answer was generated. ") + words.escaped(response.error))
     facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
     if response.text is not None:
-        found = features(response.text, prompt.user_view, prompt.language)
+        read = response.text[:MAX_SHOWN]  # of a longer one neither marks nor checks go beyond what is shown
+        found = features(read, prompt.user_view, prompt.language)
         checked_text(response, prompt, checks, found if marks else None)
-        facts.append(
-            f"{found.words} words" + (f", {found.repetition:.0%} of it repeated" if found.repetition > 0 else "")
-        )
+        facts.append(f"{found.words} words" + (" in what is shown" if len(read) < len(response.text) else ""))
+        if found.repetition > 0:
+            facts[-1] += f", {found.repetition:.0%} of it repeated"
         if marks and not found.applicable:
             facts.append("marked features: not applicable (checked in English only)")
     st.caption(" · ".join(facts))
@@ -89,7 +90,7 @@ def response_card(
 def checked_text(response: Response, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
     """An answer's text with its marks, and what each check says of it; without `found` nothing is marked."""
     text = response.text or ""
-    verdicts = dict(zip(checks, decide(checks, text, prompt.language, response.judged), strict=True))
+    verdicts = dict(zip(checks, decide(checks, text[:MAX_SHOWN], prompt.language, response.judged), strict=True))
     decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
     _text(text, found or Features(), decisive if found else [])
     _verdicts(verdicts)

@@ -11,6 +11,7 @@ from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
 from lib.runs.live import MAX_SAMPLES, to_json
 from lib.store.library import CaseRow
+from lib.store.local import KeptRuns
 from lib.text import text_block
 from lib.ui import answers as answers_view
 from lib.ui import cards, pickers, words
@@ -220,14 +221,21 @@ def keep_and_download(live: LiveRun, keep: Callable[[LiveRun], None]) -> None:
 
 
 def kept(
-    runs: Sequence[LiveRun],
+    found: KeptRuns,
     forget: Callable[[str], None],
     models: Mapping[str, Model],
     pairs: Sequence[Pair],
     evidence: Evidence,
 ) -> None:
     """The runs kept in this installation, newest first. `forget` deletes the run with an id."""
-    if not runs:
+    for name in found.set_aside:
+        st.warning(
+            f"The file that held kept runs was damaged. It was set aside as data/local/{name}, and a new one begun.",
+            icon=":material/warning:",
+        )
+    if found.unreadable:
+        st.caption(f"Can't be read by this version, and left as they are: {', '.join(found.unreadable)}.")
+    if not (runs := found.runs):
         return
     st.subheader("Kept runs", anchor=False)
     st.caption(f"{len(runs)} kept on this computer, newest first. Everyone who uses this installation can see them.")

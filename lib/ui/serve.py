@@ -1,7 +1,14 @@
-"""The ASGI entry that `python -m lib run` serves: the app behind security headers.
+"""The ASGI entry that `python -m lib run` serves: the app behind its admission and security headers.
 
 `streamlit run app.py` works too, without them.
 """
+
+import sys
+from pathlib import Path
+
+# Streamlit reads its settings, such as the address, in the folder where it starts.
+if Path.cwd() != (root := Path(__file__).resolve().parents[2]):
+    sys.exit(f"Start the app in its own folder, {root}, with: python -m lib run")
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -9,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.paths import ROOT
+from lib.ui.admission import Admission
 
 # The one inline script of Streamlit 1.67's page: it sets the theme before the first paint.
 _STREAMLIT_INLINE = "'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='"
@@ -38,4 +46,4 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-app = st.App(ROOT / "app.py", middleware=[Middleware(SecurityHeaders)])
+app = st.App(ROOT / "app.py", middleware=[Middleware(SecurityHeaders), Middleware(Admission)])

@@ -1,8 +1,10 @@
 """What a model made of texts, each read once, also across runs: reading takes hours and fitting seconds."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -27,8 +29,8 @@ class Memory(Generic[Thing]):
         self._read, self._key, self._file, self._at_once = read, key, file, at_once
         self._known: dict[str, np.ndarray] = {}
         if file is not None and file.exists():
-            with np.load(file) as held:
-                self._known = dict(zip(held["keys"].tolist(), held["vectors"], strict=True))
+            with suppress(ValueError, OSError, KeyError, EOFError, BadZipFile), np.load(file) as held:
+                self._known = dict(zip(held["keys"].tolist(), held["vectors"], strict=True))  # cut short: read again
 
     def of(self, things: Sequence[Thing]) -> np.ndarray:
         """Shape (things, width)."""

@@ -1,10 +1,15 @@
 """The app's side of the worker process: jobs wait in a queue, grow, can be stopped, and outlive a worker that dies."""
 
+import logging
 import subprocess
 import sys
 import threading
 import time
 import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic import ValidationError
 
 from lib.paths import ROOT
 from lib.worker.job import Job, Step
@@ -13,12 +18,23 @@ from lib.worker.protocol import Cancel, Done, Event, Request, line, read_event
 # Seconds without a look at a job (a closed tab) after which it is stopped; a hidden tab still looks once a minute.
 FORGOTTEN_AFTER = 90.0
 FORGOTTEN = "Stopped: the page that asked was closed."
+_WORKER = (sys.executable, "-m", "lib.worker.server")
+_LOG = logging.getLogger(__name__)
+
+
+class Patience(NamedTuple):
+    """Seconds after which a worker is ended and replaced."""
+
+    stopped: float = 15.0  # since its job was stopped, which it has not confirmed
+    silent: float = 300.0  # since it last told of a job; to bring a large model into memory takes minutes
+    between_looks: float = 0.5
 
 
 class Client:
-    """Starts the worker when first needed and again after it dies. Safe to share between threads."""
+    """Starts the worker when first needed, and again after it dies or hangs. Safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = _WORKER, patience: Patience = Patience()) -> None:
+        self._command, self._patience = command, patience
         self._lock = threading.RLock()
         self._process: subprocess.Popen | None = None
         self._waiting: list[Job] = []  # in the order of their turns; the first may be running
@@ -50,6 +66,7 @@ class Client:
                 self._waiting.remove(job)
             else:
                 self._write(Request(job.id, Cancel()))
+                job.heard_at = time.monotonic()
             job.stop(message)
 
     def look(self, job: Job) -> None:
@@ -71,13 +88,20 @@ class Client:
         if self._waiting and self._waiting[0].state == "queued":
             job = self._waiting[0]
             job.state, job.started = "loading", time.monotonic()
-            self._start_worker()
-            self._go_on(job)
+            try:
+                self._start_worker()
+            except OSError as fault:
+                self._waiting.remove(job)
+                job.fail(f"The model process could not be started: {fault}")
+                self._start_next()
+            else:
+                self._go_on(job)
 
     def _go_on(self, job: Job) -> None:
         """Send the job's next operation, or end it and start the next job."""
         operation = None if job.over else job.next_operation()
         if operation is not None:
+            job.heard_at = time.monotonic()
             self._write(Request(job.id, operation))
             return
         self._waiting.remove(job)
@@ -89,15 +113,17 @@ class Client:
         if self.pid is not None:
             return
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "lib.worker.server"],
+            self._command,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            errors="replace",
             bufsize=1,
         )
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        for work in (self._listen, self._watch):
+            threading.Thread(target=work, args=(self._process,), daemon=True).start()
 
     def _write(self, request: Request) -> None:
         assert self._process is not None and self._process.stdin is not None
@@ -107,32 +133,57 @@ class Client:
         except (BrokenPipeError, OSError):
             pass  # the listener sees the end of the worker's output and tells the visitor
 
+    def _running(self) -> Job | None:
+        """The job that the worker has, which may have been stopped already."""
+        return self._waiting[0] if self._waiting and self._waiting[0].state != "queued" else None
+
     def _listen(self, process: subprocess.Popen) -> None:
+        """Take the worker's events until it ends, then tell whoever waits for it."""
         assert process.stdout is not None
         for text in process.stdout:
-            event = read_event(text)
-            with self._lock:
-                if self._waiting and self._waiting[0].id == event.id:
-                    self._take(self._waiting[0], event)
+            try:
+                event = read_event(text)
+                with self._lock:
+                    if (job := self._running()) and job.id == event.id:
+                        job.heard_at = time.monotonic()
+                        self._take(job, event)
+            except (ValidationError, LookupError, ValueError) as fault:  # no event, or one that fits no such job
+                _LOG.warning("The model process said something that is no event: %.200r (%s)", text, type(fault))
         code = process.wait()
         with self._lock:
-            if self._process is process and self._waiting and self._waiting[0].state != "queued":
-                job = self._waiting.pop(0)
+            if self._process is process and (job := self._running()):
+                self._waiting.remove(job)
                 if not job.over:
-                    job.state = "failed"
-                    job.message = (
+                    job.fail(
                         f"The model process ended unexpectedly (exit code {code}). What it had written is kept below."
                         " It starts again with the next prompt."
                     )
                 self._start_next()
+
+    def _watch(self, process: subprocess.Popen) -> None:
+        """Stop the job of a closed page, and end a worker that has hung."""
+        while process.poll() is None:
+            time.sleep(self._patience.between_looks)
+            with self._lock:
+                if self._process is not process or (job := self._running()) is None:
+                    continue
+                if _forgotten(job):
+                    self.cancel(job, FORGOTTEN)
+                silence = time.monotonic() - job.heard_at
+                if silence > (self._patience.stopped if job.over else self._patience.silent):
+                    if not job.over:
+                        job.fail(
+                            f"The model process gave no sign for {silence:.0f} seconds and was ended. What it had"
+                            " written is kept below. It starts again with the next prompt."
+                        )
+                    process.kill()  # the listener sees its end and starts the next job
+                    return
 
     def _take(self, job: Job, event: Event) -> None:
         if isinstance(event.told, Done):
             self._go_on(job)
         elif not job.over:
             job.take(event.told)
-            if _forgotten(job):
-                self.cancel(job, FORGOTTEN)
 
 
 def _forgotten(job: Job) -> bool:

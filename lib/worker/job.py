@@ -66,8 +66,9 @@ class ModelPart:
         answer = self.answers[told.sample]
         answer.text += told.text
         answer.finish, answer.tokens = told.finish, told.tokens
-        self.latest_token = time.monotonic()
-        self.first_token = self.first_token or self.latest_token
+        if told.tokens:  # while a long prompt is read, empty pieces say that it goes on
+            self.latest_token = time.monotonic()
+            self.first_token = self.first_token or self.latest_token
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Job:
     fault: str = ""  # what failed besides the models that answer
     started: float = 0.0
     looked_at: float = field(default_factory=time.monotonic)
+    heard_at: float = 0.0  # when the worker last told of it, got its operation or was asked to stop it
 
     def __post_init__(self) -> None:
         for step in self.steps:
@@ -160,6 +162,10 @@ class Job:
         for part in self.parts.values():
             for answer in part.answers:
                 answer.finish = answer.finish or "cancelled"
+
+    def fail(self, message: str) -> None:
+        """Text made so far stays."""
+        self.state, self.message = "failed", message
 
     def end(self) -> None:
         """Done as far as it goes: failed only where nothing came of it."""

@@ -5,7 +5,7 @@ import threading
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from lib.domain import Continuation, GenerateRow
+from lib.domain import Continuation, GenerateRow, TrilemmaError
 from lib.inference.seeds import sample_seed
 from lib.scoring.inputs import READER
 from lib.scoring.statements import JUDGE
@@ -25,6 +25,8 @@ from lib.worker.resident import Call, Resident
 
 if TYPE_CHECKING:
     from lib.inference.engine import Engine
+
+MAX_PROMPT_TOKENS = 3_000  # of a live prompt: more would hold the queue for minutes
 
 
 def perform(operation: Operation, resident: Resident, call: Call) -> None:
@@ -74,6 +76,11 @@ def _rendered(asked: Generation, engine: "Engine", call: Call) -> str:
     """The text put to a model, told to the app. Raises TrilemmaError where it does not fit."""
     rendered = engine.render(asked.messages)
     tokens = engine.check_length(rendered, asked.settings)
+    if tokens > MAX_PROMPT_TOKENS:
+        raise TrilemmaError(
+            f"The prompt is {tokens:,} tokens long for {engine.model.label}; at most {MAX_PROMPT_TOKENS:,} fit a live"
+            " prompt. Please shorten it."
+        )
     call.tell(Rendered(engine.model.id, rendered, engine.template.name, engine.dtype, tokens))
     return rendered
 

@@ -165,3 +165,21 @@ def test_a_file_in_another_encoding_is_named(tmp_path):
     path.write_bytes(CASE.read_text().replace("The broken vase", "Die zerbrochene Väse").encode("latin-1"))
     with pytest.raises(CaseProblems, match=r"broken-vase\.md:1: file: not UTF-8"):
         read_case(path)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["note: a\x07bell", "date: 2024-13-45", f"deep: {'[' * 3_000}", "odd: !!python/object:os.system x", "? {a: 1} : 2"],
+)
+def test_front_matter_that_yaml_cannot_make_anything_of_is_named(tmp_path, line):
+    path = tmp_path / "broken-vase.md"
+    path.write_text(CASE.read_text().replace("---\n", f"---\n{line}\n", 1))
+    with pytest.raises(CaseProblems, match=r"broken-vase\.md:\d+: "):
+        read_case(path)
+
+
+def test_what_editors_and_archives_leave_is_no_case(tmp_path):
+    for name in (".#broken-vase.md", "._broken-vase.md", ".broken-vase.md.swp", "README.md"):
+        (tmp_path / name).write_bytes(b"\x00\x05\x16\x07")
+    (tmp_path / "broken-vase.md").write_text("\ufeff" + CASE.read_text(), encoding="utf-8")
+    assert [c.id for c in read_cases(tmp_path)] == ["broken-vase"]

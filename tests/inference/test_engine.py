@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lib.domain import Continuation, GenerateRow, Message, Model, Settings
+from lib.domain import Continuation, GenerateRow, Message, Model, Piece, Settings
+from lib.inference import engine as engine_module
 from lib.inference.engine import PromptTooLong, _certain_length
 from lib.inference.loading import load_folder
 from tests.makers import TINY
@@ -81,6 +82,20 @@ def test_the_vocabularys_weights_are_used_for_a_whole_batch_at_once(chat, rows):
     finally:
         hook.remove()
     assert seen and all(seen)
+
+
+def test_a_long_prompt_read_in_pieces_gives_the_same_text_and_looks_whether_to_stop(dialogue, monkeypatch):
+    long = dialogue.render([Message("user", "On and on. " * 60)])
+    rows = [GenerateRow(long, 1), GenerateRow(dialogue.render(HELLO), 2), GenerateRow(long, 3)]
+    monkeypatch.setattr(engine_module, "_PREFILL", 5_000)
+    whole = _texts(dialogue, rows)
+    monkeypatch.setattr(engine_module, "_PREFILL", 64)
+    assert _texts(dialogue, rows) == whole
+    pieces = list[Piece]()
+    for piece in (stopped := dialogue.with_template(None)).generate(rows, SETTINGS):
+        pieces.append(piece)
+        stopped.cancelled.set()
+    assert len(pieces) <= 2 + len(rows) and {p.finish for p in pieces[-3:]} == {"cancelled"}
 
 
 def test_temperature_zero_takes_the_likeliest_token_whatever_the_seed(chat):

@@ -54,12 +54,12 @@ def test_an_answer_is_shown_kept_and_deleted(live, tiny_data):
     _finish(live)
     assert "No trustworthy score for helpful, harmless, honest" in _said(live) and "Sample 1 of 2" in _said(live)
     live.button(key="live_keep").click().run()
-    (kept,) = kept_runs(tiny_data)
+    (kept,) = kept_runs(tiny_data).runs
     assert kept.prompt.text == "What is tea?" and "1 kept on this computer" in _said(live)
     live.session_state[f"live_kept_{kept.id}"] = True
     live.run()
     live.button(key=f"live_forget_{kept.id}").click().run()
-    assert not live.exception and kept_runs(tiny_data) == [] and "kept on this computer" not in _said(live)
+    assert not live.exception and kept_runs(tiny_data).runs == [] and "kept on this computer" not in _said(live)
 
 
 def test_answers_to_a_prompt_of_ones_own_are_checked_for_what_one_writes(live):

@@ -181,9 +181,9 @@ def test_a_kept_run_is_there_until_it_is_deleted(model, tiny_data):
     live = _live(model, _job())
     keep_run(tiny_data, live)
     keep_run(tiny_data, live)
-    assert kept_runs(tiny_data) == [live]
+    assert kept_runs(tiny_data).runs == [live]
     forget_run(tiny_data, live.id)
-    assert kept_runs(tiny_data) == []
+    assert kept_runs(tiny_data).runs == []
 
 
 def test_a_downloaded_run_is_made_again_word_for_word(model, tiny_data):

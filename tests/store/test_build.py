@@ -1,5 +1,7 @@
 """The database: built from files, rebuilt when they change; what can't be used is named."""
 
+import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -12,7 +14,7 @@ from lib.cases.files import CaseProblems
 from lib.cases.fingerprint import text_sha
 from lib.dataset import SCHEMAS, add_to_manifest, manifest_problems, write_table
 from lib.domain import ReplyLogLikelihood
-from lib.files import DataProblem
+from lib.files import DataProblem, sha256_of
 from lib.store.build import build, database_key
 from lib.store.library import open_library
 from tests.makers import RUN, response, store_answers, store_checks, store_logliks, the_case
@@ -146,6 +148,7 @@ def test_an_empty_value_where_one_is_needed_is_named(data):
 
 @pytest.mark.parametrize("what", ["cut", "column", "type"])
 def test_a_bad_data_file_is_named_with_its_fault(data, what):
+    """Before anything of it is used that it isn't the sealed one; where it was sealed as it is, what is wrong in it."""
     file = next(data.responses.glob("*.parquet"))
     table = pq.read_table(file)
     if what == "cut":
@@ -155,10 +158,16 @@ def test_a_bad_data_file_is_named_with_its_fault(data, what):
     else:
         as_text = table["tokens"].cast("string")
         pq.write_table(table.set_column(table.column_names.index("tokens"), "tokens", as_text), file)
+    changed = rf"{RUN.id}\.01\.parquet: changed since it was sealed"
+    with pytest.raises(DataProblem, match=changed):
+        build(data)
+    assert any(re.search(changed, p) for p in manifest_problems(data))
     fault = {"cut": "not a readable Parquet", "column": "'rendered' is missing", "type": "'tokens' is string"}[what]
+    listed = json.loads(data.manifest.read_text())
+    listed["parts"][file.relative_to(data.data).as_posix()]["sha256"] = sha256_of(file)
+    data.manifest.write_text(json.dumps(listed))
     with pytest.raises(DataProblem, match=rf"{RUN.id}\.01\.parquet.*{fault}"):
         build(data)
-    assert any("changed since it was sealed" in p for p in manifest_problems(data))
 
 
 def test_a_bad_case_stops_the_build_with_its_line(data):

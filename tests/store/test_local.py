@@ -1,10 +1,15 @@
-"""Two processes build one database, and keep runs without losing any."""
+"""Two processes build one database, and keep runs without losing any; a damaged file hides nothing else."""
 
 import subprocess
 import sys
 
-from lib.paths import ROOT
+import duckdb
+import pytest
+
+from lib.domain import LiveRun, Message, Prompt
+from lib.paths import ROOT, Paths
 from lib.store.build import build
+from lib.store.local import keep_run, kept_runs
 
 
 def _both(code: str) -> list[str]:
@@ -43,11 +48,50 @@ prompt = Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"
 for k in range(15):
     keep_run(paths(), LiveRun(f"{sys.argv[1]}-{k}", prompt, (), (), "2026-01-01"))
 """)
-    from lib.store.local import kept_runs
-
     build(data)
-    assert len({r.id for r in kept_runs(data)}) == 30
+    assert len({r.id for r in kept_runs(data).runs}) == 30
     for old in data.local.glob("library-*"):
         old.unlink()
     build(data)
-    assert len(kept_runs(data)) == 30
+    assert len(kept_runs(data).runs) == 30
+
+
+def _keep(data: Paths, run_id: str) -> LiveRun:
+    prompt = Prompt("live/x", "live", "neutral", "Live", "en", (Message("user", "Hi"),))
+    live = LiveRun(run_id, prompt, (), (), "2026-01-01")
+    keep_run(data, live)
+    return live
+
+
+@pytest.mark.parametrize("left", [b"", b"not a database", 5_000, 20_000])
+def test_a_damaged_file_of_kept_runs_is_set_aside_and_named(tiny_data, left):
+    _keep(tiny_data, "old")
+    file = tiny_data.local / "yours.duckdb"
+    file.write_bytes(left if isinstance(left, bytes) else file.read_bytes()[:left])
+    found = kept_runs(tiny_data)
+    assert found.runs == [] and len(found.set_aside) == 1
+    assert (tiny_data.local / found.set_aside[0]).exists()
+    live = _keep(tiny_data, "new")
+    assert kept_runs(tiny_data).runs == [live]
+
+
+def test_a_run_of_another_format_hides_no_other(tiny_data):
+    live = _keep(tiny_data, "good")
+    with duckdb.connect(str(tiny_data.local / "yours.duckdb")) as con:
+        con.execute("INSERT INTO kept_runs VALUES ('odd', '2027', '{\"id\": 1}')")
+    assert kept_runs(tiny_data)[:2] == ([live], ["odd"])
+
+
+def test_a_file_that_another_program_holds_is_not_set_aside(tiny_data):
+    live = _keep(tiny_data, "good")
+    file = tiny_data.local / "yours.duckdb"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", f"import duckdb; c = duckdb.connect({str(file)!r}); print('held', flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
+    with pytest.raises(duckdb.IOException, match="lock"):
+        kept_runs(tiny_data)
+    holder.communicate(b"\n")
+    assert kept_runs(tiny_data) == ([live], [], [])

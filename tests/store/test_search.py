@@ -62,6 +62,31 @@ def test_no_query_is_an_error(index, query):
     assert isinstance(search(index, query), list)
 
 
+@pytest.mark.parametrize(
+    "query", ["text:*", "*", "kind:answer", "case_id:broken-vase", "[a TO z]", "zeb~2", "/ze.*/", "kind: IN [answer]"]
+)
+def test_the_indexs_own_syntax_is_words_like_others(index, query):
+    assert all(h.kinds != ("case", "prompt", "answer") for h in search(index, query))
+
+
+@pytest.mark.parametrize(
+    "query", ["(" * 500 + "zebra" + ")" * 500, "((((((((((((((zebra", "zebra " * 10_000, "NOT " * 900]
+)
+def test_deep_brackets_and_long_queries_crash_nothing(index, query):
+    assert len(search(index, query)) <= 1
+
+
+def test_brackets_group_words(index):
+    assert [h.kinds for h in search(index, "(zebra OR xylophone) AND apples")] == [("answer",)]
+
+
+def test_an_index_that_was_cut_short_is_built_again(index, tiny_data):
+    for file in index.iterdir():
+        file.write_bytes(b"")
+    database = build(tiny_data)
+    assert search(build_index(open_library(database), database), "zebra")
+
+
 def test_the_index_follows_the_database(index, tiny_data):
     file = next(tiny_data.cases.glob("*.md"))
     file.write_text(file.read_text().replace("For tests only", "Xylophone"))

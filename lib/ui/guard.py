@@ -1,0 +1,23 @@
+"""What a visitor sees where a file or a database fails: the fault in words, and nothing lost."""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from lib.store.faults import OUTSIDE, in_words
+
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Say what failed in place of what could not be drawn, and stop there."""
+    try:
+        yield
+    except OUTSIDE as fault:
+        _LOG.warning("A visitor was told of a fault", exc_info=fault)
+        st.error("A data file has a problem, or the disk. Once it is mended, reload the page.", icon=":material/error:")
+        st.code(in_words(fault), language=None, wrap_lines=True)
+        st.stop()
