@@ -6,16 +6,17 @@ import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lib.cases.files import case_files
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
-from lib.files import DataProblem, named_faults, sha256_of, write_whole
+from lib.domain.vocabulary import Sha256
+from lib.files import DataProblem, read_json, sha256_of, write_whole
 from lib.paths import Paths
 
 
@@ -101,15 +102,20 @@ def write_table(path: Path, table: pa.Table) -> None:
 def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
     """One Parquet file, or some of its columns. Raises DataProblem where a column is missing or has another type."""
     check_schema(path, schema)
-    return pq.read_table(path, columns=list(columns or schema.names))
+    try:
+        return pq.read_table(path, columns=list(columns or schema.names)).cast(
+            pa.schema([schema.field(name) for name in columns or schema.names])
+        )
+    except (pa.ArrowException, OSError, ValueError) as fault:
+        raise DataProblem(f"{path.name}: can't be read: {_line(fault)}") from fault
 
 
 def check_schema(path: Path, schema: pa.Schema) -> None:
     """Raises DataProblem, naming file and column, where a file can't hold rows of the schema."""
     try:
         found = pq.read_schema(path)
-    except (pa.ArrowInvalid, OSError) as fault:
-        raise DataProblem(f"{path.name}: not a readable Parquet file ({fault})") from fault
+    except (pa.ArrowException, OSError, ValueError) as fault:
+        raise DataProblem(f"{path.name}: not a readable Parquet file ({_line(fault)})") from fault
     for column in schema:
         at = found.get_field_index(column.name)
         if at < 0:
@@ -120,8 +126,6 @@ def check_schema(path: Path, schema: pa.Schema) -> None:
 
 # ---- runs -------------------------------------------------------------------------------------
 
-_RUN = TypeAdapter(Run)
-
 
 def write_run(folder: Path, run: Run) -> Path:
     path = folder / f"{run.id}.json"
@@ -131,10 +135,7 @@ def write_run(folder: Path, run: Run) -> Path:
 
 
 def read_run(path: Path) -> Run:
-    try:
-        run = _RUN.validate_json(path.read_bytes())
-    except ValidationError as fault:
-        raise DataProblem(named_faults(path.name, fault)) from fault
+    run = read_json(path, Run)
     if run.id != path.stem:
         raise DataProblem(f"{path.name}: id: must equal the file's name, {path.stem!r}")
     return run
@@ -146,23 +147,28 @@ def read_runs(folder: Path) -> list[Run]:
 
 # ---- the manifest -----------------------------------------------------------------------------
 
+# A table's folder, for scores the scorer's, and a file whose name neither hides nor climbs.
+_PART_NAME = r"^(runs|responses|loglik|scores|checks)(/\w[\w.+-]*){1,2}$"
+
 
 class Part(NamedTuple):
     """A sealed file of the data folder, which is never changed."""
 
-    rows: int
-    sha256: str
+    rows: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    parts: dict[Annotated[str, StringConstraints(pattern=_PART_NAME, max_length=200)], Part]
 
 
 def read_manifest(paths: Paths) -> dict[str, Part]:
     """Sealed parts by their path below the data folder. Empty where nothing was sealed; raises DataProblem."""
-    try:
-        listed = json.loads(paths.manifest.read_bytes())["parts"]
-        return {name: Part(int(part["rows"]), str(part["sha256"])) for name, part in sorted(listed.items())}
-    except FileNotFoundError:
+    if not paths.manifest.exists():
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise DataProblem(f"{paths.manifest.name}: not a list of sealed parts ({fault!r})") from fault
+    return dict(sorted(read_json(paths.manifest, _Manifest).parts.items()))
 
 
 def add_to_manifest(paths: Paths, files: Iterable[Path]) -> None:
@@ -177,7 +183,15 @@ def add_to_manifest(paths: Paths, files: Iterable[Path]) -> None:
 
 
 def _rows_in(file: Path) -> int:
-    return pq.read_metadata(file).num_rows if file.suffix == ".parquet" else 1
+    try:
+        return pq.read_metadata(file).num_rows if file.suffix == ".parquet" else 1
+    except (pa.ArrowException, OSError) as fault:
+        raise DataProblem(f"{file.name}: not a readable Parquet file ({_line(fault)})") from fault
+
+
+def _line(fault: BaseException) -> str:
+    """The first line of what a library says."""
+    return next(iter(str(fault).splitlines()), type(fault).__name__)
 
 
 def part_files(paths: Paths, table: str) -> list[Path]:
@@ -248,10 +262,9 @@ _known: dict[Path, tuple[tuple[int, int], str]] = {}
 
 
 def _hash_of(path: Path) -> str:
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
+    if not path.is_file():
         return "missing"
+    stat = path.stat()
     seen = (stat.st_size, stat.st_mtime_ns)
     if path not in _known or _known[path][0] != seen:
         _known[path] = (seen, sha256_of(path))

@@ -1,17 +1,21 @@
 """Files: atomic writes, hashes, JSON Lines, and validation errors that name file and field."""
 
+import codecs
 import hashlib
 import json
 import os
+import tomllib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from lib.domain import TrilemmaError
 
+_T = TypeVar("_T")
 _Row = TypeVar("_Row", bound=BaseModel)
 
 
@@ -55,6 +59,44 @@ def check_output(path: Path, *inputs: Path) -> None:
         raise TrilemmaError(f"{path}: its folder can't be written to")
 
 
+# ---- JSON and TOML ----------------------------------------------------------------------------
+
+
+def read_json(path: Path, shape: type[_T], name: str | None = None) -> _T:
+    """A JSON file as a value of `shape`, anything that pydantic validates.
+
+    Raises DataProblem, naming file and field; the file is called `name`, or else by its own name.
+    """
+    try:
+        return _adapter(shape).validate_json(read_bytes(path, name).removeprefix(codecs.BOM_UTF8))
+    except ValidationError as fault:
+        raise DataProblem(named_faults(name or path.name, fault)) from fault
+
+
+def read_toml(path: Path, shape: type[_T]) -> _T:
+    """A TOML file as a value of `shape`. Raises DataProblem, naming file and field."""
+    try:
+        return _adapter(shape).validate_python(tomllib.loads(read_bytes(path).decode("utf-8-sig")))
+    except ValidationError as fault:
+        raise DataProblem(named_faults(path.name, fault)) from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as fault:
+        reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
+        raise DataProblem(f"{path.name}: not valid TOML: {reason}") from fault
+
+
+def read_bytes(path: Path, name: str | None = None) -> bytes:
+    """A file's content. Raises DataProblem where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise DataProblem(f"{name or path.name}: can't be read: {fault.strerror}") from fault
+
+
+@lru_cache(maxsize=64)
+def _adapter(shape: Any) -> TypeAdapter:
+    return TypeAdapter(shape)
+
+
 # ---- JSON Lines -------------------------------------------------------------------------------
 
 
@@ -68,7 +110,7 @@ def jsonl_lines(
     """
     name = name or path.name
     try:
-        with path.open(encoding="utf-8") as lines:  # not splitlines(), which also splits at U+2028 inside a text
+        with path.open(encoding="utf-8-sig") as lines:  # not splitlines(), which also splits at U+2028 inside a text
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     try:

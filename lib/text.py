@@ -96,13 +96,14 @@ def word_diff(left: str, right: str) -> WordDiff:
             f"These answers are too long to compare word by word ({max(len(a), len(b)):,} words; at most"
             f" {MAX_DIFFED:,})."
         )
-    edits = LCSseq.opcodes(a, b)
     sides: tuple[list[str], list[str]] = ([], [])
-    for tag, a0, a1, b0, b1 in edits.as_list():
+    same: list[str] = []
+    for edit in LCSseq.opcodes(a, b):
+        tag, a0, a1, b0, b1 = edit.tag, edit.src_start, edit.src_end, edit.dest_start, edit.dest_end
+        same += [w for w in a[a0:a1] if tag == "equal" and not w.isspace()]
         for out, words, kind in ((sides[0], a[a0:a1], "del"), (sides[1], b[b0:b1], "ins")):
             piece = safe_html("".join(words))
             out.append(piece if tag == "equal" else f'<{kind} class="tri-{kind}">{piece}</{kind}>' if words else "")
-    same = [w for tag, a0, a1, _, _ in edits.as_list() if tag == "equal" for w in a[a0:a1] if not w.isspace()]
     words = sum(not w.isspace() for w in (*a, *b))
     return WordDiff(
         _block("".join(sides[0]), ""), _block("".join(sides[1]), ""), 2 * len(same) / words if words else 1.0

@@ -4,20 +4,20 @@ Every problem is named by file, line and field.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from lib.cases.shape import rule_problems
 from lib.domain import CaseStudy, Tour, TrilemmaError
-from lib.files import dotted, field_faults
+from lib.domain.vocabulary import Slug, Text
+from lib.files import dotted, field_faults, read_toml
 
 _CASE = TypeAdapter(CaseStudy)
 Place = tuple[str | int, ...]  # of a value in the front matter: its keys and numbers from the top
@@ -116,7 +116,8 @@ def read_case(path: Path) -> CaseStudy:
     except MarkedYAMLError as fault:
         line = fault.problem_mark.line + 2 if fault.problem_mark else 1
         raise CaseProblems([Problem(name, line, "front matter", f"not valid YAML: {fault.problem}")]) from fault
-    except (YAMLError, ValueError, TypeError, RecursionError) as fault:  # a control character, 30 February, nesting
+    # A control character, 30 February, a tag or a version of YAML that there is not, nesting.
+    except (YAMLError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as fault:
         reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault).splitlines()[0]
         raise CaseProblems([Problem(name, 2, "front matter", f"not valid YAML: {reason}")]) from fault
     if not isinstance(raw, CommentedMap):
@@ -257,17 +258,23 @@ def with_prompts(cases: Sequence[CaseStudy], prompt_ids: Sequence[str]) -> list[
     return [c for c in narrowed if c.prompts]
 
 
+class _Tour(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    title: Text
+    note: Text
+    cases: tuple[Slug, ...]
+
+
+class _Tours(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    tour: list[_Tour]
+
+
 def read_tours(folder: Path) -> tuple[Tour, ...]:
-    """The tours of a folder's `tours.toml`; none if there is no such file. Raises CaseProblems."""
+    """The tours of a folder's `tours.toml`; none if there is no such file. Raises DataProblem."""
     path = folder / "tours.toml"
     if not path.exists():
         return ()
-    try:
-        return tuple(
-            Tour(t["title"], t["note"], tuple(t["cases"]))
-            for t in tomllib.loads(path.read_text(encoding="utf-8"))["tour"]
-        )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as fault:
-        raise CaseProblems(
-            [Problem(path.name, 1, "tour", f"each tour needs a title, a note and cases ({fault})")]
-        ) from fault
+    return tuple(Tour(t.title, t.note, t.cases) for t in read_toml(path, _Tours).tour)

@@ -24,6 +24,7 @@ CLAIMS: Mapping[str, str] = {
 
 MAX_RATING_CORRELATION = 0.8
 MAX_LENGTH_RATIO = 1.5
+MAX_GAPS = 3  # of a phrase: with each the places to try grow sevenfold
 MAX_CHECKS = 4  # of one prompt
 STRONG, WEAK = 0.7, 0.4
 
@@ -80,11 +81,13 @@ def check_problems(check: Check) -> Iterator[str]:
     if not (check.pattern.any or check.pattern.all):
         yield "`pattern` needs phrases in `any` or `all`"
     for phrase in (*check.pattern.any, *check.pattern.all, *check.pattern.none):
+        if phrase.split().count("...") > MAX_GAPS:
+            yield f"{phrase:.80} has more than {MAX_GAPS} gaps (...), and would take long to look for"
         if len(phrase) > 2 and phrase[0] == phrase[-1] == "/":
             try:
                 re.compile(phrase[1:-1])
-            except re.error as fault:
-                yield f"{phrase} is no regular expression: {fault}"
+            except (re.error, OverflowError, RecursionError) as fault:
+                yield f"{phrase:.80} is no regular expression: {fault}"
 
 
 def key(record: Prompt | ReferenceReply) -> str:

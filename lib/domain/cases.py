@@ -144,7 +144,7 @@ class CaseStudy:
     __pydantic_config__ = ConfigDict(extra="forbid")  # holds for the records in its fields too
 
     id: Slug
-    number: Annotated[int, Field(ge=1)]  # its place in the catalogue
+    number: Annotated[int, Field(ge=1, le=100_000)]  # its place in the catalogue
     title: Text
     summary: Text
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=3)]

@@ -3,9 +3,11 @@
 import json
 import platform
 import time
+from pathlib import Path
 
 import torch
 
+from lib.files import DataProblem, read_json
 from lib.models.weights import cache_dir
 
 _DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
@@ -15,8 +17,8 @@ def fastest_dtype() -> torch.dtype:
     """The measured choice, cached by an earlier start for the same processor and torch."""
     key = f"{platform.machine()}-{platform.processor() or _cpu_name()}-torch{torch.__version__}"
     memory = cache_dir() / "precision.json"
-    known = json.loads(memory.read_text()) if memory.exists() else {}
-    if key not in known:
+    known = _remembered(memory)
+    if known.get(key, {}).get("choice") not in _DTYPES:
         seconds = {name: _seconds(dtype) for name, dtype in _DTYPES.items()}
         known[key] = {"seconds": seconds, "choice": min(seconds, key=seconds.__getitem__)}
         memory.parent.mkdir(parents=True, exist_ok=True)
@@ -24,6 +26,14 @@ def fastest_dtype() -> torch.dtype:
         scratch.write_text(json.dumps(known, indent=1))
         scratch.replace(memory)
     return _DTYPES[known[key]["choice"]]
+
+
+def _remembered(memory: Path) -> dict[str, dict]:
+    """What earlier starts measured; nothing where the file was cut short."""
+    try:
+        return read_json(memory, dict[str, dict]) if memory.exists() else {}
+    except DataProblem:
+        return {}
 
 
 def _cpu_name() -> str:

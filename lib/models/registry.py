@@ -1,14 +1,13 @@
 """data/models.toml -> Model: every fault named by entry and field; the pairs that a shift is defined on."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lib.domain import Ingredient, Model, Pair, TrilemmaError, WheelSource
-from lib.files import FieldFault, field_faults, named_faults
+from lib.files import DataProblem, FieldFault, field_faults, read_toml
 
 INGREDIENTS: tuple[Ingredient, ...] = get_args(Ingredient)
 _MODEL = TypeAdapter(Model)
@@ -21,19 +20,15 @@ class ModelProblems(TrilemmaError):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    model: list[dict[str, Any]]
+    model: list[dict[str, Any]] = Field(min_length=1)
 
 
 def read_models(path: Path) -> tuple[Model, ...]:
     """The registry in the file's order. Raises ModelProblems with every fault found."""
     try:
-        entries = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).model
-    except FileNotFoundError as fault:
-        raise ModelProblems(f"{path.name}: the file is missing") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise ModelProblems(f"{path.name}: not valid TOML: {fault}") from fault
-    except ValidationError as fault:
-        raise ModelProblems(named_faults(path.name, fault)) from fault
+        entries = read_toml(path, _File).model
+    except DataProblem as fault:
+        raise ModelProblems(str(fault)) from fault
     models, faults = _validated(entries)
     if problems := faults or list(_rule_problems(models)):
         raise ModelProblems("\n".join(f"{path.name}: {p}" for p in problems))

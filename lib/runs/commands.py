@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lib.cases.files import read_cases
 from lib.domain import CaseStudy, Criterion, Judgement, Model, Response, Run, Settings, TemplateName, TrilemmaError
-from lib.files import check_output, write_jsonl
+from lib.files import check_output, read_bytes, write_jsonl
 from lib.inference.loading import load
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import weights_dir, weights_id
@@ -66,7 +66,9 @@ def reproduce(paths: Paths, what: str, batches: Sequence[str], say: Say) -> bool
     `batches`: of a stored run only these. Returns whether everything comes out the same.
     """
     if (file := Path(what)).is_file():
-        live = from_json(file.read_bytes())
+        live = from_json(read_bytes(file), file.name)
+        if not live.runs:
+            raise TrilemmaError(f"{file.name}: no model answered, so there is nothing to make again.")
         same = [  # of every run: the first that differs does not end it
             _answers_again(paths, run, [r for r in live.responses if r.run_id == run.id], say) for run in live.runs
         ]

@@ -1,5 +1,6 @@
 """A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -173,9 +174,10 @@ def to_json(live: LiveRun) -> str:
     return _File(run=live).model_dump_json(indent=1)
 
 
-def from_json(data: str | bytes) -> LiveRun:
-    """Raises TrilemmaError, naming the field, where the file is not a live run."""
+def from_json(data: str | bytes, name: str = "This") -> LiveRun:
+    """Raises TrilemmaError, naming file and field, where the file is not a live run."""
+    data = data.encode() if isinstance(data, str) else data
     try:
-        return _File.model_validate_json(data).run
+        return _File.model_validate_json(data.removeprefix(codecs.BOM_UTF8)).run
     except ValidationError as fault:
-        raise TrilemmaError(f"This is not a live run downloaded from Trilemma: {field_faults(fault)[0]}") from fault
+        raise TrilemmaError(f"{name} is not a live run downloaded from Trilemma: {field_faults(fault)[0]}") from fault

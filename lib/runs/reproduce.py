@@ -81,7 +81,8 @@ def remade(run: Run, responses: Sequence[Response], loaded: LoadedModel, weights
     Raises TrilemmaError where the weights are others than the run's.
     """
     _check(run, weights_id)
-    assert run.settings is not None
+    if run.settings is None:
+        raise TrilemmaError(f"{run.id}: settings: are missing, so its answers can't be made again")
     finished = [r for r in responses if r.finish in ("end", "length")]
     for _, group in groupby(finished, key=lambda r: r.batch):
         batch = list(group)
@@ -121,8 +122,11 @@ def reread(
 
 
 def dtype_of(run: Run) -> torch.dtype:
-    """In which numbers the run was made, whatever this machine is faster in."""
-    return getattr(torch, run.dtype)
+    """In which numbers the run was made, whatever this machine is faster in. Raises TrilemmaError for unknown ones."""
+    found = getattr(torch, run.dtype, None)
+    if not isinstance(found, torch.dtype):
+        raise TrilemmaError(f"{run.id}: dtype: {run.dtype!r} is not known to torch {torch.__version__}")
+    return found
 
 
 def _check(run: Run, weights_id: str) -> None:

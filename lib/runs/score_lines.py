@@ -67,6 +67,13 @@ class _Shape(BaseModel):
     id: str | int
     prompt: str | list[_Turn]
 
+    @field_validator("prompt")
+    @classmethod
+    def _asks(cls, prompt: str | list[_Turn]) -> str | list[_Turn]:
+        if isinstance(prompt, list) and (not prompt or prompt[-1].role != "user"):
+            raise ValueError("the last turn must be the user's")
+        return prompt
+
     @property
     def messages(self) -> tuple[Message, ...]:
         return (

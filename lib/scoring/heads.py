@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save
 from scipy.special import expit
 
 from lib.domain import TrilemmaError
-from lib.files import sha256_of, write_whole
+from lib.files import read_json, sha256_of, write_whole
 
 HEADS_WEIGHTS, HEADS_CARD = "heads.safetensors", "card.json"
 ARRAYS = ("centre", "scale", "weights", "intercepts")
@@ -163,18 +163,20 @@ def save_heads(folder: Path, card: HeadsCard, heads: Mapping[str, Head]) -> Head
 @lru_cache(maxsize=4)
 def read_heads(folder: Path) -> Heads:
     """The heads of a folder. Raises TrilemmaError where they are missing or the weights are not those of their card."""
-    try:
-        card = HeadsCard.model_validate_json((folder / HEADS_CARD).read_bytes())
-        if sha256_of(folder / HEADS_WEIGHTS) != card.weights_sha256:
-            raise TrilemmaError(f"{folder / HEADS_WEIGHTS} is not the file that its card names.")
-        arrays = load_file(folder / HEADS_WEIGHTS)
-    except FileNotFoundError as fault:
-        raise TrilemmaError(
-            f"The learned scorers are missing: {fault.filename}. Train them with: python -m lib train-scorers DATA"
-        ) from fault
+    for name in (HEADS_CARD, HEADS_WEIGHTS):
+        if not (folder / name).exists():
+            raise TrilemmaError(
+                f"The learned scorers are missing: {folder / name}. Train them with: python -m lib train-scorers DATA"
+            )
+    card = read_json(folder / HEADS_CARD, HeadsCard, f"{folder.name}/{HEADS_CARD}")
+    if sha256_of(folder / HEADS_WEIGHTS) != card.weights_sha256:
+        raise TrilemmaError(f"{folder.name}/{HEADS_WEIGHTS}: is not the file that its card names")
+    arrays = load_file(folder / HEADS_WEIGHTS)
     return Heads(card, {name: _head(name, arrays, made) for name, made in card.heads.items()})
 
 
 def _head(name: str, arrays: Mapping[str, np.ndarray], card: HeadCard) -> Head:
+    if missing := [part for part in ARRAYS if f"{name}.{part}" not in arrays]:
+        raise TrilemmaError(f"{HEADS_CARD}: heads: {name!r}: {HEADS_WEIGHTS} has no {missing[0]} of it")
     parts: dict[str, Any] = {part: arrays[f"{name}.{part}"] for part in ARRAYS}
     return Head(**parts, **{field: getattr(card, field) for field in CALIBRATION})

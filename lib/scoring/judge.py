@@ -5,11 +5,11 @@ Its reply is kept verbatim; what does not parse is `unscored`.
 
 import os
 import re
-import tomllib
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from lib.domain import (
     CRITERIA,
@@ -24,7 +24,7 @@ from lib.domain import (
     Settings,
     TrilemmaError,
 )
-from lib.files import named_faults
+from lib.files import read_toml
 from lib.models.registry import chosen_models
 from lib.paths import Paths
 from lib.scoring.coherence import coherence
@@ -89,21 +89,22 @@ class Preference(NamedTuple):
 
 def read_rubric(path: Path) -> Rubric:
     """Raises TrilemmaError, naming the field, where the file cannot be used."""
-    try:
-        return Rubric.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except ValidationError as fault:
-        raise TrilemmaError(named_faults(path.name, fault)) from fault
-    except (OSError, tomllib.TOMLDecodeError) as fault:
-        raise TrilemmaError(f"{path}: {fault}") from fault
+    return read_toml(path, Rubric)
 
 
 def endpoint() -> tuple[str, Ask]:
     """The OpenAI-compatible endpoint named by TRILEMMA_JUDGE_URL, _MODEL and _KEY: its model's name, and how to ask it.
 
-    Texts leave this machine only where the user has set these. Raises TrilemmaError where one is missing; asking raises
-    it where the endpoint cannot be reached or refuses.
+    Texts leave this machine only where the user has set these. Raises TrilemmaError where one of them or the package
+    openai is missing; asking raises it where the endpoint cannot be reached or refuses.
     """
-    import openai
+    try:
+        import openai
+    except ModuleNotFoundError as fault:
+        raise TrilemmaError(
+            f"A judge at an endpoint needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r"
+            " lib/scoring/requirements.txt"
+        ) from fault
 
     settings = {name: os.environ.get(name, "") for name in (_URL, _MODEL, _KEY)}
     if missing := [name for name in (_URL, _MODEL) if not settings[name]]:

@@ -44,9 +44,12 @@ def build(paths: Paths) -> Path:
     with FileLock(paths.local / "build.lock"):
         if not target.exists():
             scratch = target.with_suffix(".building")
-            scratch.unlink(missing_ok=True)
-            _fill(paths, scratch)
-            scratch.replace(target)
+            _remove_unfinished(paths.local)  # a killed build's
+            try:
+                _fill(paths, scratch)
+                scratch.replace(target)
+            finally:
+                _remove_unfinished(paths.local)
         _remove_older(paths.local, target)
     return target
 
@@ -58,6 +61,11 @@ def opened(paths: Paths, database: Path) -> Store:
     except duckdb.IOException:
         database.unlink(missing_ok=True)
         return open_library(build(paths))
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for left in folder.glob("library-*.building*"):
+        left.unlink()
 
 
 def _remove_older(folder: Path, keep: Path) -> None:
@@ -89,9 +97,13 @@ def _fill(paths: Paths, target: Path) -> None:
                 [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()],
             )
         for table in SCHEMAS:
-            _view_files(con, table, part_files(paths, table))
-            _check_rows(con, table)
-            check_values(con, table)
+            files = part_files(paths, table)
+            try:
+                _view_files(con, table, files)
+                _check_rows(con, table)
+                check_values(con, table)
+            except duckdb.Error as fault:
+                raise _unreadable(files, fault) from fault
         tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
         gone = [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256]
         _copy_current(con, gone)
@@ -130,6 +142,16 @@ def _view_files(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path
         con.register(f"{table}_parts", schema.empty_table())
     columns = ", ".join(f"{c.name}::{_TYPES[c.type]} AS {c.name}" for c in schema)
     con.execute(f"CREATE TEMP VIEW {table}_files AS SELECT {columns} FROM {table}_parts")
+
+
+def _unreadable(files: Sequence[Path], fault: duckdb.Error) -> DataProblem:
+    """Which part cannot be read to its end; `fault`: what became of reading all of them together."""
+    for path in files:
+        try:
+            duckdb.sql("SELECT count(COLUMNS(*)) FROM read_parquet($file)", params={"file": str(path)}).fetchall()
+        except duckdb.Error as own:
+            return DataProblem(f"{path.name}: can't be read: {str(own).splitlines()[0]}")
+    return DataProblem(f"{', '.join(p.name for p in files)}: can't be read: {str(fault).splitlines()[0]}")
 
 
 def _check_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:

@@ -62,6 +62,7 @@ def _with_schema(database: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(str(database))
     try:
         con.execute(_SCHEMA)
+        con.execute("SELECT sum(length(document::VARCHAR)) FROM kept_runs").fetchall()  # each block is read and checked
     except duckdb.Error:
         con.close()
         raise
@@ -71,8 +72,8 @@ def _with_schema(database: Path) -> duckdb.DuckDBPyConnection:
 def _damaged(database: Path, fault: duckdb.Error) -> bool:
     """Whether the file itself is at fault: not that another program holds it, or that it may not be opened."""
     told = str(fault).lower()
-    return database.is_file() and not any(
-        word in told for word in ("lock", "permission", "no space", "read-only", "memory")
+    return database.exists() and not any(
+        word in told for word in ("set lock", "permission", "no space", "read-only", "out of memory")
     )
 
 

@@ -21,7 +21,8 @@ RULES: Mapping[str, Mapping[str, str]] = {
     "responses": {
         **_PLACE,
         "prompt_id": "starts_with(prompt_id, case_id || '/')",
-        "finish": _one_of("finish", Finish),
+        "finish": f"{_one_of('finish', Finish)} AND (finish = 'error') = (text IS NULL)",
+        "rendered": "rendered <> '' OR error IS NOT NULL",
         "text": "error IS NULL",
         "error": "finish = 'error'",
         "tokens": "tokens >= 0",
@@ -42,9 +43,9 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "scorer": "scorer <> ''",
         "status": f"{_one_of('status', ScoreStatus)} AND (status = 'scored') = (value IS NOT NULL)",
         "value": _BOUND.format("value"),
-        "low": _BOUND.format("low"),
+        "low": f"({_BOUND.format('low')}) AND low <= high",
         "high": _BOUND.format("high"),
-        "label": _one_of("label", RefusalLabel),
+        "label": f"aspect = 'refusal' AND {_one_of('label', RefusalLabel)}",
     },
     "checks": {**_PLACE, "check_key": "check_key <> ''"},
 }

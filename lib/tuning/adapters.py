@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from lib.domain import TrilemmaError
-from lib.files import named_faults, sha256_of, write_whole
+from lib.files import read_json, sha256_of, write_whole
 from lib.models.weights import ADAPTER_WEIGHTS
 from lib.tuning.recipe import Recipe
 
@@ -60,14 +60,10 @@ def write_card(folder: Path, card: AdapterCard) -> None:
 
 def read_card(folder: Path) -> AdapterCard:
     """The card of one adapter. Raises TrilemmaError where the adapter is missing or not the one that its card names."""
-    try:
-        card = AdapterCard.model_validate_json((folder / CARD).read_bytes())
-        found = sha256_of(folder / ADAPTER_WEIGHTS)
-    except FileNotFoundError as fault:
-        raise TrilemmaError(f"The adapter {folder.name} is missing: {fault.filename}") from fault
-    except ValidationError as fault:
-        raise TrilemmaError(named_faults(f"{folder.name}/{CARD}", fault)) from fault
-    if found != card.weights_sha256:
+    card = read_json(folder / CARD, AdapterCard, f"{folder.name}/{CARD}")
+    if not (folder / ADAPTER_WEIGHTS).is_file():
+        raise TrilemmaError(f"The adapter {folder.name} is missing: {folder / ADAPTER_WEIGHTS}")
+    if sha256_of(folder / ADAPTER_WEIGHTS) != card.weights_sha256:
         raise TrilemmaError(f"{folder.name}/{ADAPTER_WEIGHTS} is not the file that its card names.")
     return card
 

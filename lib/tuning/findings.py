@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
 from lib.domain import Criterion
-from lib.files import write_whole
+from lib.files import read_json, write_whole
 
 CROSS_TABLE, BEHAVIOUR, GREEDY, STRENGTH = "cross_table.json", "behaviour.json", "greedy.json", "strength.json"
 READABLE = 0.95  # of the samples, as a share, that an adapter has to keep readable
@@ -117,24 +117,24 @@ def write(folder: Path, found: Findings, evaluation: Evaluation) -> None:
 
 
 def read_cross_table(folder: Path) -> list[Cell]:
-    """The cross table. Raises FileNotFoundError where nothing was evaluated."""
-    return TypeAdapter(list[Cell]).validate_json((folder / CROSS_TABLE).read_bytes())
+    """The cross table. Raises DataProblem where it can't be read."""
+    return read_json(folder / CROSS_TABLE, list[Cell])
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """data/tuning/behaviour.json. Raises FileNotFoundError where nothing was evaluated."""
-    return Evaluation.model_validate_json((folder / BEHAVIOUR).read_bytes())
+    """data/tuning/behaviour.json. Raises DataProblem where it can't be read."""
+    return read_json(folder / BEHAVIOUR, Evaluation)
 
 
 def read_greedy(folder: Path) -> list[Greedy]:
-    """All greedy answers. Raises FileNotFoundError where nothing was evaluated."""
-    return TypeAdapter(list[Greedy]).validate_json((folder / GREEDY).read_bytes())
+    """All greedy answers. Raises DataProblem where they can't be read."""
+    return read_json(folder / GREEDY, list[Greedy])
 
 
 def read_trials(folder: Path) -> list[Trial]:
     """All trials; empty where there are none."""
     path = folder / STRENGTH
-    return TypeAdapter(list[Trial]).validate_json(path.read_bytes()) if path.exists() else []
+    return read_json(path, list[Trial]) if path.exists() else []
 
 
 def add_trials(folder: Path, trials: Sequence[Trial]) -> None:

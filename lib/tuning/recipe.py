@@ -1,13 +1,12 @@
 """data/recipes/*.toml -> Recipe: all settings of a tuning, so that four adapters differ in nothing but their data."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from lib.domain import CRITERIA, Criterion, TrilemmaError
-from lib.files import named_faults
+from lib.files import read_toml
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$")]
@@ -47,15 +46,10 @@ class Recipe(BaseModel):
 
 def read_recipe(path: Path) -> Recipe:
     """The recipe of one file. Raises TrilemmaError, naming file and field, where it cannot be used."""
-    try:
-        return Recipe.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError as fault:
+    if not path.exists():
         known = ", ".join(sorted(p.stem for p in path.parent.glob("*.toml"))) or "none"
-        raise TrilemmaError(f"There is no recipe {path.stem!r}. Known: {known}") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise TrilemmaError(f"{path.name}: not valid TOML: {fault}") from fault
-    except ValidationError as fault:
-        raise TrilemmaError(named_faults(path.name, fault)) from fault
+        raise TrilemmaError(f"There is no recipe {path.stem!r}. Known: {known}")
+    return read_toml(path, Recipe)
 
 
 def read_recipes(folder: Path) -> list[Recipe]:

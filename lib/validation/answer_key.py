@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from lib.cases.fingerprint import check_sha
 from lib.dataset import SCHEMAS, part_files, read_table
 from lib.domain import CaseStudy, CheckKind, Response
-from lib.files import read_jsonl, write_json, write_jsonl
+from lib.files import read_json, read_jsonl, write_json, write_jsonl
 from lib.measures.stats import Interval, interval, share
 from lib.paths import Paths
 from lib.scoring.checks import decide
@@ -91,10 +91,6 @@ class KindRecord(BaseModel):
     crossed: int
     precision: Interval | None
     recall: Interval | None
-
-
-_RECORDS = TypeAdapter(list[CheckRecord])
-_KINDS = TypeAdapter(list[KindRecord])
 
 
 class Labelled(NamedTuple):
@@ -224,13 +220,13 @@ def write_kind_records(folder: Path, records: Iterable[KindRecord]) -> None:
 def read_kind_records(folder: Path) -> list[KindRecord]:
     """Empty where no check has been held to labels."""
     path = folder / KINDS
-    return _KINDS.validate_json(path.read_bytes()) if path.exists() else []
+    return read_json(path, list[KindRecord]) if path.exists() else []
 
 
 def read_check_records(folder: Path) -> list[CheckRecord]:
     """Empty where no check has been held to labels."""
     path = folder / RECORDS
-    return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
+    return read_json(path, list[CheckRecord]) if path.exists() else []
 
 
 def trusted(records: Iterable[CheckRecord]) -> Mapping[str, Collection[str]]:

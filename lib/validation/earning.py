@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from lib.domain import CRITERIA, Criterion, Exchange, Message, StatementQuestion
-from lib.files import write_json
+from lib.files import read_json, write_json
 from lib.formats import sets
 from lib.formats.sets import JudgedPair, share
 from lib.measures.stats import Interval, interval
@@ -50,9 +50,6 @@ class EarningRecord(BaseModel):
     @property
     def best_rule(self) -> float:
         return max(self.longest_right, self.shortest_right)
-
-
-_RECORDS = TypeAdapter(list[EarningRecord])
 
 
 def public_pairs(folder: Path) -> dict[Criterion, dict[str, list[JudgedPair]]]:
@@ -165,4 +162,4 @@ def write_earning(folder: Path, records: Iterable[EarningRecord]) -> None:
 def read_earning(folder: Path) -> list[EarningRecord]:
     """Empty where it was not tried."""
     path = folder / "obvious" / RECORDS
-    return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
+    return read_json(path, list[EarningRecord]) if path.exists() else []

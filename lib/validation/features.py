@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from lib.domain import TrilemmaError
-from lib.files import named_faults, write_whole
+from lib.files import read_json, read_jsonl, write_whole
 from lib.measures.stats import Interval, share
 from lib.scoring.features import FEATURES, features
 
@@ -59,18 +59,12 @@ class FeatureRecord(BaseModel):
 
 def read_sentence_labels(folder: Path) -> list[SentenceLabel]:
     """All labels of sentences. Raises TrilemmaError, naming file and line, where one cannot be read."""
-    out = []
-    for number, line in enumerate((folder / FOLDER / _LABELS).read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            out.append(SentenceLabel.model_validate_json(line))
-        except ValidationError as fault:
-            raise TrilemmaError(named_faults(f"{FOLDER}/{_LABELS}: line {number}", fault)) from fault
-    return out
+    return read_jsonl(folder / FOLDER / _LABELS, SentenceLabel, TrilemmaError, f"{FOLDER}/{_LABELS}")
 
 
 def read_strata(folder: Path) -> dict[str, dict[Stratum, int]]:
     """Feature -> stratum -> number of sentences in it, from which the labelled ones were drawn."""
-    return json.loads((folder / FOLDER / _STRATA).read_text(encoding="utf-8"))
+    return read_json(folder / FOLDER / _STRATA, dict[str, dict[Stratum, int]], f"{FOLDER}/{_STRATA}")
 
 
 def drifted(labels: Iterable[SentenceLabel], texts: Mapping[str, str]) -> list[tuple[SentenceLabel, str]]:
@@ -136,9 +130,4 @@ def write_feature_records(folder: Path, records: Iterable[FeatureRecord]) -> Non
 def read_feature_records(folder: Path) -> list[FeatureRecord]:
     """All records of features; empty where there are none. Raises TrilemmaError where one cannot be read."""
     path = folder / FOLDER / _RECORDS
-    if not path.exists():
-        return []
-    try:
-        return [FeatureRecord.model_validate(row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    except ValidationError as fault:
-        raise TrilemmaError(named_faults(f"{FOLDER}/{_RECORDS}", fault)) from fault
+    return read_json(path, list[FeatureRecord], f"{FOLDER}/{_RECORDS}") if path.exists() else []

@@ -6,10 +6,10 @@ A scorer that orders fewer than 90 % of the pairs that it scores stands on no ca
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from lib.domain import CRITERIA, Criterion, Message, Prompt, Score
-from lib.files import read_jsonl, write_json, write_jsonl
+from lib.files import read_json, read_jsonl, write_json, write_jsonl
 from lib.measures.stats import share
 from lib.scoring.learned import ReplyToScore
 
@@ -66,7 +66,6 @@ class PairValues(BaseModel):
 
 
 ScoreReplies = Callable[[Sequence[ReplyToScore]], list[list[Score]]]
-_RECORDS = TypeAdapter(list[ObviousRecord])
 
 
 def read_suite(folder: Path, suite: str) -> list[ObviousPair]:
@@ -127,7 +126,7 @@ def write_obvious(folder: Path, records: Iterable[ObviousRecord], values: Iterab
 def read_obvious(folder: Path) -> list[ObviousRecord]:
     """Empty where no suite has been tried."""
     path = folder / RECORDS
-    return _RECORDS.validate_json(path.read_bytes()) if path.exists() else []
+    return read_json(path, list[ObviousRecord]) if path.exists() else []
 
 
 def read_values(folder: Path) -> list[PairValues]:

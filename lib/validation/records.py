@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
-from lib.domain import TrilemmaError
-from lib.files import named_faults, write_whole
+from lib.files import read_json, write_whole
 from lib.measures.stats import Interval, interval
 
 _BINS = 5
@@ -256,10 +255,4 @@ def write_records(folder: Path, records: Iterable[Record], judged: bool = False)
 
 def read_records(folder: Path) -> list[Record]:
     """All records of a folder. Raises TrilemmaError, naming file and field, where one cannot be read."""
-    out = []
-    for path in sorted(folder.glob(RECORDS)):
-        try:
-            out.append(Record.model_validate_json(path.read_bytes()))
-        except ValidationError as fault:
-            raise TrilemmaError(named_faults(path.name, fault)) from fault
-    return out
+    return [read_json(path, Record) for path in sorted(folder.glob(RECORDS))]

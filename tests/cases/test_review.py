@@ -8,6 +8,7 @@ from lib.cases.files import CaseProblems, read_case, read_cases, read_tours
 from lib.cases.review import MAX_GRADE, reading_grades, review, story_words
 from lib.cases.shape import CLAIMS
 from lib.domain import Message, Tour
+from lib.files import DataProblem
 from lib.paths import ROOT
 from tests.makers import CASE
 
@@ -97,7 +98,10 @@ def test_a_tour_to_a_case_that_is_gone_is_named():
 
 def test_a_broken_tour_file_is_named(tmp_path):
     (tmp_path / "tours.toml").write_text("[[tour]]\ntitle = 'No cases'\n")
-    with pytest.raises(CaseProblems, match=r"tours\.toml"):
+    with pytest.raises(DataProblem, match=r"tours\.toml: tour\.0\.note"):
+        read_tours(tmp_path)
+    (tmp_path / "tours.toml").write_bytes(b"\xff[[")
+    with pytest.raises(DataProblem, match=r"tours\.toml: not valid TOML"):
         read_tours(tmp_path)
     assert read_tours(tmp_path / "elsewhere") == ()
 

@@ -67,13 +67,21 @@ def test_answers_to_a_prompt_of_ones_own_are_checked_for_what_one_writes(live):
     _finish(live)
     assert not any("says 56" in d.value.columns for d in live.dataframe)
     live.text_area(key="live_should_say").set_value("56\nfifty six")
-    live.text_area(key="live_should_not_say").set_value("/(54/")
+    live.text_area(key="live_should_not_say").set_value("a ... b ... c ... d ... e")
     live.checkbox(key="live_agrees").check().run()
     (table,) = (d.value for d in live.dataframe if "says 56 or fifty six" in d.value.columns)
     assert set(table["says 56 or fifty six"]) <= {"0 of 2", "0 of 1", "can't tell"}
     assert list(table.columns) == ["model", "says 56 or fifty six", "says that you are right"]
-    assert "no regular expression" in live.error[0].value
+    assert "more than 3 gaps" in live.error[0].value
     assert len(live.session_state["live_result"].responses) == 2
+
+
+def test_what_a_visitor_writes_is_words_and_no_expression_that_could_hold_the_app(live):
+    _ask(live, 8)
+    _finish(live)
+    live.text_area(key="live_should_say").set_value("/(\\w+\\s?)+$/").run()
+    (table,) = (d.value for d in live.dataframe if any("says" in str(c) for c in d.value.columns))
+    assert not live.error and "/" not in table.columns[1]
 
 
 def test_a_growing_answer_can_be_stopped_and_a_new_prompt_stops_the_old(live):
