@@ -64,7 +64,7 @@ def data(tiny_data, monkeypatch) -> Paths:
     answers = [
         response(case),
         response(case, sample=1, text="The cat did it."),
-        response(case, prompt=1, text=None, error="No room for it."),
+        response(case, prompt=1, text=None, error="No room for :red[it]."),
     ]
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers[:1])

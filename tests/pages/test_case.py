@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.domain import CRITERIA
+from lib.ui.words import escaped
 from tests.makers import RUN, response, store_answers, store_scores, the_case
 from tests.pages.conftest import open_page, words_of
 
@@ -23,7 +24,7 @@ def test_a_score_that_has_earned_its_place_is_a_bar_with_its_value(data):
 
 def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
     app = open_page("case", prompt="Urgent")
-    assert "No answer was generated. No room for it." in words_of(app)
+    assert f"No answer was generated. {escaped('No room for :red[it].')}" in words_of(app)
     app = open_page("case", sample="2")
     assert "No complete log-likelihoods" in words_of(app) and "Tiny (chat) (0 of " in words_of(app)
     assert "No scores are stored for this answer." in words_of(app)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from lib.dataset import SCHEMAS, part_files, read_table
-from lib.domain import Encoding, Exchange, Pattern
+from lib.domain import Encoding, Exchange, Pattern, TrilemmaError
 from lib.runs.score import check_missing, judge_missing, score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS
@@ -92,6 +93,13 @@ def test_answers_of_another_scorer_count_as_unscored(tiny_data, scored):
     store_answers(tiny_data, answers)
     store_scores(tiny_data, answers)
     assert scored([case]) == 2
+
+
+@pytest.mark.parametrize("job", ["check", "score"])
+def test_a_second_job_of_a_kind_is_refused_while_the_first_works(tiny_data, scored, job):
+    tiny_data.local.mkdir(parents=True, exist_ok=True)
+    with FileLock(tiny_data.local / f"{job}.lock"), pytest.raises(TrilemmaError, match=f"Another {job} job"):
+        scored([the_case(tiny_data)]) if job == "score" else list(check_missing(tiny_data, [the_case(tiny_data)]))
 
 
 def test_every_check_of_an_answer_is_decided_once(tiny_data):
