@@ -17,7 +17,7 @@ def told() -> Generator[None]:
     try:
         yield
     except OUTSIDE as fault:
-        _LOG.warning("A visitor was told of a fault", exc_info=fault)
-        st.error("A data file has a problem, or the disk. Once it is mended, reload the page.", icon=":material/error:")
+        _LOG.warning("A page could not be shown: %s", in_words(fault))
+        st.error("A data file or the disk has a problem. Once it is mended, reload the page.", icon=":material/error:")
         st.code(in_words(fault), language=None, wrap_lines=True)
         st.stop()

@@ -75,12 +75,12 @@ def _answer(asked: Generation, engines: "list[Engine]", groups: int, call: Call)
 def _rendered(asked: Generation, engine: "Engine", call: Call) -> str:
     """The text put to a model, told to the app. Raises TrilemmaError where it does not fit."""
     rendered = engine.render(asked.messages)
-    tokens = engine.check_length(rendered, asked.settings)
-    if tokens > MAX_PROMPT_TOKENS:
+    if (tokens := engine.count_tokens(rendered)) > MAX_PROMPT_TOKENS:
         raise TrilemmaError(
             f"The prompt is {tokens:,} tokens long for {engine.model.label}; at most {MAX_PROMPT_TOKENS:,} fit a live"
             " prompt. Please shorten it."
         )
+    engine.check_length(rendered, asked.settings)
     call.tell(Rendered(engine.model.id, rendered, engine.template.name, engine.dtype, tokens))
     return rendered
 

@@ -38,7 +38,7 @@ def test_a_broken_file_is_named_on_every_page_that_reads_the_library(page, data)
     file = next(data.responses.glob("*.parquet"))
     file.write_bytes(b"PAR1 broken")
     app = open_page(page)
-    assert "data file has a problem" in app.error[0].value and file.name in app.code[0].value
+    assert "A data file or the disk has a problem" in app.error[0].value and file.name in app.code[0].value
 
 
 def test_a_figure_is_drawn_once_for_the_same_numbers():
