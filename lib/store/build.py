@@ -58,7 +58,7 @@ def opened(paths: Paths, database: Path) -> Store:
     """The library of a built database; where its file has been cut short since, it is built again."""
     try:
         return open_library(database)
-    except duckdb.IOException:
+    except duckdb.Error:
         database.unlink(missing_ok=True)
         return open_library(build(paths))
 

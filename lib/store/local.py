@@ -43,12 +43,7 @@ def _opened(database: Path) -> duckdb.DuckDBPyConnection:
     """
     try:
         return _with_schema(database)
-    except (
-        duckdb.IOException,
-        duckdb.SerializationException,
-        duckdb.InternalException,
-        duckdb.FatalException,
-    ) as fault:
+    except duckdb.Error as fault:
         if not _damaged(database, fault):
             raise
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
