@@ -47,3 +47,12 @@ def test_no_model_chosen_is_said(data):
     app.get("button_group")[1].set_value([])
     app.button[0].click().run()
     assert "Choose at least one model" in app.error[0].value
+
+
+def test_a_damaged_file_of_kept_runs_is_named_and_the_page_goes_on(data):
+    for model in read_models(data.models):
+        install(model, print)
+    data.local.mkdir(parents=True, exist_ok=True)
+    (data.local / "yours.duckdb").write_bytes(b"no database")
+    app = open_page("live")
+    assert "was set aside as data/local/yours-unreadable-" in app.warning[0].value and app.text_area
