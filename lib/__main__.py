@@ -1,41 +1,21 @@
 """`python -m lib <verb>`: the command line. A verb parses its words, calls the room that does the work, and prints."""
 
-import io
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from lib.command_line import Verb, run_verb, settings_of
 from lib.domain import CRITERIA, Criterion, Settings, TemplateName, TrilemmaError
 from lib.paths import ROOT, paths
 
 _SETTINGS = Settings()
 _say = partial(print, flush=True)
-
-
-class _Verb(click.Command):
-    """A command whose repeatable options take every word up to the next option, as in `--cases one two`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        repeatable = {name for p in self.params if isinstance(p, click.Option) and p.multiple for name in p.opts}
-        return super().parse_args(ctx, list(_repeated(args, repeatable)))
-
-
-def _repeated(args: Sequence[str], repeatable: set[str]) -> Iterator[str]:
-    """`--cases one two` as the `--cases one --cases two` that Click knows."""
-    option = None
-    for word, after in zip(args, [*args, "-"][1:], strict=True):
-        if word in repeatable and not after.startswith("-"):
-            option = word
-        else:
-            option = None if word.startswith("-") else option
-            yield from (option, word) if option else (word,)
 
 
 @click.group()
@@ -45,7 +25,7 @@ def cli() -> None:
 
 def _verb(function: Callable[..., int]) -> click.Command:
     """Add a function to the command line: its name is the verb, its docstring the help."""
-    return cli.command(cls=_Verb, short_help=function.__doc__)(function)
+    return cli.command(cls=Verb, short_help=function.__doc__)(function)
 
 
 _file = click.Path(path_type=Path)
@@ -159,11 +139,10 @@ def precompute(
     from lib.cases.files import chosen_cases, with_prompts
     from lib.models.install import named_or_installed
     from lib.runs.commands import precompute
-    from lib.runs.record import checked_settings
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
     models = named_or_installed(paths().models, ids)
-    precompute(paths(), models, chosen, samples, checked_settings(settings), template, _say)
+    precompute(paths(), models, chosen, samples, settings_of(settings), template, _say)
     return 0
 
 
@@ -279,30 +258,8 @@ def evaluate(data: Path) -> int:
     return 0
 
 
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt  # as for Ctrl-C: a job seals what it has finished
-
-
 def main() -> int:
-    signal.signal(signal.SIGTERM, _stop)
-    for stream in (sys.stdout, sys.stderr):  # a console that lacks a letter shows its number
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    try:
-        return cli.main(prog_name="python -m lib", standalone_mode=False)
-    except click.ClickException as fault:  # a word that is no option, or one that is missing
-        fault.show()
-        sys.exit(fault.exit_code)
-    except click.Abort:  # Click's name for Ctrl-C
-        print("Stopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
-        return 130
-    except Exception as fault:
-        from lib.store.faults import OUTSIDE, in_words
-
-        if not isinstance(fault, OUTSIDE):
-            raise
-        print(in_words(fault), file=sys.stderr)
-        return 2
+    return run_verb(cli)
 
 
 if __name__ == "__main__":

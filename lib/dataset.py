@@ -203,28 +203,29 @@ def run_files(paths: Paths) -> list[Path]:
     return part_files(paths, "runs")
 
 
-def _sealed_problems(paths: Paths) -> Iterator[str]:
-    """Every sealed part that isn't as it was sealed. Hashes them all."""
-    for name, part in read_manifest(paths).items():
+def _sealed_problems(paths: Paths, listed: Mapping[str, Part]) -> Iterator[str]:
+    """Every sealed part that isn't as it was sealed. Hashes those that this process has not hashed yet."""
+    for name, part in listed.items():
         file = paths.data / name
         if not file.is_file():
             yield f"{name}: listed in {paths.manifest.name}, and missing"
-        elif sha256_of(file) != part.sha256:
+        elif _hash_of(file) != part.sha256:
             yield f"{name}: changed since it was sealed (its SHA-256 is not the one in {paths.manifest.name})"
 
 
 def check_sealed(paths: Paths) -> None:
     """Raises DataProblem for the first part that isn't as it was sealed."""
-    if problem := next(_sealed_problems(paths), None):
+    if problem := next(_sealed_problems(paths, read_manifest(paths)), None):
         raise DataProblem(problem)
 
 
 def manifest_problems(paths: Paths) -> list[str]:
     """Everything in which the data folder and its manifest differ."""
-    listed, out = read_manifest(paths), [*_sealed_problems(paths)]
-    for name, part in listed.items():
-        if not out and _rows_in(paths.data / name) != part.rows:
-            out.append(f"{name}: has {_rows_in(paths.data / name)} rows, {paths.manifest.name} says {part.rows}")
+    listed = read_manifest(paths)
+    out = [*_sealed_problems(paths, listed)]
+    if not out:  # only of parts as they were sealed can rows be counted
+        counts = ((name, _rows_in(paths.data / name), part.rows) for name, part in listed.items())
+        out = [f"{name}: has {n} rows, {paths.manifest.name} says {said}" for name, n, said in counts if n != said]
     for table in ("runs", *SCHEMAS):
         for file in sorted((paths.data / table).rglob("*")):
             name = file.relative_to(paths.data).as_posix()

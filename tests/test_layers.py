@@ -19,7 +19,7 @@ TIERS = (
     ("lib.runs", "lib.tuning", "lib.validation", "lib.worker"),
     ("lib.ui",),
     ("pages",),
-    ("app", "lib.__main__", "lib.bench"),
+    ("app", "lib.__main__", "lib.command_line", "lib.bench"),
 )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.__main__ import _repeated, main
+from lib.__main__ import main
+from lib.command_line import repeated
 from lib.paths import ROOT
 
 
@@ -27,7 +28,7 @@ def _lib(monkeypatch, *words: str) -> int:
     ],
 )
 def test_an_option_takes_every_word_up_to_the_next(words, known):
-    assert list(_repeated(words.split(), {"--cases", "--models"})) == known.split()
+    assert list(repeated(words.split(), {"--cases", "--models"})) == known.split()
 
 
 def test_every_unknown_case_of_an_option_is_named(tiny_data, monkeypatch, capsys):
@@ -44,8 +45,9 @@ def test_every_unknown_case_of_an_option_is_named(tiny_data, monkeypatch, capsys
     [("--temperature", "nan"), ("--temperature", "-1"), ("--top-p", "0"), ("--max-tokens", "0"), ("--seed", "-1")],
 )
 def test_a_setting_that_no_run_can_have_is_named(tiny_data, monkeypatch, capsys, option, value):
-    assert _lib(monkeypatch, "precompute", option, value) == 2
-    assert capsys.readouterr().err.startswith(f"{option}: Input should be ")
+    with pytest.raises(SystemExit) as ended:
+        _lib(monkeypatch, "precompute", option, value)
+    assert ended.value.code == 2 and f"{option}: Input should be " in capsys.readouterr().err
 
 
 def test_the_app_ends_with_the_command_that_serves_it(tiny_data):

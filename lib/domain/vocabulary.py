@@ -1,5 +1,6 @@
 """The closed lists of words that records use, the kinds of text in their fields, and the error that people read."""
 
+import sys
 from typing import Annotated, Literal
 
 from pydantic import StringConstraints
@@ -45,3 +46,12 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 class TrilemmaError(Exception):
     """A failure whose message tells a visitor what is wrong and what to do."""
+
+
+class PackageMissing(TrilemmaError):
+    """A package that one verb alone needs is not installed. `what`: what needs it; `listed`: the file that names it."""
+
+    def __init__(self, what: str, fault: ModuleNotFoundError, listed: str):
+        super().__init__(
+            f"{what} needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r {listed}"
+        )

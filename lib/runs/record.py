@@ -3,26 +3,14 @@
 import importlib.metadata
 import os
 import platform
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
-
-from lib.domain import LoadedModel, Run, Settings, TrilemmaError
-from lib.files import digest, field_faults
+from lib.domain import LoadedModel, Run, Settings
+from lib.files import digest
 
 Kind = Literal["generation", "log-likelihood"]
-
-
-def checked_settings(given: Mapping[str, Any]) -> Settings:
-    """Raises TrilemmaError, naming the option, for a value that no run can have."""
-    try:
-        return TypeAdapter(Settings).validate_python(dict(given))
-    except ValidationError as fault:
-        faults = [f"--{f.field.replace('_', '-')}: {f.message}" for f in field_faults(fault)]
-        raise TrilemmaError("\n".join(faults)) from fault
 
 
 def run_record(loaded: LoadedModel, kind: Kind, weights_sha: str, settings: Settings | None) -> Run:

@@ -5,7 +5,6 @@ Its reply is kept verbatim; what does not parse is `unscored`.
 
 import os
 import re
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from lib.domain import (
     GenerateRow,
     LoadedModel,
     Message,
+    PackageMissing,
     Prompt,
     Score,
     Settings,
@@ -101,10 +101,7 @@ def endpoint() -> tuple[str, Ask]:
     try:
         import openai
     except ModuleNotFoundError as fault:
-        raise TrilemmaError(
-            f"A judge at an endpoint needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r"
-            " lib/scoring/requirements.txt"
-        ) from fault
+        raise PackageMissing("A judge at an endpoint", fault, "lib/scoring/requirements.txt") from fault
 
     settings = {name: os.environ.get(name, "") for name in (_URL, _MODEL, _KEY)}
     if missing := [name for name in (_URL, _MODEL) if not settings[name]]:

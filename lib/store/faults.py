@@ -37,8 +37,6 @@ def in_words(fault: BaseException) -> str:
             return f"Another process is at work here. Try again once it has finished. ({fault.lock_file})"
         case OSError() if fault.strerror:
             return f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
-        case UnicodeEncodeError():
-            return f"This terminal can't show {fault.object[fault.start : fault.end]!a}. Set PYTHONIOENCODING=utf-8."
         case UnicodeDecodeError():
             return f"not UTF-8 text: {fault.reason} at byte {fault.start:,}"
         case RecursionError():

@@ -1,6 +1,5 @@
 """What `python -m lib tune`, `strength` and `evaluate` do: train adapters, try them on seen and held-out prompts."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 import torch
 
 from lib.cases.files import read_cases
-from lib.domain import CRITERIA, TrilemmaError
+from lib.domain import CRITERIA, PackageMissing, TrilemmaError
 from lib.formats.sets import choice_questions
 from lib.inference.loading import load, load_family
 from lib.models.registry import chosen_models
@@ -30,15 +29,12 @@ Say = Callable[[str], None]
 def tune(paths: Paths, recipe_name: str, sets: Path, say: Say) -> None:
     """Train one recipe's adapter on the public sets in the folder `sets`.
 
-    Raises TrilemmaError where the packages for training are missing.
+    Raises PackageMissing where the packages for training are missing.
     """
     try:
         from lib.tuning import train
     except ModuleNotFoundError as fault:
-        raise TrilemmaError(
-            f"Training needs the package {fault.name}. Get it with: {sys.executable} -m pip install -r"
-            " lib/tuning/requirements.txt"
-        ) from fault
+        raise PackageMissing("Training", fault, "lib/tuning/requirements.txt") from fault
     recipe = read_recipe(paths.recipes / f"{recipe_name}.toml")
     (base,) = chosen_models(paths.models, [recipe.base])
     engine = load(base)

@@ -3,8 +3,6 @@
 import math
 import os
 import signal
-import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -14,12 +12,12 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.scoring.inputs import READER, READING_NUMBERS
 from lib.worker import client as client_module
-from lib.worker.client import Client, Patience
+from lib.worker.client import Client
 from lib.worker.job import Job
-from lib.worker.protocol import Generation, LogLikelihoods, Read
+from lib.worker.protocol import LogLikelihoods, Read
+from tests.worker.jobs import ask, generation, wait_until
 
 LONG = Settings(max_tokens=1500)
-SHORT = Settings(max_tokens=6)
 HELLO = (Message("user", "Hello"),)
 REPLIES = tuple(Exchange(HELLO, text) for text in ("One.", "Two.", "Three."))
 
@@ -33,21 +31,6 @@ def client(tiny_data):
     made.close()
 
 
-def _until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 300  # a hang, not a slow machine
-    while not condition():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        time.sleep(0.01)
-
-
-def _ask(client: Client, models=("tiny-chat",), settings=SHORT, samples=2, text="Hello") -> Job:
-    return client.submit(_generation(models, settings, samples, text))
-
-
-def _generation(models=("tiny-chat",), settings=SHORT, samples=2, text="Hello") -> Generation:
-    return Generation(models, (Message("user", text),), "live/x", samples, settings)
-
-
 def _read_answers(job: Job) -> Read:
     """What a live prompt asks after its generation."""
     answers = [Exchange(HELLO, a.text) for a in job.parts["tiny-chat"].answers]
@@ -59,8 +42,8 @@ def _writing(job: Job) -> Callable[[], bool]:
 
 
 def test_two_models_answer_one_prompt(client):
-    job = _ask(client, ("tiny-chat", "tiny-dialogue"))
-    _until(lambda: job.over, "the end")
+    job = ask(client, ("tiny-chat", "tiny-dialogue"))
+    wait_until(lambda: job.over, "the end")
     assert job.state == "done" and job.message == ""
     for part in job.parts.values():
         assert [a.finish for a in part.answers] <= ["length", "length"] and all(a.tokens > 0 for a in part.answers)
@@ -71,88 +54,88 @@ def test_two_models_answer_one_prompt(client):
 def test_the_same_prompt_and_seed_give_the_same_text(client):
     texts = []
     for _ in range(2):
-        job = _ask(client, samples=2)
-        _until(lambda job=job: job.over, "the end")
+        job = ask(client, samples=2)
+        wait_until(lambda job=job: job.over, "the end")
         texts.append([a.text for a in job.parts["tiny-chat"].answers])
     assert texts[0] == texts[1] and texts[0][0] != texts[0][1]
 
 
 def test_a_second_job_waits_its_turn(client):
-    first, second = _ask(client, settings=LONG), _ask(client)
+    first, second = ask(client, settings=LONG), ask(client)
     assert client.position(second) == 1 and second.state == "queued"
     client.cancel(first)
-    _until(lambda: second.over, "the second job's end")
+    wait_until(lambda: second.over, "the second job's end")
     assert second.state == "done" and client.position(second) == 0
 
 
 def test_a_stopped_job_keeps_its_text_and_frees_the_worker(client):
-    job = _ask(client, settings=LONG)
-    _until(_writing(job), "text")
+    job = ask(client, settings=LONG)
+    wait_until(_writing(job), "text")
     client.cancel(job)
     assert job.state == "cancelled" and {a.finish for a in job.parts["tiny-chat"].answers} == {"cancelled"}
     text = job.parts["tiny-chat"].answers[0].text
-    after = _ask(client)
-    _until(lambda: after.over, "the next job's end")
+    after = ask(client)
+    wait_until(lambda: after.over, "the next job's end")
     assert job.parts["tiny-chat"].answers[0].text == text != ""
 
 
 def test_a_job_stopped_in_the_queue_never_runs(client):
-    first, second = _ask(client, settings=LONG), _ask(client)
+    first, second = ask(client, settings=LONG), ask(client)
     client.cancel(second)
     client.cancel(first)
-    third = _ask(client)
-    _until(lambda: third.over, "the third job's end")
+    third = ask(client)
+    wait_until(lambda: third.over, "the third job's end")
     assert second.state == "cancelled" and second.parts["tiny-chat"].rendered == ""
 
 
 def test_a_killed_worker_is_told_and_the_next_job_served(client):
-    job, waiting = _ask(client, settings=LONG), _ask(client)
-    _until(_writing(job), "text")
+    job, waiting = ask(client, settings=LONG), ask(client)
+    wait_until(_writing(job), "text")
     killed = client.pid
     os.kill(killed, signal.SIGKILL)
-    _until(lambda: job.over, "the failure to be seen")
+    wait_until(lambda: job.over, "the failure to be seen")
     assert job.state == "failed" and "ended unexpectedly" in job.message and job.parts["tiny-chat"].answers[0].text
-    _until(lambda: waiting.over, "the waiting job's end")
+    wait_until(lambda: waiting.over, "the waiting job's end")
     assert waiting.state == "done" and client.pid not in (None, killed)
 
 
 def test_a_worker_killed_while_idle_is_started_again(client):
-    job = _ask(client)
-    _until(lambda: job.over, "the end")
+    job = ask(client)
+    wait_until(lambda: job.over, "the end")
     os.kill(client.pid, signal.SIGKILL)
-    _until(lambda: client.pid is None, "the worker's end")
-    after = _ask(client)
-    _until(lambda: after.over, "the next job's end")
+    wait_until(lambda: client.pid is None, "the worker's end")
+    after = ask(client)
+    wait_until(lambda: after.over, "the next job's end")
     assert after.state == "done"
 
 
 def test_a_prompt_too_long_fails_with_both_lengths_and_the_other_model_goes_on(client):
-    job = _ask(client, text="x" * 2600)
-    _until(lambda: job.over, "the end")
+    job = ask(client, text="x" * 2600)
+    wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and "tokens long" in job.message and "2,048" in job.message
-    after = _ask(client)
-    _until(lambda: after.over, "the next job's end")
+    after = ask(client)
+    wait_until(lambda: after.over, "the next job's end")
     assert after.state == "done"
 
 
 def test_a_model_that_is_not_installed_is_named_with_the_command(client, tiny_data):
     tiny_data.models.write_text(tiny_data.models.read_text().replace('id = "tiny-dialogue"', 'id = "tiny-absent"'))
-    job = _ask(client, ("tiny-chat", "tiny-absent"))
-    _until(lambda: job.over, "the end")
+    job = ask(client, ("tiny-chat", "tiny-absent"))
+    wait_until(lambda: job.over, "the end")
     assert job.state == "done" and "MODEL=tiny-absent" in job.parts["tiny-absent"].error
     assert job.parts["tiny-chat"].answers[0].finish == "length"
 
 
 def test_a_job_that_nobody_looks_at_is_stopped(client, monkeypatch):
     monkeypatch.setattr(client_module, "FORGOTTEN_AFTER", 0.5)
-    job = _ask(client, settings=LONG)
-    _until(lambda: job.over, "the stop")
+    job = ask(client, settings=LONG)
+    wait_until(lambda: job.over, "the stop")
     assert job.state == "cancelled" and "closed" in job.message
 
 
 def test_the_worker_ends_with_the_app(client):
-    job = _ask(client, settings=LONG)
-    _until(_writing(job), "text")
+    job = ask(client, settings=LONG)
+    wait_until(_writing(job), "text")
     process = client._process
     process.stdin.close()  # what the end of the app's process does
     assert process.wait(20) == 0
@@ -170,8 +153,8 @@ def reader_here(client, tiny_data):
 
 def test_answers_are_read_where_the_reading_model_is_here(client, reader_here):
     """A vector of its width comes back for every answer and every reference."""
-    job = client.submit(_generation(), _read_answers)
-    _until(lambda: job.over, "the end")
+    job = client.submit(generation(), _read_answers)
+    wait_until(lambda: job.over, "the end")
     width = 4 * 32 + len(READING_NUMBERS)
     texts = [a.text for a in job.parts["tiny-chat"].answers]
     assert [len(job.encodings[Exchange(HELLO, text)].vector) for text in texts] == [width, width]
@@ -179,15 +162,15 @@ def test_answers_are_read_where_the_reading_model_is_here(client, reader_here):
 
 
 def test_without_the_reading_model_answers_come_unread(client):
-    job = client.submit(_generation(), _read_answers)
-    _until(lambda: job.over, "the end")
+    job = client.submit(generation(), _read_answers)
+    wait_until(lambda: job.over, "the end")
     assert (job.state, job.message) == ("done", "") and READER in job.unread
     assert job.encodings == {} and job.reference_vectors == ()
 
 
 def test_reading_is_an_operation_of_its_own_and_keeps_a_tone_that_is_no_number(client, reader_here):
     job = client.submit(Read((*REPLIES, Exchange(HELLO, " "))))
-    _until(lambda: job.over, "the end")
+    wait_until(lambda: job.over, "the end")
     assert job.state == "done" and list(job.encodings)[:3] == list(REPLIES)
     tones = [e.tone for e in job.encodings.values()]
     assert all(math.isfinite(t) for t in tones[:3]) and math.isnan(tones[3])
@@ -196,112 +179,35 @@ def test_reading_is_an_operation_of_its_own_and_keeps_a_tone_that_is_no_number(c
 def test_log_likelihoods_are_an_operation_of_their_own(client):
     twice = (*REPLIES, Exchange((Message("user", "Bye"),), "One."))
     job = client.submit(LogLikelihoods("tiny-chat", twice))
-    _until(lambda: job.over, "the end")
+    wait_until(lambda: job.over, "the end")
     assert job.state == "done" and [x.characters for x in job.logliks] == [4, 4, 6, 4]
     assert all(x.logprob < 0 for x in job.logliks) and job.logliks[0] != job.logliks[3]
 
 
 def test_an_operation_that_cannot_be_done_is_told(client):
     job = client.submit(LogLikelihoods("tiny-gone", REPLIES))
-    _until(lambda: job.over, "the end")
+    wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and "'tiny-gone'" in job.message
 
 
 def test_stopping_a_job_stops_its_later_operations_too(client):
-    job = client.submit(_generation(settings=LONG), LogLikelihoods("tiny-chat", REPLIES))
-    _until(_writing(job), "text")
+    job = client.submit(generation(settings=LONG), LogLikelihoods("tiny-chat", REPLIES))
+    wait_until(_writing(job), "text")
     client.cancel(job)
-    after = _ask(client)
-    _until(lambda: after.over, "the next job's end")
+    after = ask(client)
+    wait_until(lambda: after.over, "the next job's end")
     assert job.state == "cancelled" and job.logliks == () and [o.op for o in job.begun] == ["generate"]
 
 
 def test_no_other_job_comes_between_the_operations_of_one(client):
-    first = client.submit(_generation(), LogLikelihoods("tiny-chat", REPLIES))
-    second = _ask(client)
-    _until(lambda: second.state != "queued", "the second job's turn")
+    first = client.submit(generation(), LogLikelihoods("tiny-chat", REPLIES))
+    second = ask(client)
+    wait_until(lambda: second.state != "queued", "the second job's turn")
     assert first.state == "done" and len(first.logliks) == 3
-    _until(lambda: second.over, "the second job's end")
+    wait_until(lambda: second.over, "the second job's end")
 
 
 def test_nothing_follows_where_no_model_could_answer(client):
-    job = client.submit(_generation(text="x" * 2600), LogLikelihoods("tiny-chat", REPLIES))
-    _until(lambda: job.over, "the end")
+    job = client.submit(generation(text="x" * 2600), LogLikelihoods("tiny-chat", REPLIES))
+    wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and job.logliks == () and len(job.begun) == 1
-
-
-# ---- a worker that lies, dies or hangs --------------------------------------------------------
-
-_LIAR = """
-import json, sys, time
-for n, line in enumerate(sys.stdin):
-    request = json.loads(line)
-    def say(**told):
-        print(json.dumps({{"id": request["id"], "told": told}}), flush=True)
-    if request["operation"]["op"] == "cancel":
-        continue
-    {before}
-    say(kind="grown", model="tiny-chat", sample=0, text="Hi", finish="end", tokens=1)
-    say(kind="done")
-"""
-
-
-def _scripted(before: str, **patience: float) -> Client:
-    """A client whose worker does `before`, then writes one word."""
-    return Client([sys.executable, "-c", _LIAR.format(before=before)], Patience(between_looks=0.05, **patience))
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "print('no event at all')",
-        "print('{\"id\":')",
-        "print('[' * 100_000)",
-        "sys.stdout.buffer.write(b'\\xff\\xfe\\n')",
-        "say(kind='grown', model='tiny-chat', sample=99, text='x', finish=None, tokens=1)",
-        "say(kind='grown', model='other', sample=0, text='x', finish=None, tokens=1)",
-        "say(kind='surprise')",
-        "say(kind='encoded', encodings=[], references=[[1]])",
-        "print(json.dumps({'id': 'another', 'told': {'kind': 'done'}}))",
-    ],
-)
-def test_what_is_no_event_is_skipped_and_the_queue_goes_on(lie):
-    client = _scripted(lie)
-    jobs = [_ask(client, samples=1) for _ in range(2)]
-    _until(lambda: all(j.over for j in jobs), "the end of both jobs")
-    assert [(j.state, j.parts["tiny-chat"].answers[0].text) for j in jobs] == [("done", "Hi")] * 2
-    client.close()
-
-
-def test_a_worker_that_dies_in_mid_line_is_told_and_the_next_job_gets_another():
-    client = _scripted("print('half a li', end='', flush=True); sys.exit(3)")
-    jobs = [_ask(client, samples=1) for _ in range(3)]
-    _until(lambda: all(j.over for j in jobs), "the end of all jobs")
-    assert all(j.state == "failed" and "exit code 3" in j.message for j in jobs)
-    client.close()
-
-
-def test_a_worker_that_gives_no_sign_is_replaced_and_the_visitor_told():
-    client = _scripted("time.sleep(60 if n == 0 and request else 0)", silent=0.3)
-    job, waiting = _ask(client, samples=1), _ask(client, samples=1)
-    _until(lambda: job.over and waiting.state != "queued", "the hang to be seen")
-    assert job.state == "failed" and "gave no sign" in job.message
-    client.close()
-
-
-def test_a_worker_that_does_not_stop_is_ended_and_the_next_job_served():
-    hang = "('slow' in line) and time.sleep(60)"
-    client = _scripted(hang, stopped=0.3)
-    slow, next_one = _ask(client, text="slow"), _ask(client, samples=1)
-    _until(lambda: client.pid is not None and slow.state == "loading", "the first job's turn")
-    pid = client.pid
-    client.cancel(slow)
-    _until(lambda: next_one.over, "the second job's end")
-    assert slow.state == "cancelled" and next_one.state == "done" and client.pid != pid
-    client.close()
-
-
-def test_a_worker_that_cannot_be_started_is_told(tmp_path):
-    client = Client([str(tmp_path / "no-such-program")])
-    job = _ask(client)
-    assert job.state == "failed" and "could not be started" in job.message and client.position(job) == 0

@@ -1,0 +1,68 @@
+"""How every verb of the command line behaves: its repeatable options, its stop, its faults in a line, its exit code."""
+
+import io
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from lib.domain import Settings
+from lib.files import field_faults
+
+
+class Verb(click.Command):
+    """A command whose repeatable options take every word up to the next option, as in `--cases one two`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        repeatable = {name for p in self.params if isinstance(p, click.Option) and p.multiple for name in p.opts}
+        return super().parse_args(ctx, list(repeated(args, repeatable)))
+
+
+def repeated(args: Sequence[str], repeatable: set[str]) -> Iterator[str]:
+    """`--cases one two` as the `--cases one --cases two` that Click knows."""
+    option = None
+    for word, after in zip(args, [*args, "-"][1:], strict=True):
+        if word in repeatable and not after.startswith("-"):
+            option = word
+        else:
+            option = None if word.startswith("-") else option
+            yield from (option, word) if option else (word,)
+
+
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """Settings of a run from options of their names. Raises UsageError, naming the option, for what no run can have."""
+    try:
+        return TypeAdapter(Settings).validate_python(dict(given))
+    except ValidationError as fault:
+        named = (f"--{f.field.replace('_', '-')}: {f.message}" for f in field_faults(fault))
+        raise click.UsageError("; ".join(named)) from fault
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt  # as for Ctrl-C: a job seals what it has finished
+
+
+def run_verb(cli: click.Group) -> int:
+    """Run the verb of this process's words; the exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    for stream in (sys.stdout, sys.stderr):  # a console that lacks a letter shows its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return cli.main(prog_name="python -m lib", standalone_mode=False)
+    except click.ClickException as fault:  # a word that is no option, or one that is missing
+        fault.show()
+        sys.exit(fault.exit_code)
+    except click.Abort:  # Click's name for Ctrl-C
+        print("Stopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    except Exception as fault:
+        from lib.store.faults import OUTSIDE, in_words  # DuckDB and Arrow: not for a verb that works without
+
+        if not isinstance(fault, OUTSIDE):
+            raise
+        print(in_words(fault), file=sys.stderr)
+        return 2
