@@ -103,9 +103,9 @@ def read_table(path: Path, schema: pa.Schema, columns: Sequence[str] | None = No
     """One Parquet file, or some of its columns. Raises DataProblem where a column is missing or has another type."""
     check_schema(path, schema)
     try:
-        return pq.read_table(path, columns=list(columns or schema.names)).cast(
-            pa.schema([schema.field(name) for name in columns or schema.names])
-        )
+        table = pq.read_table(path, columns=list(columns or schema.names))
+        table.validate(full=True)  # as text that is no UTF-8
+        return table.cast(pa.schema([schema.field(name) for name in columns or schema.names]))
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise DataProblem(f"{path.name}: can't be read: {_line(fault)}") from fault
 

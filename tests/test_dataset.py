@@ -5,6 +5,8 @@ import json
 from collections import Counter
 from dataclasses import asdict
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lib.dataset import (
@@ -143,3 +145,12 @@ def test_every_shipped_row_has_its_place_in_its_batch():
     for r in stored_responses(SHIPPED):
         highest[r.run_id, r.batch] = max(highest.get((r.run_id, r.batch), 0), r.row)
     assert {key: n - 1 for key, n in places.items()} == highest
+
+
+def test_text_that_is_no_utf_8_is_named_by_its_file(tmp_path):
+    bytes_of_text = pa.array([b"\xe2(", b"fine"], pa.binary())
+    text = pa.StringArray.from_buffers(2, *bytes_of_text.buffers()[1:])
+    schema = pa.schema([pa.field("text", pa.string())])
+    pq.write_table(pa.table([text], schema=schema), tmp_path / "odd.01.parquet")
+    with pytest.raises(DataProblem, match=r"odd\.01\.parquet: can't be read: .*UTF"):
+        read_table(tmp_path / "odd.01.parquet", schema)
