@@ -223,6 +223,15 @@ def train_scorers(data: Path) -> int:
     return 0
 
 
+@_verb
+def findings() -> int:
+    """measure what tuning did over the whole library and write data/findings"""
+    from lib.findings.make import make
+
+    make(paths(), _say)
+    return 0
+
+
 # ---- tunings ----------------------------------------------------------------------------------
 
 

@@ -70,6 +70,11 @@ class Paths(NamedTuple):
     def validity(self) -> Path:
         return self._shipped("validity")
 
+    @property
+    def findings(self) -> Path:
+        """What was found over this folder's own answers."""
+        return self.data / "findings"
+
     def _shipped(self, name: str) -> Path:
         """The data folder's own, or else the project's: scorers do not depend on whose answers they score."""
         return self.data / name if (self.data / name).exists() else ROOT / "data" / name

@@ -16,7 +16,7 @@ TIERS = (
     ("lib.cases",),
     ("lib.measures", "lib.formats", "lib.models", "lib.dataset"),
     ("lib.store", "lib.scoring", "lib.inference", "lib.preferences"),
-    ("lib.runs", "lib.tuning", "lib.validation", "lib.worker"),
+    ("lib.runs", "lib.tuning", "lib.validation", "lib.worker", "lib.findings"),
     ("lib.ui",),
     ("pages",),
     ("app", "lib.__main__", "lib.command_line", "lib.bench"),

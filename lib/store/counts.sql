@@ -10,14 +10,19 @@ CREATE TABLE scored AS
            count(DISTINCT (run_id, sample)) FILTER (value IS NOT NULL AND aspect IN ('helpful', 'harmless', 'honest')) AS responses
     FROM scores GROUP BY ALL ORDER BY prompt_id;
 
--- Of the verdicts only the counts are kept: a page that shows an answer decides its checks again, to mark the words.
-CREATE TABLE checked AS
-    SELECT r.case_id, c.prompt_id, r.model_id, u.template = m.template AS own_template, c.check_key,
-           count(*) FILTER (c.says) AS yes, count(*) FILTER (NOT c.says) AS no, count(*) FILTER (c.says IS NULL) AS unknown
+-- What the checks as they are now say of the answers.
+CREATE TABLE verdicts AS
+    SELECT r.case_id, c.prompt_id, r.model_id, c.run_id, c.sample, u.template = m.template AS own_template, c.check_key, c.says
     FROM checks_files c SEMI JOIN prompt_checks p USING (prompt_id, check_key, check_sha)
         JOIN responses r USING (run_id, prompt_id, prompt_sha, sample)
         JOIN runs u ON u.id = c.run_id LEFT JOIN models m ON m.id = r.model_id
-    GROUP BY ALL ORDER BY r.case_id;
+    ORDER BY r.model_id, c.prompt_id, c.run_id, c.sample;
+
+-- Their counts: a page that shows an answer decides its checks again, to mark the words.
+CREATE TABLE checked AS
+    SELECT case_id, prompt_id, model_id, own_template, check_key,
+           count(*) FILTER (says) AS yes, count(*) FILTER (NOT says) AS no, count(*) FILTER (says IS NULL) AS unknown
+    FROM verdicts GROUP BY ALL ORDER BY case_id;
 
 -- But what a larger model judged no page can decide again.
 CREATE TABLE judged AS

@@ -86,7 +86,8 @@ class Store:
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._con = connection
 
-    def _query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    def query(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The rows of a read-only query, for the modules of this room."""
         with self._con.cursor() as cursor:
             return _rows(cursor.execute(sql, parameters or {}))
 
@@ -94,14 +95,14 @@ class Store:
         self._con.close()
 
     def counts(self) -> LibraryCounts:
-        (row,) = self._query(
+        (row,) = self.query(
             "SELECT cases, prompts, responses, failed, models, reply_logliks, decided FROM library_counts"
         )
         return LibraryCounts(**row)
 
     def case_rows(self, wanted: CaseFilter = CaseFilter()) -> list[CaseRow]:
         """The cases that fit, by catalogue number; after a text search, best first."""
-        rows = self._query(
+        rows = self.query(
             """
             SELECT c.id, c.number, c.title, c.summary, c.criteria, c.claim, c.domain, c.sensitivity, c.languages,
                    n.prompts, n.responses, n.models
@@ -125,16 +126,16 @@ class Store:
         return [CaseRow(**row) for row in rows]
 
     def case(self, case_id: str) -> CaseStudy | None:
-        rows = self._query("SELECT document FROM cases WHERE id = $id", {"id": case_id})
+        rows = self.query("SELECT document FROM cases WHERE id = $id", {"id": case_id})
         return _CASE.validate_json(rows[0]["document"]) if rows else None
 
     def models(self) -> list[Model]:
         return [
-            _MODEL.validate_json(r["document"]) for r in self._query("SELECT document FROM models ORDER BY position")
+            _MODEL.validate_json(r["document"]) for r in self.query("SELECT document FROM models ORDER BY position")
         ]
 
     def run(self, run_id: str) -> Run | None:
-        rows = self._query("SELECT document FROM runs WHERE id = $id", {"id": run_id})
+        rows = self.query("SELECT document FROM runs WHERE id = $id", {"id": run_id})
         return _RUN.validate_json(rows[0]["document"]) if rows else None
 
     def answering_models(self, case_id: str) -> list[str]:
@@ -142,17 +143,17 @@ class Store:
         sql = (
             "SELECT id FROM models WHERE id IN (SELECT model_id FROM answered WHERE case_id = $case) ORDER BY position"
         )
-        return [r["id"] for r in self._query(sql, {"case": case_id})]
+        return [r["id"] for r in self.query(sql, {"case": case_id})]
 
     def other_templates(self, prompt_id: str) -> list[str]:
         """The templates under which a prompt has stored answers of a model whose own template is another."""
         sql = "SELECT DISTINCT template FROM answered WHERE prompt_id = $prompt AND NOT own_template ORDER BY 1"
-        return [r["template"] for r in self._query(sql, {"prompt": prompt_id})]
+        return [r["template"] for r in self.query(sql, {"prompt": prompt_id})]
 
     def scorers(self, prompt_id: str) -> list[str]:
         """The scorers that have scored answers to a prompt: the learned ones that are shipped first, then by name."""
         sql = f"SELECT scorer FROM scored WHERE prompt_id = $prompt ORDER BY {_SCORER_ORDER}"
-        return [r["scorer"] for r in self._query(sql, {"prompt": prompt_id})]
+        return [r["scorer"] for r in self.query(sql, {"prompt": prompt_id})]
 
     def sample_counts(
         self, prompt_id: str, model_ids: Sequence[str] | None = None, template: str | None = None
@@ -163,7 +164,7 @@ class Store:
             WHERE prompt_id = $prompt AND ($any_model OR list_contains($models, model_id))
               AND CASE WHEN $template IS NULL THEN own_template ELSE template = $template END
             GROUP BY model_id"""
-        return {r["model_id"]: r["answers"] for r in self._query(sql, _asked(prompt_id, model_ids, template))}
+        return {r["model_id"]: r["answers"] for r in self.query(sql, _asked(prompt_id, model_ids, template))}
 
     def responses(
         self,
@@ -178,7 +179,7 @@ class Store:
         Without a template those under each model's own; without a scorer the first of `scorers`. `sample`: of each
         model only the answer in this place, from 0.
         """
-        rows = self._query(
+        rows = self.query(
             f"""
             WITH picked AS ({_ANSWERS})
             SELECT r.* FROM responses r JOIN picked p USING (run_id, prompt_id, prompt_sha, sample)
@@ -196,14 +197,14 @@ class Store:
     def _judged(self, prompt_id: str) -> dict[tuple[str, int], tuple[Judgement, ...]]:
         sql = "SELECT run_id, sample, check_key, says, reason FROM judged WHERE prompt_id = $prompt"
         out: dict[tuple[str, int], tuple[Judgement, ...]] = {}
-        for r in self._query(sql, {"prompt": prompt_id}):
+        for r in self.query(sql, {"prompt": prompt_id}):
             key = (r.pop("run_id"), r.pop("sample"))
             out[key] = (*out.get(key, ()), Judgement(**r))
         return out
 
     def check_counts(self, case_id: str) -> list[CheckCount]:
         """What the checks of a case said of each model's answers to each prompt, under the model's own template."""
-        rows = self._query(
+        rows = self.query(
             "SELECT prompt_id, model_id, check_key, yes, no, unknown FROM checked"
             " WHERE case_id = $case AND own_template",
             {"case": case_id},
@@ -214,7 +215,7 @@ class Store:
         self, prompt_id: str, scorer: str, model_ids: Sequence[str] | None = None, template: str | None = None
     ) -> dict[str, list[Summary]]:
         """One scorer's scores over all answers to a prompt, by model id, one Summary a criterion."""
-        rows = self._query(
+        rows = self.query(
             f"""
             WITH answers AS ({_ANSWERS}), totals AS (SELECT model_id, count(*) AS total FROM answers GROUP BY model_id)
             SELECT t.model_id, c.criterion, avg(s.value) AS mean, min(s.value) AS low, max(s.value) AS high,
@@ -236,7 +237,7 @@ class Store:
     def _scores(
         self, answers: Sequence[dict[str, Any]], prompt_id: str, scorer: str
     ) -> dict[tuple[str, int], tuple[Score, ...]]:
-        rows = self._query(
+        rows = self.query(
             """
             SELECT run_id, sample, aspect, scorer, value, status, reason, low, high, label FROM scores
             WHERE prompt_id = $prompt AND scorer = $scorer AND list_contains($runs, run_id)
@@ -256,7 +257,7 @@ class Store:
         return out
 
     def reply_logliks(self, case_id: str, contexts: Sequence[str]) -> list[ReplyLogLikelihood]:
-        rows = self._query(
+        rows = self.query(
             "SELECT * FROM loglik WHERE case_id = $case AND list_contains($contexts, context)",
             {"case": case_id, "contexts": list(contexts)},
         )
@@ -264,7 +265,7 @@ class Store:
 
     def texts(self) -> Iterator[tuple[str, str, str]]:
         """What the text search looks through: (case id, kind, text), kind being case, prompt or answer."""
-        for row in self._query("SELECT document FROM cases"):
+        for row in self.query("SELECT document FROM cases"):
             case = _CASE.validate_json(row["document"])
             story = "\n".join(
                 (case.title, case.summary, *case.sections.values(), *case.key_points, *(q.text for q in case.questions))

@@ -1,0 +1,49 @@
+"""Means over cases and their differences between models, with intervals that resample whole cases."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lib.measures.stats import Interval
+
+_DRAWS = 1000
+
+
+def _interval(value: float, draws: np.ndarray) -> Interval:
+    low, high = np.nanquantile(draws, (0.025, 0.975))
+    return Interval(value=value, low=float(low), high=float(high))
+
+
+def _resampled(cases: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each case stands in each draw; (draws, cases)."""
+    return rng.multinomial(cases, np.full(cases, 1 / cases), size=_DRAWS).astype(float)
+
+
+def mean_over_cases(values: Sequence[float], seed: int = 20240618) -> Interval | None:
+    """The mean of one value a case, nan where a case has none, with a 95 % interval; None where none has.
+
+    Percentile bootstrap over whole cases (Davison and Hinkley 1997, section 3.8).
+    """
+    held = np.asarray(values, float)
+    held = held[np.isfinite(held)]
+    if not len(held):
+        return None
+    weights = _resampled(len(held), np.random.default_rng(seed))
+    return _interval(float(held.mean()), weights @ held / len(held))
+
+
+def mean_change(before: Sequence[float], after: Sequence[Sequence[float]], seed: int = 20240618) -> Interval | None:
+    """The mean of after minus before over the cases that have both, `after` one row a seed of the training.
+
+    Cases are resampled whole, and the seeds with them: the interval is about other cases and other seeds like these.
+    """
+    differences = np.asarray(after, float) - np.asarray(before, float)
+    differences = differences[:, np.isfinite(differences).all(axis=0)]
+    seeds, cases = differences.shape
+    if not cases:
+        return None
+    rng = np.random.default_rng(seed)
+    weights = _resampled(cases, rng)
+    picked = rng.integers(0, seeds, size=(_DRAWS, seeds))
+    draws = (differences[picked].mean(axis=1) * weights).sum(axis=1) / cases
+    return _interval(float(differences.mean()), draws)
