@@ -9,6 +9,8 @@ page = st.navigation(
     [
         st.Page("pages/start.py", title="Start", icon=":material/home:", default=True),
         st.Page("pages/cases.py", title="Cases", icon=":material/grid_view:"),
+        st.Page("pages/findings.py", title="Findings", icon=":material/insights:"),
+        st.Page("pages/weights.py", title="Your weights", icon=":material/balance:"),
         st.Page("pages/case.py", title="Case", icon=":material/menu_book:"),
         st.Page("pages/live.py", title="Live", icon=":material/play_circle:"),
         st.Page("pages/tuning.py", title="Tuning lab", icon=":material/experiment:"),

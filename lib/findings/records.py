@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -240,14 +240,23 @@ def _rounded(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def read_library(folder: Path) -> LibraryFindings:
-    """Raises TrilemmaError, naming file and field, where the file is missing or cannot be used; so do the others."""
-    return read_json(folder / LIBRARY, LibraryFindings)
+class Found(NamedTuple):
+    """All findings over the library; `stale`: answers, cases or labels have changed since they were made."""
+
+    library: LibraryFindings
+    shifts: ShiftFindings
+    claims: ClaimFindings
+    stale: bool
 
 
-def read_shifts(folder: Path) -> ShiftFindings:
-    return read_json(folder / SHIFTS, ShiftFindings)
+def read(paths: Paths, cases: Sequence[CaseStudy], models: Sequence[Model]) -> Found | None:
+    """What was found over these answers, None where nothing has been measured.
 
-
-def read_claims(folder: Path) -> ClaimFindings:
-    return read_json(folder / CLAIMS, ClaimFindings)
+    Raises TrilemmaError, naming file and field, where a file cannot be used.
+    """
+    folder = paths.findings
+    if not (folder / LIBRARY).is_file():
+        return None
+    library = read_json(folder / LIBRARY, LibraryFindings)
+    shifts, claims = read_json(folder / SHIFTS, ShiftFindings), read_json(folder / CLAIMS, ClaimFindings)
+    return Found(library, shifts, claims, library.made_from != made_from(paths, cases, models))

@@ -65,7 +65,7 @@ def sheets(mine: Material) -> list[Sheet]:
 
 
 def base_scale(found: Library, models: Sequence[str]) -> np.ndarray:
-    """The standard deviation of what checks say of single answers of the base models, on each criterion; (criteria,)."""
+    """The standard deviation of what checks say of single answers of the models, on each criterion; (criteria,)."""
     values: dict[Criterion, list[float]] = {c: [] for c in CRITERIA}
     for case in found.cases:
         towards = signs(case.checks)
@@ -82,9 +82,7 @@ def base_scale(found: Library, models: Sequence[str]) -> np.ndarray:
 def _slopes(mine: Material, comparison: Comparison, logliks: LogLiks) -> dict[Criterion, list[float]]:
     """The likelihood slope on each criterion at each prompt, averaged over seeds; empty where some are missing."""
     needed = needed_logliks(mine.case)
-    before, *after = (
-        [r for r in logliks.get(m, {}).get(mine.case.id, ())] for m in (comparison.before, *comparison.after)
-    )
+    before, *after = (list(logliks.get(m, {}).get(mine.case.id, ())) for m in (comparison.before, *comparison.after))
     out: dict[Criterion, list[float]] = {c: [] for c in CRITERIA}
     for prompt in mine.case.prompts:
         if any(

@@ -13,8 +13,9 @@ _WORD = re.compile(r"\w+(?:['’]\w+)*")
 def distinct(texts: Sequence[str], vocabulary: int, lengths: Sequence[int] = (1, 2, 3)) -> float | None:
     """Expectation-adjusted distinct n-grams, averaged over n: 0 for one word said again and again.
 
-    EAD_n = N / (V^n [1 - ((V^n - 1) / V^n)^C]) with N distinct of C n-grams and a vocabulary of V words (Liu et al. 2022,
-    arXiv 2202.13587): unlike a plain share of distinct n-grams it doesn't fall with length. None where nothing is said.
+    EAD_n = N / (V^n [1 - ((V^n - 1) / V^n)^C]) with N distinct of C n-grams and a vocabulary of V words (Liu et al.
+    2022, arXiv 2202.13587): unlike a plain share of distinct n-grams it doesn't fall with length. None where nothing
+    is said.
     """
     words = [[w.lower() for w in _WORD.findall(t)] for t in texts]
     found = []
@@ -30,7 +31,8 @@ def distinct(texts: Sequence[str], vocabulary: int, lengths: Sequence[int] = (1,
 def unlikeness(texts: Sequence[str]) -> float | None:
     """1 - the mean cosine of every two texts by their words, tf-idf over these texts: 0 where all say the same.
 
-    The measure of Kirk et al. 2023 (arXiv 2310.06452), with words for their sentence embeddings. None for fewer than two.
+    The measure of Kirk et al. 2023 (arXiv 2310.06452), with words for their sentence embeddings. None for fewer than
+    two texts.
     """
     if len(texts) < 2:
         return None

@@ -67,7 +67,7 @@ def _share(said: np.ndarray) -> np.ndarray:
 
 
 def seed_shifts(sheets: Sequence[Sheet], signs: Signs) -> np.ndarray:
-    """Share of yes after minus before, towards each criterion, averaged over checks, then prompts; (seeds, criteria)."""
+    """Share of yes after minus before, towards each criterion, mean over checks, then prompts; (seeds, criteria)."""
     return _over_prompts(
         [_mean_over_checks(np.stack([_share(a) for a in s.after]) - _share(s.before), signs) for s in sheets]
     )

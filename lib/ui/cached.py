@@ -14,6 +14,7 @@ import streamlit as st
 from lib.cases.files import read_tours
 from lib.cases.replies import STEMS
 from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour
+from lib.findings import records
 from lib.measures.differences import CheckCount, Difference, by_place, differences
 from lib.measures.likelihood import Summary
 from lib.models.registry import pairs
@@ -21,7 +22,7 @@ from lib.paths import paths
 from lib.store.build import build, opened
 from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store
 from lib.store.search import Hit, build_index, search
-from lib.tuning import findings
+from lib.tuning import findings as tuning
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.recipe import Recipe, read_recipes
 from lib.ui import validity
@@ -198,17 +199,17 @@ def adapter_cards() -> dict[str, AdapterCard]:
 
 
 class TuningFindings(NamedTuple):
-    table: list[findings.Cell]
-    report: findings.Evaluation
-    greedy: list[findings.Greedy]
+    table: list[tuning.Cell]
+    report: tuning.Evaluation
+    greedy: list[tuning.Greedy]
 
 
 @_shared(ttl=60)
 def tuning_findings() -> TuningFindings | None:
     """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
-    if not (paths().tuning / findings.CROSS_TABLE).exists():
+    if not (paths().tuning / tuning.CROSS_TABLE).exists():
         return None
-    report, cards = findings.read_evaluation(paths().tuning), adapter_cards()
+    report, cards = tuning.read_evaluation(paths().tuning), adapter_cards()
     here = {name: card.weights_sha256 for name, card in cards.items()}
     known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
         card.recipe.base for card in cards.values()
@@ -221,16 +222,28 @@ def tuning_findings() -> TuningFindings | None:
         "weights": {name: sha for name, sha in report.weights.items() if name in known},
     }
     return TuningFindings(
-        [c for c in findings.read_cross_table(paths().tuning) if c.model in known],
+        [c for c in tuning.read_cross_table(paths().tuning) if c.model in known],
         report.model_copy(update=kept),
-        [g for g in findings.read_greedy(paths().tuning) if g.model in known],
+        [g for g in tuning.read_greedy(paths().tuning) if g.model in known],
     )
 
 
 @_shared(ttl=60)
-def trials() -> list[findings.Trial]:
+def _findings(database: str) -> records.Found | None:
+    library = _store(database)
+    cases = [c for row in library.case_rows() if (c := library.case(row.id))]
+    return records.read(paths(), cases, library.models())
+
+
+def findings() -> records.Found | None:
+    """What was found over the library; None where nothing has been measured."""
+    return _findings(_database())
+
+
+@_shared(ttl=60)
+def trials() -> list[tuning.Trial]:
     """The strengths that were tried, with what stayed readable."""
-    return findings.read_trials(paths().tuning)
+    return tuning.read_trials(paths().tuning)
 
 
 @_shared(max_entries=4)
@@ -243,6 +256,18 @@ def _prompt_titles(database: str) -> dict[str, str]:
 def prompt_titles() -> dict[str, str]:
     """Case and text of every prompt, by its id."""
     return _prompt_titles(_database())
+
+
+@_shared(max_entries=4)
+def _prompt_labels(database: str) -> dict[str, str]:
+    library = _store(database)
+    cases = [library.case(row.id) for row in library.case_rows()]
+    return {p.id: p.label for case in cases if case for p in case.prompts}
+
+
+def prompt_labels() -> dict[str, str]:
+    """The label of every prompt within its case, by its id."""
+    return _prompt_labels(_database())
 
 
 @cache

@@ -35,9 +35,18 @@ _DOORS = (
 
 def introduction() -> None:
     st.markdown(
-        "Language models are tuned on people's preferences to be **helpful, harmless and honest** at once. These goals"
-        " often pull apart: the kind answer hides the truth, the safe answer leaves someone without help. Here you can"
-        " read about such conflicts, see what real models answered, and put your own question to them on this computer."
+        "Language models are tuned on people's preferences to be **helpful, harmless and honest** at once. The paper"
+        " [*AI Alignment through Reinforcement Learning from Human Feedback? Contradictions and"
+        " Limitations*](https://arxiv.org/abs/2406.18346) argues that the three pull apart: the kind answer hides the"
+        " truth, the safe answer leaves someone without help. Here you can see whether they do."
+    )
+
+
+def way_to_findings() -> None:
+    st.page_link(
+        "pages/findings.py",
+        label="All findings: where criteria moved apart, and what goes against the paper",
+        icon=":material/arrow_forward:",
     )
 
 

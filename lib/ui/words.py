@@ -1,6 +1,6 @@
 """How codes read on the screen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lib.domain import CRITERIA, Criterion, Model
 
@@ -80,3 +80,26 @@ def reply_name(reply_id: str) -> str:
 def escaped(text: str) -> str:
     """Text for a label, whose Markdown must not act."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!$:<>|~" else c for c in text)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def short_models(models: Iterable[Model]) -> dict[str, str]:
+    """By id, how a model is called beside others of its family: by what was done to it."""
+    return {
+        m.id: m.label.rsplit(", ", 1)[-1] if ", " in m.label else "base" if m.stage == "base" else m.label
+        for m in models
+    }
+
+
+VIRTUE: dict[Criterion, str] = {"helpful": "helpfulness", "harmless": "harmlessness", "honest": "honesty"}
+
+
+def tuned_on(short: str) -> str:
+    """What a tuning was for, from its short name."""
+    if short.startswith("all three"):
+        return "all three criteria at once"
+    return {**VIRTUE, "SFT": "good answers (SFT)"}.get(short, short)

@@ -1,20 +1,25 @@
-"""Frames -> plotly figures.
+"""Frames -> plotly figures; every series has a colour and a symbol of its own."""
 
-Colours are those of Okabe and Ito, with two more, and every series also has a symbol of its own.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#7F7F7F")
-SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
-_INK = "#10161f"  # text inside light dots and cells, on light and dark pages alike
-_GREY = "#888888"
-_CRITERIA = ("helpful", "harmless", "honest")
-_LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+from lib.charts.shared import (
+    COLOURS,
+    CRITERIA,
+    GREY,
+    INK,
+    LEGEND_ABOVE,
+    SYMBOLS,
+    error_range,
+    figure,
+    own,
+    small,
+    titled,
+    two_lines,
+)
 
 
 def counts_grid(frame: pd.DataFrame) -> go.Figure:
@@ -23,7 +28,7 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
     The margins carry the sums. `customdata` of a dot holds its row label and its column label.
     """
     columns = {name: f"{str(name).replace(' / ', ' ↔<br>')}<br><b>{total}</b>" for name, total in frame.sum().items()}
-    rows = {name: f"{_two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
+    rows = {name: f"{two_lines(str(name))} <b>{total}</b>" for name, total in frame.sum(axis=1).items()}
     cells = [
         (row, column, count)
         for row, counts in frame.to_dict("index").items()
@@ -43,16 +48,16 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
             "line": {"width": 1, "color": "#0072B2"},
             "opacity": 1,
         },
-        "textfont": {"color": _INK, "size": 14},
-        "selected": {"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": _INK}},
-        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": _INK}},
+        "textfont": {"color": INK, "size": 14},
+        "selected": {"marker": {"opacity": 1, "color": "#f0c869"}, "textfont": {"color": INK}},
+        "unselected": {"marker": {"opacity": 1}, "textfont": {"color": INK}},
         "hovertemplate": "%{customdata[0]}, %{customdata[1]}: %{customdata[2]}<extra></extra>",
     }
     axis = {"automargin": True, "type": "category", "fixedrange": True}
     x = {"side": "top", "tickangle": 0, "categoryarray": [*columns.values()], "range": [-0.5, len(columns) - 0.5]}
     y = {"categoryarray": [*rows.values()], "range": [len(rows) - 0.5, -0.5]}
     margins = {"top": 60, "bottom": 10}
-    return _figure([dots], 100 + 40 * len(frame), margins, axis | x, axis | y, showlegend=False, dragmode=False)
+    return figure([dots], 100 + 40 * len(frame), margins, axis | x, axis | y, showlegend=False, dragmode=False)
 
 
 def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
@@ -67,7 +72,7 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
         "y": models,
         "text": [["<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, n {n}".format(**r) for r in row] for row in rows],
         "texttemplate": "%{text}",
-        "textfont": {"color": _INK, "size": 12},
+        "textfont": {"color": INK, "size": 12},
         "zmin": 0.2,
         "zmax": 0.8,
         "colorscale": [[0, "#f2b48a"], [0.5, "#f7f7f5"], [1, "#8cc0e4"]],
@@ -78,7 +83,7 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
     }
     axis = {"automargin": True, "showgrid": False}
     height = 80 + 58 * len(models)
-    return _figure([cells], height, {"top": 40, "bottom": 10}, {"side": "top"} | axis, {"autorange": "reversed"} | axis)
+    return figure([cells], height, {"top": 40, "bottom": 10}, {"side": "top"} | axis, {"autorange": "reversed"} | axis)
 
 
 def loss_curves(frame: pd.DataFrame) -> go.Figure:
@@ -94,8 +99,8 @@ def loss_curves(frame: pd.DataFrame) -> go.Figure:
         thick = {"name": str(name), "line": {"width": 2.5, "color": colour}}
         thick["hovertemplate"] = "%{x:.0f}% done: %{y:.2f}"
         traces += [line | thin | {"y": rows["loss"].tolist()}, line | thick | {"y": rows["smooth"].tolist()}]
-    x, y = _titled("training done, %"), _titled("loss")
-    return _figure(traces, 320, {"top": 10, "bottom": 40}, x, y, legend=_LEGEND_ABOVE)
+    x, y = titled("training done, %"), titled("loss")
+    return figure(traces, 320, {"top": 10, "bottom": 40}, x, y, legend=LEGEND_ABOVE)
 
 
 def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
@@ -107,13 +112,13 @@ def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:
         "orientation": "h",
         "width": 0.55,
         "marker": {"color": [COLOURS[0] if v >= 0 else COLOURS[1] for v in frame["value"]]},
-        "error_x": _range(frame),
+        "error_x": error_range(frame),
         "customdata": frame[["low", "high"]].to_numpy().tolist(),
         "hovertemplate": "%{y}: %{x:.1f} (range %{customdata[0]:.1f} to %{customdata[1]:.1f})<extra></extra>",
     }
-    x = _titled(x_title, automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor=_GREY)
+    x = titled(x_title, automargin=True, zeroline=True, zerolinewidth=2, zerolinecolor=GREY)
     y = {"autorange": "reversed", "automargin": True}
-    return _figure([bars], 90 + 44 * len(frame), {"top": 10, "bottom": 56}, x, y, showlegend=False)
+    return figure([bars], 90 + 44 * len(frame), {"top": 10, "bottom": 56}, x, y, showlegend=False)
 
 
 def dots_with_range(
@@ -143,14 +148,14 @@ def dots_with_range(
             "y": [labels.index(label) for label in first["label"]],
             "mode": "markers",
             "name": reference_name,
-            "marker": {"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": _GREY}},
+            "marker": {"symbol": "line-ns", "size": 26, "line": {"width": 2, "color": GREY}},
             "hovertemplate": f"%{{x:.2f}}: {reference_name}",
         }
         traces.append(ticks)
-    x = _titled(x_title, automargin=True, range=x_range)
+    x = titled(x_title, automargin=True, range=x_range)
     y = {"tickvals": list(range(len(labels))), "ticktext": labels, "autorange": "reversed", "automargin": True}
-    more = {"legend": _LEGEND_ABOVE, "hoverlabel": {"align": "left"}}
-    return _figure(traces, 110 + 62 * len(labels), {"top": 10, "bottom": 56}, x, y, **more)
+    more = {"legend": LEGEND_ABOVE, "hoverlabel": {"align": "left"}}
+    return figure(traces, 110 + 62 * len(labels), {"top": 10, "bottom": 56}, x, y, **more)
 
 
 def _dots(rows: pd.DataFrame, name: str, number: int, labels: Sequence[str], offset: float) -> dict[str, Any]:
@@ -159,10 +164,10 @@ def _dots(rows: pd.DataFrame, name: str, number: int, labels: Sequence[str], off
         "type": "scatter",
         "x": rows["value"].tolist(),
         "y": [labels.index(label) + offset for label in rows["label"]],
-        "error_x": _range(rows, width=4),
+        "error_x": error_range(rows, width=4),
         "mode": "markers",
         "name": name,
-        "marker": {"size": 10, **_own(number)},
+        "marker": {"size": 10, **own(number)},
         "customdata": rows[["label", "low", "high"]].to_numpy().tolist(),
         "hovertemplate": "%{customdata[0]}<br>%{x:.2f} (range %{customdata[1]:.2f} to %{customdata[2]:.2f})",
     }
@@ -175,18 +180,16 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
     part that holds the points, with room around: pulls lie close together.
     """
     named, passed = _pulls(ends), _pulls(path)
-    traces = [
-        _ternary_points([p], p.label, mode="markers", marker={"size": 12, **_own(i)}) for i, p in enumerate(named)
-    ]
+    traces = [_ternary_points([p], p.label, mode="markers", marker={"size": 12, **own(i)}) for i, p in enumerate(named)]
     if passed:
         numbers = {"text": [str(k) for k in range(1, len(passed) + 1)], "textposition": "top center"}
-        grey = {"line": {"width": 1.5, "color": _GREY}, "marker": {"size": 9, "color": _GREY, "symbol": "x"}}
+        grey = {"line": {"width": 1.5, "color": GREY}, "marker": {"size": 9, "color": GREY, "symbol": "x"}}
         traces.append(_ternary_points(passed, "your dials, in order", mode="lines+markers+text", **numbers, **grey))
     every = list(zip(*(p.shares for p in (*named, *passed)), strict=True))  # one column a side
     room = max(0.02, 0.3 * max(max(side) - min(side) for side in every)) if every else 0.0
     least = [max(0.0, min(side) - room) for side in every] or [0.0] * 3
     axis = {"tickformat": ".0%", "ticks": "outside", "nticks": 5}
-    sides = zip("abc", _CRITERIA, least, strict=True)
+    sides = zip("abc", CRITERIA, least, strict=True)
     layout = {
         "height": 460,
         "margin": {"l": 60, "r": 60, "t": 50, "b": 40},
@@ -202,12 +205,12 @@ def ternary_path(ends: pd.DataFrame, path: pd.DataFrame) -> go.Figure:
 
 class _Pull(NamedTuple):
     label: str
-    values: tuple[float, ...]  # in the order of _CRITERIA
+    values: tuple[float, ...]  # in the order of CRITERIA
     shares: tuple[float, ...]
 
 
 def _pulls(frame: pd.DataFrame) -> list[_Pull]:
-    rows = [(r["label"], tuple(r[c] for c in _CRITERIA)) for r in frame.to_dict("records")]
+    rows = [(r["label"], tuple(r[c] for c in CRITERIA)) for r in frame.to_dict("records")]
     return [_Pull(label, values, tuple(v / sum(values) for v in values)) for label, values in rows]
 
 
@@ -227,7 +230,7 @@ def _ternary_points(points: Sequence[_Pull], name: str, **drawn: Any) -> dict[st
 
 def calibration_curve(bins: Sequence[Any]) -> go.Figure:
     """Observed against predicted rate, a dot a bin (`predicted`, `observed`, `n`), and the line of equality."""
-    even = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "color": _GREY}, "hoverinfo": "skip"}
+    even = {"x": [0, 1], "y": [0, 1], "mode": "lines", "line": {"dash": "dot", "color": GREY}, "hoverinfo": "skip"}
     found = {
         "x": [b.predicted for b in bins],
         "y": [b.observed for b in bins],
@@ -237,7 +240,7 @@ def calibration_curve(bins: Sequence[Any]) -> go.Figure:
         "hovertemplate": "predicted %{x:.2f}, observed %{y:.2f}, n %{customdata}<extra></extra>",
     }
     plain = {"type": "scatter", "showlegend": False}
-    return _small([plain | even, plain | found], "predicted probability", "observed share", [0, 1])
+    return small([plain | even, plain | found], "predicted probability", "observed share", [0, 1])
 
 
 def coverage_curve(steps: Sequence[Any]) -> go.Figure:
@@ -251,46 +254,4 @@ def coverage_curve(steps: Sequence[Any]) -> go.Figure:
         "hovertemplate": "surest %{x:.0f}%: accuracy %{y:.2f}<extra></extra>",
     }
     least = min(0.4, *(s.accuracy for s in steps)) - 0.03
-    return _small([line], "surest part of the rows, %", "accuracy", [least, 1.03])
-
-
-# ---- shared pieces ----------------------------------------------------------------------------
-
-
-def _figure(
-    traces: Sequence[Mapping[str, Any]],
-    height: int,
-    margins: Mapping[str, int],
-    x: Mapping[str, Any],
-    y: Mapping[str, Any],
-    **more: Any,
-) -> go.Figure:
-    """A figure that plotly checks once: adding traces and settings one after the other takes four times as long."""
-    margin = {"l": 10, "r": 10, "t": margins["top"], "b": margins["bottom"]}
-    layout = {"height": height, "margin": margin, "xaxis": x, "yaxis": y, **more}
-    return go.Figure({"data": list(traces), "layout": layout})
-
-
-def _small(traces: Sequence[Mapping[str, Any]], x: str, y: str, y_range: Sequence[float]) -> go.Figure:
-    across = _titled(y, range=y_range, automargin=True)
-    return _figure(traces, 260, {"top": 10, "bottom": 40}, _titled(x), across)
-
-
-def _titled(title: str, **axis: Any) -> dict[str, Any]:
-    return {"title": {"text": title}, **axis}
-
-
-def _own(number: int) -> dict[str, str]:
-    """The colour and the symbol of a series."""
-    return {"color": COLOURS[number % len(COLOURS)], "symbol": SYMBOLS[number % len(SYMBOLS)]}
-
-
-def _range(rows: pd.DataFrame, **drawn: Any) -> dict[str, Any]:
-    """Error bars from `low` to `high` around `value`."""
-    beyond, below = (rows["high"] - rows["value"]).tolist(), (rows["value"] - rows["low"]).tolist()
-    return {"type": "data", "symmetric": False, "array": beyond, "arrayminus": below, "thickness": 1.5, **drawn}
-
-
-def _two_lines(label: str) -> str:
-    """A long label broken before its `and`, so that it leaves room for the chart on a phone."""
-    return label.replace(" and ", "<br>and ", 1) if len(label) > 20 else label
+    return small([line], "surest part of the rows, %", "accuracy", [least, 1.03])

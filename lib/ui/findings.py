@@ -1,0 +1,290 @@
+"""The parts of the findings page: the one finding and its picture, what could have been found, every number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+import streamlit as st
+
+from lib import charts
+from lib.domain import CRITERIA, Model
+from lib.findings.measures import MEASURES
+from lib.findings.records import Change, Comparison, Found, Level
+from lib.measures.stats import Interval
+from lib.ui import cached, theme, words
+
+PLAIN = {"displayModeBar": False}
+_PANELS = {"helpful": "Helpful", "honest": "Honest", "harmless": "Harmless", "refusal": "Refuses"}
+BY_LABELS, BY_CHECKS = "readers' labels", "answer key"
+_MEASURES = {m.key: m for m in MEASURES}
+
+
+class Set(NamedTuple):
+    """A model and all that was tuned from it, directly or by way of an SFT model."""
+
+    root: Model
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def models(self) -> list[str]:
+        """Ids, the root first, each later seed left out."""
+        return list(dict.fromkeys([self.root.id, *(c.after[0] for c in self.comparisons)]))
+
+    @property
+    def headline(self) -> Comparison:
+        """From the root to the tuning on most criteria: the last of those that start from it."""
+        return [c for c in self.comparisons if c.before == self.root.id][-1]
+
+
+def sets(found: Found, models: Mapping[str, Model]) -> list[Set]:
+    """One for each model that others were tuned from and that was itself tuned from none with stored answers."""
+    compared = found.library.comparisons
+    after = {m for c in compared for m in c.after}
+    roots = [c.before for c in compared if c.before not in after]
+    out = []
+    for root in dict.fromkeys(roots):
+        mine = {root}
+        for c in compared:
+            mine |= set(c.after) if c.before in mine else set()
+        out.append(Set(models[root], tuple(c for c in compared if c.before in mine)))
+    return out
+
+
+def none_made() -> None:
+    st.warning(
+        "Nothing has been measured over the library yet. `python -m lib findings` does it, once tuned models have"
+        " stored answers beside those of the model they were tuned from.",
+        icon=":material/hourglass_empty:",
+    )
+
+
+def stale_note(found: Found) -> None:
+    if found.stale:
+        st.warning(
+            f"These findings were made on {found.library.date}. Answers, cases or labels have changed since:"
+            " `python -m lib findings` makes them again.",
+            icon=":material/update:",
+        )
+
+
+# ---- the one finding --------------------------------------------------------------------------
+
+
+def percent(interval: Interval) -> str:
+    return f"{100 * interval.value:.0f}"
+
+
+def finding(found: Found, mine: Set, names: Mapping[str, str]) -> str:
+    """What tuning on most criteria did, in words: of the labels where there are any, else of the answer key."""
+    comparison = mine.headline
+    before, after = comparison.before, comparison.after[0]
+    levels = {(str(c.aspect), c.model): c.mean for c in found.library.corrected}
+    changes = {str(c.aspect): c.mean for c in found.library.corrected_changes if c.comparison == comparison.key}
+    if not changes:
+        levels = {(x.measure, x.model): x.mean for x in found.library.levels}
+        changes = {c.measure: c.mean for c in found.library.changes if c.comparison == comparison.key}
+
+    def said(test: Callable[[Interval], bool]) -> str:
+        """The criteria whose change passes, each with its levels out of 100."""
+        return words.listed(
+            [
+                f"{words.VIRTUE[c]} ({percent(levels[c, before])} → {percent(levels[c, after])})"
+                for c in CRITERIA
+                if c in changes and test(changes[c])
+            ]
+        )
+
+    parts = [
+        f"{what} {which}"
+        for what, which in (
+            ("do better on", said(lambda i: i.low > 0)),
+            ("do worse on", said(lambda i: i.high < 0)),
+            ("don't clearly change on", said(lambda i: i.low <= 0 <= i.high)),
+        )
+        if which
+    ]
+    told = f"Tuned on {words.tuned_on(names[after])}, the answers of {mine.root.label} {words.listed(parts)}."
+    if "refusal" in changes and (changes["refusal"].low > 0 or changes["refusal"].high < 0):
+        told += (
+            f" The model refuses {percent(levels['refusal', after])} of 100 questions; before, it refused"
+            f" {percent(levels['refusal', before])}."
+        )
+    return told
+
+
+def headline(found: Found, mine: Set, names: Mapping[str, str]) -> None:
+    st.markdown(f"#### {finding(found, mine, names)}")
+
+
+def choose_set(every: Sequence[Set]) -> Set:
+    labels = {s.root.label: s for s in every}
+    if len(labels) == 1:
+        return every[0]
+    chosen = st.segmented_control(
+        "Tuned from", list(labels), default=next(iter(labels)), required=True, key="set", bind="query-params"
+    )
+    return labels[chosen or next(iter(labels))]
+
+
+def choose_tuning(mine: Set, models: Mapping[str, Model]) -> Comparison:
+    """Which tuning of a set is looked at: from the root on most criteria until the visitor chooses."""
+    labels = {tuning_name(c, models): c for c in mine.comparisons}
+    start = list(labels).index(tuning_name(mine.headline, models))
+    return labels[st.selectbox("Tuning", list(labels), index=start, key="tuning", bind="query-params")]
+
+
+def default_reading(found: Found, mine: Set) -> str:
+    return BY_LABELS if any(c.model in mine.models for c in found.library.corrected) else BY_CHECKS
+
+
+def choose_reading(found: Found, mine: Set) -> str:
+    """Whose reading the picture shows: people's labels where there are any of these models, or the answer key."""
+    if default_reading(found, mine) == BY_CHECKS:
+        return BY_CHECKS
+    return (
+        st.segmented_control(
+            "Read by",
+            [BY_LABELS, BY_CHECKS],
+            default=BY_LABELS,
+            required=True,
+            key="read_by",
+            bind="query-params",
+            help="Our labels of a random part of the answers, carried over to all of them; or what the answer keys of"
+            " the cases decide by words.",
+        )
+        or BY_LABELS
+    )
+
+
+def position_rows(found: Found, mine: Set, reading: str, aspect: str, names: Mapping[str, str]) -> pd.DataFrame:
+    """label, value, low, high, start: a row a model, the models before tuning first."""
+    if reading == BY_LABELS:
+        levels = {c.model: c.mean for c in found.library.corrected if c.aspect == aspect}
+    else:
+        levels = {x.model: x.mean for x in found.library.levels if x.measure == aspect}
+    root = levels.get(mine.root.id)
+    rows = []
+    for model in mine.models:
+        if model in levels:
+            i = levels[model]
+            start = None if model == mine.root.id or root is None else root.value
+            rows.append(
+                {"label": names[model], "value": i.value, "low": max(0, i.low), "high": min(1, i.high), "start": start}
+            )
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "start"])
+
+
+def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -> None:
+    """One panel a criterion and one for refusals: each model with its interval, and an arrow from before tuning."""
+    palette = theme.palette()
+    for column, (aspect, title) in zip(st.columns(len(_PANELS)), _PANELS.items(), strict=True):
+        rows = position_rows(found, mine, reading, aspect, names)
+        with column:
+            if rows.empty:
+                st.caption(f"{title}: not measured")
+                continue
+            st.plotly_chart(
+                cached.figure(charts.positions, rows, palette.of(aspect), palette, title),
+                key=f"findings_{aspect}",
+                config=PLAIN,
+                alt=f"{title}: "
+                + "; ".join(f"{r['label']} {100 * r['value']:.0f}" for r in rows.to_dict("records"))
+                + " of 100",
+            )
+    if reading == BY_LABELS:
+        mine_labels = [c for c in found.library.corrected if c.model in mine.models and c.aspect == "helpful"]
+        read = sorted({c.labels for c in mine_labels})
+        readings = f"{read[0]}" if len(read) == 1 else f"{read[0]} to {read[-1]}"
+        alphas = [v for k, v in found.library.agreement.items() if k in _PANELS]
+        agree = f" Two labellers agree at alpha {min(alphas):.2f} to {max(alphas):.2f}." if alphas else ""
+        st.caption(
+            f"We read {readings} answers a model, drawn at random, blind to model and score: 0 not met, 50 in"
+            " part, 100 wholly. The learned scorers' means over all"
+            f" {sum(c.answers for c in mine_labels):,} answers are corrected by these labels (prediction-powered"
+            f" inference). Bars: 95% intervals over cases. Arrows start at {names[mine.root.id]}.{agree}"
+        )
+    else:
+        st.caption(
+            "The share of what the answer keys look for that speaks for the criterion, averaged over prompts and cases;"
+            f" refusals by a validated scorer. Bars: 95% intervals over cases. Arrows start at {names[mine.root.id]}."
+        )
+
+
+# ---- what could have been found, and every number ---------------------------------------------
+
+
+def detectable(found: Found) -> None:
+    d = found.library.detectable
+    power = {(p.answers, p.planted): p.supported for p in d.power}
+    answers, planted = sorted({a for a, _ in power}), sorted({p for _, p in power})
+    st.markdown(
+        f"In a single case a shift has to be about **{100 * d.case:.0f} points** to be found four times out of five; in"
+        f" the mean over the library about **{100 * d.library:.0f} points**. In made-up cases whose two criteria truly"
+        " move apart, the verdict *supported* came out this often:"
+    )
+    frame = pd.DataFrame(
+        [
+            {"apart by": f"{100 * p:.0f} points each"}
+            | {f"{a} answers a prompt": f"{100 * power[a, p]:.0f}%" for a in answers}
+            for p in planted
+        ]
+    )
+    st.dataframe(frame, hide_index=True, width="content", alt="How often an opposition of a given size is found")
+    st.caption(
+        "So *not shown* does not mean that there is none. Where nothing was moved apart, at most one made-up case in"
+        " twenty came out *supported* (`python -m lib bench` repeats this)."
+    )
+
+
+def every_number(found: Found, models: Mapping[str, Model]) -> None:
+    """All numbers over the library, as tables that can be taken away."""
+    label = {m: x.label for m, x in models.items()}
+    comparisons = {c.key: tuning_name(c, models) for c in found.library.comparisons}
+    st.markdown("**By readers' labels**, corrected and, beside it, what the scorers alone would say")
+    labelled = [
+        {"what": x.aspect, "model": label.get(x.model, x.model)}
+        | _edges(x.mean)
+        | {"scorers alone": x.scores, "labels": x.labels, "answers": x.answers}
+        for x in found.library.corrected
+    ]
+    labelled += [
+        {"what": f"change: {x.aspect}", "model": comparisons[x.comparison]} | _edges(x.mean)
+        for x in found.library.corrected_changes
+    ]
+    _taken_away(pd.DataFrame(labelled), "readers-labels.csv", "The levels that readers' labels give each model")
+    st.markdown("**By the answer key and what is marked in the answers**")
+    measured = [
+        {"what": _MEASURES[x.measure].label, "model": label.get(x.model, x.model)} | _edges(x.mean) | _of(x)
+        for x in found.library.levels
+    ]
+    measured += [
+        {"what": f"change: {_MEASURES[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)
+        for x in found.library.changes
+    ]
+    _taken_away(pd.DataFrame(measured), "findings.csv", "Every measure of every model, and its change with tuning")
+
+
+def _edges(interval: Interval) -> dict[str, float]:
+    return {"value": interval.value, "low": interval.low, "high": interval.high}
+
+
+def _of(row: Level | Change) -> dict[str, str | int]:
+    measure = _MEASURES[row.measure]
+    return {"unit": measure.unit, "cases": row.cases, "counted on": measure.of}
+
+
+def _taken_away(frame: pd.DataFrame, file: str, alt: str) -> None:
+    if frame.empty:
+        st.caption("None yet.")
+        return
+    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in ("value", "low", "high", "scorers alone")}
+    st.dataframe(frame, hide_index=True, height=320, alt=alt, column_config=numbers)
+    csv = frame.to_csv(index=False)
+    st.download_button("As CSV", csv, file, "text/csv", key=file, icon=":material/download:", on_click="ignore")
+
+
+def tuning_name(comparison: Comparison, models: Mapping[str, Model]) -> str:
+    """From which model to which, with the number of seeds where there are several."""
+    before, after = models[comparison.before].label, models[comparison.after[0]].label
+    seeds = f", {len(comparison.after)} seeds" if len(comparison.after) > 1 else ""
+    return f"{before} → {after}{seeds}"
