@@ -58,7 +58,7 @@ endif
 	$(INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/.test-installed: tests/requirements.txt lib/scoring/requirements.txt lib/tuning/requirements.txt $(VENV)/.run-installed
+$(VENV)/.test-installed: tests/requirements.txt lib/scoring/requirements.txt lib/tuning/requirements.txt lib/findings/requirements.txt $(VENV)/.run-installed
 	$(INSTALL) -r tests/requirements.txt
 	touch $@
 

@@ -56,7 +56,7 @@ def test_the_locks_leave_out_nothing_that_a_locked_package_requires():
     assert needed - locked.keys() == set()
 
 
-@pytest.mark.parametrize("folder", [".", "lib/scoring", "lib/tuning", "tests"])
+@pytest.mark.parametrize("folder", [".", "lib/scoring", "lib/tuning", "lib/findings", "tests"])
 def test_what_is_loaded_is_what_is_pinned(folder):
     pins = _pins(ROOT / folder / "requirements.txt")
     assert {n: version(n).split("+")[0] for n in pins} == pins  # "+cpu": whose build of torch it is

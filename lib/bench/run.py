@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from lib.bench.figures import show, spread
 from lib.bench.generation import busy, family_figures, live_figures, precompute_figures
 from lib.bench.library import build_figures, library_of
+from lib.bench.measures import simulation_figures
 from lib.bench.scoring import scoring_figures
 from lib.domain import AdapterSource, Model
 from lib.models.registry import read_models
@@ -28,6 +29,7 @@ def bench(quick: bool = False, pages_only: bool = False) -> None:
             _show_pages(f"{size:,} answers", idle)
     if pages_only:
         return
+    simulation_figures(100 if quick else 400)
     models = [m for m in read_models(paths().models) if m.default and weights_dir(m)]
     if not models:
         show("live and precompute", "not measured: no default model is installed (python -m lib models)")

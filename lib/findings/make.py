@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 
@@ -234,8 +235,12 @@ def _detectable(shifts: Sequence[CaseShift], changes: Sequence[Change]) -> Detec
     def needed(intervals: Sequence[records.Interval]) -> float:
         return float(_FOUND_BY_MOST * np.median([i.high - i.low for i in intervals]) / (2 * 1.96))
 
-    power = [
+    return Detectable(case=needed(sides), library=needed(means), power=_power())
+
+
+@cache
+def _power() -> tuple[Power, ...]:
+    return tuple(
         Power(answers=answers, planted=planted, supported=supported(answers, (planted, -planted), 60))
         for planted, answers in itertools.product(_PLANTED, _ANSWERS)
-    ]
-    return Detectable(case=needed(sides), library=needed(means), power=tuple(power))
+    )

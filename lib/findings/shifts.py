@@ -26,6 +26,7 @@ from lib.measures.shifts import (
 from lib.measures.stats import Interval
 
 _DRAWS = 1000
+_LEAST_SCALE = 0.05  # where single answers hardly differ, as a divisor would make much of nothing
 _MOVED = 0.05  # of a share: less is no change when two models are ranked
 LogLiks = Mapping[str, Mapping[str, Sequence[ReplyLogLikelihood]]]  # model id -> case id -> rows
 
@@ -76,7 +77,7 @@ def base_scale(found: Library, models: Sequence[str]) -> np.ndarray:
                     mine = table[:, sign != 0] * sign[sign != 0]
                     told = np.isfinite(mine).any(axis=1)
                     values[criterion] += np.nanmean(mine[told], axis=1).tolist()
-    return np.array([np.std(values[c]) for c in CRITERIA])
+    return np.array([max(np.std(values[c]), _LEAST_SCALE) if values[c] else 1.0 for c in CRITERIA])
 
 
 def _slopes(mine: Material, comparison: Comparison, logliks: LogLiks) -> dict[Criterion, list[float]]:

@@ -59,4 +59,5 @@ def _mean(scores: np.ndarray, labels: np.ndarray) -> float:
     known = np.isfinite(labels)
     if known.sum() < 2 or known.all():
         return np.nan
-    return float(np.squeeze(ppi_mean_pointestimate(labels[known], scores[known], scores[~known])))
+    power = None if np.ptp(scores) else 0  # a scorer that says the same of every answer has no weight to find
+    return float(np.squeeze(ppi_mean_pointestimate(labels[known], scores[known], scores[~known], lam=power)))

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.paths import ROOT
 
-PAGES = ("start", "cases", "case", "live", "tuning", "models", "method", "trust")
+PAGES = ("start", "cases", "findings", "weights", "case", "live", "tuning", "models", "method", "trust")
 
 
 def page_times(repeats: int) -> dict[str, list[float]]:

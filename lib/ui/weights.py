@@ -68,7 +68,10 @@ def standings(found: Found, mine: Set, reading: str) -> list[Standing]:
 
 
 def ranking(every: Sequence[Standing], weights: Weights, names: Mapping[str, str]) -> None:
-    """The models by their weighted level, with the part that each criterion adds."""
+    """The models by their weighted level, beside what each criterion would say alone."""
+    if not every:
+        st.info("No model is measured on all three criteria.", icon=":material/hourglass_empty:")
+        return
     order = sorted(every, key=lambda s: -s.weighted(weights))
     frame = pd.DataFrame(
         [
@@ -89,6 +92,8 @@ def ranking(every: Sequence[Standing], weights: Weights, names: Mapping[str, str
 
 def triangle(every: Sequence[Standing], weights: Weights, names: Mapping[str, str]) -> None:
     """Which model comes first at each choice of weights, and where the reader stands."""
+    if not every:
+        return
     rows = []
     for a, b in itertools.product(range(_STEPS + 1), repeat=2):
         if a + b <= _STEPS:

@@ -10,7 +10,7 @@ from lib.paths import ROOT
 from lib.ui import cached
 from tests.pages.conftest import open_page, words_of
 
-PAGES = ("start", "cases", "case", "live", "tuning", "models", "method", "trust")
+PAGES = ("start", "cases", "findings", "weights", "case", "live", "tuning", "models", "method", "trust")
 
 
 @pytest.mark.parametrize("page", PAGES)
