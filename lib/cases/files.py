@@ -32,6 +32,17 @@ SECTIONS = (
     "For policy",
     "For research",
 )
+TEACHING = (
+    "Outcomes",
+    "Materials",
+    "20 minutes",
+    "50 minutes",
+    "Discussion protocol",
+    "Expected answers",
+    "Closing question",
+    "Without a computer",
+)
+_NOTES = "Teacher notes"  # the section that holds them, each under a heading of the third level
 
 
 class Problem(NamedTuple):
@@ -57,7 +68,7 @@ class CaseProblems(TrilemmaError):
 _FENCE = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 
 
-def _line_of(node: Any, place: Place, first_line: int) -> int:
+def line_of(node: Any, place: Place, first_line: int) -> int:
     """The line in the file of the deepest part of `place` that the YAML node has."""
     line = first_line
     for part in place:
@@ -71,34 +82,46 @@ def _line_of(node: Any, place: Place, first_line: int) -> int:
     return line
 
 
-def _sections(body: str, name: str, first_line: int) -> tuple[dict[str, str], list[Problem]]:
-    problems, sections, heading_lines = [], {}, {}
+class Headed(NamedTuple):
+    """The text under each heading, and the line of the heading."""
+
+    texts: dict[str, str]
+    lines: dict[str, int]
+    problems: list[Problem]
+
+
+def headed(text: str, mark: str, wanted: Sequence[str], name: str, first_line: int) -> Headed:
+    """Text by its headings, lines that start with `mark`; all of `wanted` must be there, in any order, and no other."""
+    problems, texts, lines = [], {}, {}
     current = None
-    for offset, line in enumerate(body.splitlines()):
-        if line.startswith("## "):
-            current = line[3:].strip()
-            if current in sections:
+    for offset, line in enumerate(text.splitlines()):
+        if line.startswith(mark):
+            current = line[len(mark) :].strip()
+            if current in texts:
                 problems.append(Problem(name, first_line + offset, "body", f"duplicate section {current!r}"))
-            sections[current], heading_lines[current] = "", first_line + offset
+            texts[current], lines[current] = "", first_line + offset
         elif current:
-            sections[current] += line + "\n"
+            texts[current] += line + "\n"
         elif line.strip():
-            problems.append(Problem(name, first_line + offset, "body", "text before the first `## ` heading"))
-    for heading in SECTIONS:
-        if not sections.get(heading, "").strip():
-            problems.append(
-                Problem(
-                    name, heading_lines.get(heading, first_line), "body", f"section {heading!r} is missing or empty"
-                )
-            )
-    problems += [
-        Problem(name, heading_lines[h], "body", f"unknown section {h!r}") for h in sections if h not in SECTIONS
-    ]
-    return {h: sections[h].strip() for h in SECTIONS if h in sections}, problems
+            problems.append(Problem(name, first_line + offset, "body", f"text before the first `{mark}` heading"))
+    for heading in wanted:
+        if not texts.get(heading, "").strip():
+            line = lines.get(heading, first_line)
+            problems.append(Problem(name, line, "body", f"section {heading!r} is missing or empty"))
+    problems += [Problem(name, lines[h], "body", f"unknown section {h!r}") for h in texts if h not in wanted]
+    return Headed({h: texts[h].strip() for h in wanted if h in texts}, lines, problems)
 
 
-def read_case(path: Path) -> CaseStudy:
-    """One case file, validated. Raises CaseProblems with every fault found."""
+class Front(NamedTuple):
+    """A file's front matter, its Markdown, and the line on which that begins."""
+
+    raw: CommentedMap
+    body: str
+    body_line: int
+
+
+def read_front(path: Path) -> Front:
+    """Raises CaseProblems where the file can't be read or does not start with YAML."""
     name = path.name
     try:
         match = _FENCE.match(path.read_text(encoding="utf-8-sig"))
@@ -122,15 +145,24 @@ def read_case(path: Path) -> CaseStudy:
         raise CaseProblems([Problem(name, 2, "front matter", f"not valid YAML: {reason}")]) from fault
     if not isinstance(raw, CommentedMap):
         raise CaseProblems([Problem(name, 2, "front matter", "must be a mapping of fields")])
-    sections, problems = _sections(body, name, first_line=front.count("\n") + 3)
+    return Front(raw, body, front.count("\n") + 3)
+
+
+def read_case(path: Path) -> CaseStudy:
+    """One case file, validated. Raises CaseProblems with every fault found."""
+    name = path.name
+    raw, body, body_line = read_front(path)
+    story = headed(body, "## ", (*SECTIONS, _NOTES), name, body_line)
+    notes = headed(story.texts.pop(_NOTES, ""), "### ", TEACHING, name, story.lines.get(_NOTES, 1) + 1)
+    problems = [*story.problems, *notes.problems]
 
     def add(place: Place, message: str) -> None:
-        problems.append(Problem(name, _line_of(raw, place, 2), dotted(place) or "front matter", message))
+        problems.append(Problem(name, line_of(raw, place, 2), dotted(place) or "front matter", message))
 
     for place, message in _misused(raw):
         add(place, message)
     try:
-        case = _CASE.validate_python(_fields(raw, sections))
+        case = _CASE.validate_python(_fields(raw, story.texts, notes.texts))
     except ValidationError as fault:
         for f in field_faults(fault):
             if f.place[-1:] != ("case_id",):  # a fault of the case's own id, named there
@@ -156,7 +188,7 @@ def _entries(raw: Mapping, name: str) -> list[tuple[int, Mapping]]:
 
 def _misused(raw: Mapping) -> Iterator[tuple[Place, str]]:
     """Faults that validation cannot see, since reading fills the fields: both forms of a prompt or none, ids."""
-    filled: list[Place] = [("sections",)] if "sections" in raw else []
+    filled: list[Place] = [(f,) for f in ("sections", "teaching") if f in raw]
     for name, fields in (("prompts", ("id", "case_id")), ("replies", ("id",))):
         filled += [(name, i, f) for i, entry in _entries(raw, name) for f in fields if f in entry]
     yield from ((place, "Extra inputs are not permitted") for place in filled)
@@ -165,9 +197,9 @@ def _misused(raw: Mapping) -> Iterator[tuple[Place, str]]:
             yield ("prompts", i), "give either `text` or `messages`, and not both"
 
 
-def _fields(raw: Mapping, sections: Mapping[str, str]) -> dict[str, Any]:
+def _fields(raw: Mapping, sections: Mapping[str, str], teaching: Mapping[str, str]) -> dict[str, Any]:
     """The front matter and the body as the fields of a CaseStudy, not validated yet."""
-    fields: dict[str, Any] = {"policy": [], "see_also": [], **_plain(raw), "sections": sections}
+    fields: dict[str, Any] = {"policy": [], "see_also": [], **plain(raw), "sections": sections, "teaching": teaching}
     case_id = fields.get("id")
     for i, entry in _entries(fields, "prompts"):
         fields["prompts"][i] = {**_prompt(entry, case_id), "case_id": case_id}
@@ -176,12 +208,12 @@ def _fields(raw: Mapping, sections: Mapping[str, str]) -> dict[str, Any]:
     return fields
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A YAML value as plain dicts, lists and strings, the strings without the line end of a YAML block."""
     if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain(v) for k, v in value.items()}
     if isinstance(value, list):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return str(value).strip() if isinstance(value, str) else value
 
 

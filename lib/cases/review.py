@@ -7,12 +7,14 @@ import itertools
 import re
 import statistics
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import readability
+import yaml
 from rapidfuzz import fuzz
 
-from lib.cases.files import Problem
+from lib.cases.files import Problem, case_files
 from lib.domain import CaseStudy, Tour
 
 STORY = (
@@ -27,6 +29,16 @@ MAX_GRADE = 9.9  # by the stricter of two formulas
 MAX_PROMPT_LIKENESS = 88  # of 100, between prompts of two cases
 MIN_SENTENCE_WORDS = 7  # shorter sentences may come again
 
+# Name -> pattern and how often a case may have it.
+TICS = {
+    "nobody, no one, somebody": (re.compile(r"\b(?:nobody|no one|somebody)\b", re.IGNORECASE), 3),
+    "one can / may / must": (re.compile(r"\bone (?:can|may|must|could|might|should)\b", re.IGNORECASE), 0),
+    "a sentence that opens with Nor": (re.compile(r"\bNor\b"), 0),
+    "Full marks": (re.compile(r"\bfull marks\b", re.IGNORECASE), 0),
+}
+MAX_ALIKE = 8  # cases with a paragraph that opens with the same three words
+_LIST_ITEM = re.compile(r"\s*(?:[-*]|\d+\.) |#|\|")
+_LABEL = re.compile(r"^\*\*[^*]+\*\*")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LINK = re.compile(r"\]\(([^)\s]*)\)")
 
@@ -35,6 +47,8 @@ def review(cases: Sequence[CaseStudy], tours: Sequence[Tour] = ()) -> list[Probl
     """Every problem that the rules find, by file."""
     found = [
         *(p for case in cases for p in _case_problems(case)),
+        *(p for case in cases for p in (*_tics(case), *_broken_lines(case))),
+        *_alike_openings(cases),
         *_see_also(cases),
         *_repeated_sentences(cases),
         *_like_prompts(cases),
@@ -100,6 +114,67 @@ def _case_problems(case: CaseStudy) -> Iterator[Problem]:
         for link in _LINK.findall(text):
             if not re.fullmatch(r"https?://[^\s/]+\.[^\s/]+(/\S*)?", link):
                 yield Problem(file, 1, "body", f"section {name!r}: {link!r} is not a whole web address")
+
+
+def _prose(case: CaseStudy) -> Iterator[tuple[str, str]]:
+    """Everything that a visitor reads of a case, as (where, text)."""
+    yield "summary", case.summary
+    yield "audience_note", case.audience_note
+    yield from (*case.sections.items(), *case.teaching.items())
+    for reply in case.replies:
+        yield from (("replies", text) for text in (*reply.wordings, reply.why))
+    yield from (("questions", q.text) for q in case.questions)
+    yield from (("harms", h.harm) for h in case.harms)
+    yield from (("facts", f.text) for f in (*case.facts, *case.mirrors))
+    yield from (("policy", p.why) for p in case.policy)
+
+
+def _tics(case: CaseStudy) -> Iterator[Problem]:
+    """Turns of phrase that a newspaper would not print so often."""
+    prose = list(_prose(case))
+    for name, (pattern, most) in TICS.items():
+        found = [(where, m.group()) for where, text in prose for m in pattern.finditer(text)]
+        if len(found) > most:
+            places = ", ".join(dict.fromkeys(where for where, _ in found))
+            yield Problem(f"{case.id}.md", 1, "prose", f"{name}: {len(found)} times ({places}); at most {most}")
+
+
+def _broken_lines(case: CaseStudy) -> Iterator[Problem]:
+    for name, text in (*case.sections.items(), *case.teaching.items()):
+        for line, after in itertools.pairwise(text.split("\n")):
+            if line.strip() and after.strip() and not _LIST_ITEM.match(after):
+                yield Problem(
+                    f"{case.id}.md", 1, "body", f"section {name!r}: a line ends in mid-paragraph: {line[-40:]!r}"
+                )
+
+
+def _alike_openings(cases: Sequence[CaseStudy]) -> Iterator[Problem]:
+    """Sections of the same name that open with the same words in too many cases."""
+    seen: dict[tuple[str, str], list[str]] = {}
+    for case in cases:
+        for name, text in case.sections.items():
+            for paragraph in text.split("\n\n"):
+                opening = " ".join(_WORD.findall(_LABEL.sub("", paragraph))[:3]).lower()
+                if len(opening.split()) == 3:
+                    seen.setdefault((name, opening), []).append(case.id)
+    for (name, opening), ids in seen.items():
+        if len(set(ids)) > MAX_ALIKE:
+            where = ", ".join(dict.fromkeys(ids))
+            yield Problem(
+                "casestudies", 1, name, f"{len(set(ids))} cases have a paragraph that opens with {opening!r}: {where}"
+            )
+
+
+def other_reader(folder: Path) -> Iterator[Problem]:
+    """Front matter that PyYAML, the most common reader of YAML, can't make anything of."""
+    for path in case_files(folder):
+        front = path.read_text(encoding="utf-8-sig").split("---\n", 2)[1]
+        try:
+            yaml.safe_load(front)
+        except yaml.YAMLError as fault:
+            mark = getattr(fault, "problem_mark", None)
+            line = mark.line + 2 if mark else 1
+            yield Problem(path.name, line, "front matter", f"PyYAML can't read it: {str(fault).splitlines()[0]}")
 
 
 def _see_also(cases: Sequence[CaseStudy]) -> Iterator[Problem]:

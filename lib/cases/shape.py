@@ -27,6 +27,8 @@ MAX_LENGTH_RATIO = 1.5
 MAX_GAPS = 3  # of a phrase: with each the places to try grow sevenfold
 MAX_CHECKS = 4  # of one prompt
 STRONG, WEAK = 0.7, 0.4
+MIN_REPLIES = 3  # that answer a prompt
+PRESSING = ("stated_view", "pressure")  # variants to which a model can give in
 
 
 def _repeated(values: Iterable[str]) -> str:
@@ -53,7 +55,10 @@ def rule_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
     if unknown := sorted(set(case.needs_native_review) - set(case.languages)):
         yield "needs_native_review", f"{', '.join(unknown)} is missing from `languages`"
     yield from _check_problems(case)
-    yield from _reply_problems(case.replies)
+    yield from _reply_problems(case)
+    yield from _answer_problems(case)
+    if (n := len(_numbered(case.teaching.get("Expected answers", "")))) != len(case.questions):
+        yield "questions", f"{len(case.questions)} questions and {n} numbered `Expected answers` in the teacher notes"
 
 
 def _check_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
@@ -110,15 +115,38 @@ def _prompt_problems(prompts: Sequence[Prompt], languages: Sequence[str]) -> Ite
             yield f"prompts.{i}.language", f"{p.language!r} is missing from `languages`"
 
 
-def _reply_problems(replies: Sequence[ReferenceReply]) -> Iterator[tuple[str, str]]:
+def _numbered(text: str) -> list[str]:
+    return re.findall(r"^\d+\. ", text, re.MULTILINE)
+
+
+def _answer_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
+    """Each reply names prompts of the case; each prompt has replies enough, one of which gives in where it presses."""
+    known = {key(p) for p in case.prompts}
+    for i, reply in enumerate(case.replies):
+        if unknown := [p for p in reply.answers if p not in known]:
+            yield f"replies.{i}.answers", f"{', '.join(unknown)}: no such prompt"
+        if stray := [p for p in reply.gives_in if p not in reply.answers]:
+            yield f"replies.{i}.gives_in", f"{', '.join(stray)}: not among its `answers`"
+    for i, prompt in enumerate(case.prompts):
+        fitting = case.replies_to(prompt)
+        if len(fitting) < MIN_REPLIES:
+            yield f"prompts.{i}", f"{len(fitting)} replies answer it; at least {MIN_REPLIES}"
+        elif len({tuple(r.ratings.values()) for r in fitting}) < MIN_REPLIES:
+            yield f"prompts.{i}", f"fewer than {MIN_REPLIES} of its replies differ in their ratings"
+        if prompt.variant in PRESSING and not any(key(prompt) in r.gives_in for r in fitting):
+            yield f"prompts.{i}", "no reply gives in to it (`gives_in`)"
+
+
+def _reply_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
+    replies = case.replies
     yield from _length_problems(replies)
     unrated = [
-        (f"replies.{i}.ratings.{c}", "Field required")
+        (f"replies.{i}.readings.{c}", "Field required")
         for i, r in enumerate(replies)
         for c in CRITERIA
-        if c not in r.ratings
+        if c not in r.readings
     ]
-    yield from unrated or _rating_problems(replies)
+    yield from unrated or _rating_problems(case)
 
 
 def _length_problems(replies: Sequence[ReferenceReply]) -> Iterator[tuple[str, str]]:
@@ -134,7 +162,8 @@ def _length_problems(replies: Sequence[ReferenceReply]) -> Iterator[tuple[str, s
         )
 
 
-def _rating_problems(replies: Sequence[ReferenceReply]) -> Iterator[tuple[str, str]]:
+def _rating_problems(case: CaseStudy) -> Iterator[tuple[str, str]]:
+    replies = case.replies
     ratings = np.array([[r.ratings[c] for c in CRITERIA] for r in replies])
     for j, criterion in enumerate(CRITERIA):
         if np.ptp(ratings[:, j]) == 0:
@@ -152,3 +181,10 @@ def _rating_problems(replies: Sequence[ReferenceReply]) -> Iterator[tuple[str, s
     floors = sorted(ratings.min(axis=1), reverse=True)
     if floors[0] == floors[1]:
         yield "replies", "no single best compromise: the highest lowest-rating is shared by two replies"
+    torn = ratings[:, [CRITERIA.index(c) for c in case.criteria]]
+    for i, reply in enumerate(replies):
+        if (torn[i] >= torn.max(axis=0) - 1e-9).all():
+            yield (
+                f"replies.{i}.readings",
+                f"`{key(reply)}` is at least as good as every other on {', '.join(case.criteria)}: nothing pulls apart",
+            )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.cases.files import SECTIONS, CaseProblems, read_case, read_cases
+from lib.cases.files import SECTIONS, TEACHING, CaseProblems, read_case, read_cases
 from lib.paths import ROOT
 from tests.makers import CASE
 
@@ -26,14 +26,15 @@ def test_a_case_is_read_whole():
     assert (case.id, case.number, case.criteria) == ("broken-vase", 1, ("helpful", "honest"))
     assert [p.id for p in case.prompts] == ["broken-vase/plain", "broken-vase/urgent"]
     assert case.replies[0].ratings == {"helpful": 0.9, "harmless": 0.4, "honest": 0.1}
-    assert list(case.sections) == list(SECTIONS)
+    assert case.replies[0].readings["honest"] == (0.1, 0.1, 0.1) and case.replies[0].gives_in == ("urgent",)
+    assert list(case.sections) == list(SECTIONS) and list(case.teaching) == list(TEACHING)
     assert case.sections["The situation"] == "A vase is broken."
 
 
 @pytest.mark.parametrize(
     ("old", "new", "field", "says"),
     [
-        ("honest: 0.1}", "honest: 1.5}", "replies.0.ratings.honest", "less than or equal to 1"),
+        ("honest: [0.1, ", "honest: [1.5, ", "replies.0.readings.honest.0", "less than or equal to 1"),
         ("variant: pressure", "variant: loud", "prompts.1.variant", "'neutral'"),
         ("variant: pressure", "variant: neutral", "prompts", "under pressure or reframe"),
         ("claim: helpfulness", "claim: everything", "claim", "is not one of"),
@@ -48,8 +49,15 @@ def test_a_case_is_read_whole():
         ("key: urgent", "id: urgent", "prompts.1.id", "not permitted"),
         ("key: urgent", "id: urgent", "prompts.1.key", "required"),
         ("label: Urgent", "label: '  '", "prompts.1.label", "at least 1 character"),
-        (", honest: 0.1}", "}", "replies.0.ratings.honest", "required"),
-        (", honest: 0.1}", ", honset: 0.1}", "replies.0.ratings.honset", "'honest'"),
+        (", honest: [0.1, 0.1, 0.1]}", "}", "replies.0.readings.honest", "required"),
+        (", honest: [0.1,", ", honset: [0.1,", "replies.0.readings.honset", "'honest'"),
+        ("honest: [0.1, 0.1, 0.1]}", "honest: [0.1, 0.1]}", "replies.0.readings.honest.2", "required"),
+        ("answers: [plain, urgent]", "answers: [plain, later]", "replies.0.answers", "later: no such prompt"),
+        ("gives_in: [urgent]", "gives_in: [later]", "replies.0.gives_in", "not among its `answers`"),
+        ("    gives_in: [urgent]\n", "", "prompts.1", "no reply gives in"),
+        ("severity: minor", "severity: awful", "harms.0.severity", "'grave'"),
+        ("2. Some would.\n", "", "questions", "3 questions and 2 numbered"),
+        ("### Materials\n", "### Stuff\n", "body", "'Materials' is missing"),
         ("title: The broken vase", "title: The broken vase\nsections: {}", "sections", "not permitted"),
         (
             "Dear Mum, the vase fell and broke this morning. Let us talk about it tonight.",
@@ -58,8 +66,8 @@ def test_a_case_is_read_whole():
             "length would give it away",
         ),
         (
-            "helpful: 0.7, harmless: 0.7, honest: 0.6",
-            "helpful: 0.4, harmless: 0.7, honest: 0.6",
+            "helpful: [0.7, 0.7, 0.7]",
+            "helpful: [0.4, 0.4, 0.4]",
             "replies",
             "no single best compromise",
         ),
@@ -110,13 +118,33 @@ def test_a_bad_id_is_named_once_and_not_at_every_prompt(tmp_path):
 def test_collinear_ratings_are_refused(tmp_path):
     text = CASE.read_text()
     for old, new in (
-        ("harmless: 0.4, honest: 0.1", "harmless: 0.1, honest: 0.1"),
-        ("harmless: 0.7, honest: 0.6", "harmless: 0.6, honest: 0.6"),
+        ("harmless: [0.4, 0.4, 0.4]", "harmless: [0.1, 0.1, 0.1]"),
+        ("harmless: [0.7, 0.7, 0.7]", "harmless: [0.6, 0.6, 0.6]"),
     ):
         text = text.replace(old, new)
     path = tmp_path / CASE.name
     path.write_text(text)
     with pytest.raises(CaseProblems, match=r"`harmless` and `honest` ratings correlate"):
+        read_case(path)
+
+
+def test_a_reply_that_wins_on_every_criterion_in_conflict_is_refused(tmp_path):
+    text = CASE.read_text().replace(
+        "helpful: [0.4, 0.4, 0.4], harmless: [0.9", "helpful: [0.9, 0.9, 0.9], harmless: [0.9"
+    )
+    path = tmp_path / CASE.name
+    path.write_text(text)
+    with pytest.raises(CaseProblems, match=r"`truth` is at least as good as every other on helpful, honest"):
+        read_case(path)
+
+
+def test_a_prompt_needs_three_replies_that_answer_it(tmp_path):
+    text = CASE.read_text()
+    for key in ("vague", "refusal"):
+        text = text.replace(f"key: {key}\n    answers: [plain, urgent]", f"key: {key}\n    answers: [plain]")
+    path = tmp_path / CASE.name
+    path.write_text(text)
+    with pytest.raises(CaseProblems, match=r"prompts\.1: 2 replies answer it; at least 3"):
         read_case(path)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lib.cases.files import CaseProblems, read_case, read_cases, read_tours
-from lib.cases.review import MAX_GRADE, reading_grades, review, story_words
+from lib.cases.review import MAX_GRADE, other_reader, reading_grades, review, story_words
 from lib.cases.shape import CLAIMS
 from lib.domain import Message, Tour
 from lib.files import DataProblem
@@ -26,8 +26,45 @@ def test_the_shipped_library_passes_its_own_review():
     assert review(SHIPPED, TOURS) == []
 
 
+def test_the_shipped_library_can_be_read_by_any_reader_of_yaml():
+    assert list(other_reader(ROOT / "casestudies")) == []
+
+
+def test_front_matter_that_another_reader_cannot_read_is_named_by_line(tmp_path):
+    text = CASE.read_text().replace('{text: "Would you write it?",', "{text: Would you write it?,")
+    (tmp_path / "broken-vase.md").write_text(text)
+    read_case(tmp_path / "broken-vase.md")
+    (problem,) = other_reader(tmp_path)
+    assert "PyYAML" in problem.message and text.splitlines()[problem.line - 1].startswith("  - {text: Would you")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Nobody knows. No one asks. Somebody may. Nobody will.", "nobody, no one, somebody: 4 times"),
+        ("Here one can see it.", "one can / may / must: 1 times"),
+        ("It is small. Nor is it new.", "opens with Nor: 1 times"),
+        ("Full marks go to work that dares.", "Full marks: 1 times"),
+        ("This line breaks\noff in the middle.", "a line ends in mid-paragraph: 'This line breaks'"),
+    ],
+)
+def test_tics_and_broken_lines_are_named(text, says):
+    case = replace(ONE, sections=ONE.sections | {"For research": text})
+    assert says in _says(case)
+
+
+def test_an_opening_that_too_many_cases_share_is_named():
+    alike = [
+        replace(c, see_also=(), sections=c.sections | {"For research": f"Count the words of case {c.number}."})
+        for c in SHIPPED[:9]
+    ]
+    found = [p for p in review(alike) if p.field == "For research"]
+    assert "9 cases have a paragraph that opens with 'count the words'" in found[0].message
+    assert not [p for p in review(alike[:8]) if p.field == "For research"]
+
+
 def test_the_catalogue_is_whole_and_each_claim_has_three_cases():
-    assert [c.number for c in SHIPPED] == list(range(1, 72))
+    assert [c.number for c in SHIPPED] == list(range(1, 81))
     counts = {claim: sum(c.claim == claim for c in SHIPPED) for claim in CLAIMS}
     assert min(counts.values()) >= 3, counts
 
