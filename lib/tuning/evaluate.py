@@ -8,7 +8,18 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 
-from lib.domain import CRITERIA, Continuation, Criterion, Exchange, GenerateRow, LogLik, Message, Prompt, Settings
+from lib.domain import (
+    CRITERIA,
+    AdapterSource,
+    Continuation,
+    Criterion,
+    Exchange,
+    GenerateRow,
+    LogLik,
+    Message,
+    Prompt,
+    Settings,
+)
 from lib.files import digest, write_whole
 from lib.formats.sets import Choice, JudgedPair
 from lib.inference.engine import Engine
@@ -179,25 +190,25 @@ def _reply_logprobs(engine: Engine, head: list[int], tail: list[int]) -> torch.T
 
 def evaluate(
     engines: Mapping[str, Engine],
-    sft: str,
+    reference: str,
     held_out: Mapping[Criterion, Sequence[JudgedPair]],
     questions: Sequence[Choice],
     prompts: Sequence[Prompt],
     report: Callable[[str], None],
     kept: Path | None = None,
 ) -> Findings:
-    """Cross table, behaviour, multiple choice and greedy answers of the base, SFT and tuned models of one family.
+    """Cross table, behaviour, multiple choice and greedy answers of a base and the adapters on it.
 
-    `engines`: by model id; `sft`: the id of the SFT model, against which shifts are measured. `kept`: a folder for
-    log-likelihoods, from which a stopped evaluation goes on.
+    `engines`: by model id; `reference`: the model that DPO started from, against which rewards and shifts are measured.
+    `kept`: a folder for log-likelihoods, from which a stopped evaluation goes on.
     """
     found: dict[tuple[str, Criterion], PairLogLiks] = {}
     for name, engine in engines.items():
         for c in CRITERIA:
             found[name, c] = pair_logliks(engine, held_out[c], kept)
         report(f"{name}: log-likelihoods of {sum(map(len, held_out.values()))} pairs")
-    tuned = [n for n in engines if n != sft and engines[n].model.stage == "preference"]
-    table = _cross_table(list(engines), tuned, sft, held_out, found)
+    tuned = [n for n, e in engines.items() if n != reference and isinstance(e.model.source, AdapterSource)]
+    table = _cross_table(list(engines), tuned, reference, held_out, found)
     choices = []
     for name, engine in engines.items():
         choices.append(choice_cell(engine, questions, kept))
@@ -206,8 +217,8 @@ def evaluate(
     report(f"{len(prompts)} prompts answered twice by each model")
     behaviour = []
     for name, engine in engines.items():
-        kl = kl_per_token(engine, engines[sft], prompts, greedy[name]) if name in tuned else None
-        behaviour.append(_behaviour(name, sft, greedy, sampled, found, kl))
+        kl = kl_per_token(engine, engines[reference], prompts, greedy[name]) if name in tuned else None
+        behaviour.append(_behaviour(name, reference, greedy, sampled, found, kl))
         report(f"{name}: {behaviour[-1]}")
     texts = [
         Greedy(prompt_id=p.id, model=name, text=t)
@@ -220,7 +231,7 @@ def evaluate(
 def _cross_table(
     models: Sequence[str],
     tuned: Sequence[str],
-    sft: str,
+    reference: str,
     held_out: Mapping[Criterion, Sequence[JudgedPair]],
     found: Mapping[tuple[str, Criterion], PairLogLiks],
 ) -> list[Cell]:
@@ -232,14 +243,14 @@ def _cross_table(
             right, matched = preferred_by_likelihood(found[name, c]), length_matched(found[name, c])
             table += cells(name, c, "loglik", right, matched, groups)
         for name in tuned:
-            right, matched = preferred_by_reward(found[name, c], found[sft, c]), length_matched(found[name, c])
+            right, matched = preferred_by_reward(found[name, c], found[reference, c]), length_matched(found[name, c])
             table += cells(name, c, "implicit_reward", right, matched, groups)
     return table
 
 
 def _behaviour(
     name: str,
-    sft: str,
+    reference: str,
     greedy: Mapping[str, Sequence[str]],
     sampled: Mapping[str, Sequence[str]],
     found: Mapping[tuple[str, Criterion], PairLogLiks],
@@ -249,11 +260,11 @@ def _behaviour(
         model=name,
         answers=len(greedy[name]),
         coherent=sum(coherence(t).coherent for t in sampled[name]),
-        changed=sum(a != b for a, b in zip(greedy[name], greedy[sft], strict=True)),
+        changed=sum(a != b for a, b in zip(greedy[name], greedy[reference], strict=True)),
         words=float(np.mean([len(t.split()) for t in greedy[name]])),
         kl=kl,
-        shift_chosen={c: _mean_shift(found[name, c].chosen, found[sft, c].chosen) for c in CRITERIA},
-        shift_rejected={c: _mean_shift(found[name, c].rejected, found[sft, c].rejected) for c in CRITERIA},
+        shift_chosen={c: _mean_shift(found[name, c].chosen, found[reference, c].chosen) for c in CRITERIA},
+        shift_rejected={c: _mean_shift(found[name, c].rejected, found[reference, c].rejected) for c in CRITERIA},
     )
 
 

@@ -1,4 +1,4 @@
-"""data/tuning/*.json: results of the tuned models on held-out prompts, as records."""
+"""data/tuning/<base>/*.json: results of a tuning set on held-out prompts, as records."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from lib.domain import Criterion
 from lib.files import read_json, write_whole
 
-CROSS_TABLE, BEHAVIOUR, GREEDY, STRENGTH = "cross_table.json", "behaviour.json", "greedy.json", "strength.json"
+CROSS_TABLE, BEHAVIOUR, GREEDY = "cross_table.json", "behaviour.json", "greedy.json"
+STRENGTH, TAUGHT = "strength.json", "taught.json"
 READABLE = 0.95  # of the samples, as a share, that an adapter has to keep readable
 
 
@@ -43,22 +44,25 @@ class ChoiceCell(BaseModel):
 
 
 class Behaviour(BaseModel):
-    """How one model's answers to the cases' neutral prompts, of at most 96 tokens, differ from the SFT model's."""
+    """How one model's answers to the cases' neutral prompts, of at most 96 tokens, differ from the reference's.
+
+    The reference is what DPO started from: the SFT model, or the base where there is none.
+    """
 
     model: str
     answers: int
     coherent: int  # of these, drawn at temperature 0.7
-    changed: int  # of the greedy ones, how many differ from the SFT model's
+    changed: int  # of the greedy ones, how many differ from the reference's
     words: float  # mean of the greedy ones
-    # Nats a token: KL from the SFT model along the model's own greedy answers; none for the SFT model and the base.
+    # Nats a token: KL from the reference along the model's own greedy answers; none for the reference and the base.
     kl: float | None
-    # Nats a reply: mean log-likelihood of held-out replies minus the SFT model's.
+    # Nats a reply: mean log-likelihood of held-out replies minus the reference's.
     shift_chosen: dict[Criterion, float]
     shift_rejected: dict[Criterion, float]
 
 
 class Evaluation(BaseModel):
-    """One evaluation as data/tuning/behaviour.json keeps it, with hashes of the weights that were evaluated."""
+    """One evaluation as behaviour.json keeps it, with hashes of the weights that were evaluated."""
 
     models: list[Behaviour]
     choices: list[ChoiceCell]
@@ -92,6 +96,24 @@ class Trial(BaseModel):
     weights_sha256: str
 
 
+class Repeats(BaseModel):
+    """How far the chosen replies of some pairs are the same few. Replies are compared without case and full stop."""
+
+    pairs: int
+    prompts: int
+    replies: int  # distinct chosen replies that stand under more than taught.MANY prompts
+    repeated: int  # pairs whose chosen reply is one of these
+    most: int  # prompts under which the commonest chosen reply stands
+
+
+class Taught(BaseModel):
+    """The repeats in the public sets of one adapter's criteria, and in the pairs drawn from them to train it."""
+
+    model: str
+    sets: Repeats
+    drawn: Repeats
+
+
 class Findings(NamedTuple):
     """Everything that an evaluation found."""
 
@@ -122,13 +144,23 @@ def read_cross_table(folder: Path) -> list[Cell]:
 
 
 def read_evaluation(folder: Path) -> Evaluation:
-    """data/tuning/behaviour.json. Raises DataProblem where it can't be read."""
+    """What behaviour.json holds. Raises DataProblem where it can't be read."""
     return read_json(folder / BEHAVIOUR, Evaluation)
 
 
 def read_greedy(folder: Path) -> list[Greedy]:
     """All greedy answers. Raises DataProblem where they can't be read."""
     return read_json(folder / GREEDY, list[Greedy])
+
+
+def write_taught(folder: Path, taught: Sequence[Taught]) -> None:
+    _dump(folder / TAUGHT, taught)
+
+
+def read_taught(folder: Path) -> list[Taught]:
+    """What the adapters' pairs repeat; empty where it has not been counted."""
+    path = folder / TAUGHT
+    return read_json(path, list[Taught]) if path.exists() else []
 
 
 def read_trials(folder: Path) -> list[Trial]:

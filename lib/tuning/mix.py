@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lib.cases.replies import STEMS, needed_logliks, replies_in_context
+from lib.cases.replies import STEMS, held_logliks, replies_in_context
 from lib.domain import CRITERIA, CaseStudy, Criterion, Exchange, LogLik, Prompt, ReplyLogLikelihood, Settings
-from lib.tuning.adapters import AdapterCard
+from lib.tuning.sets import TuningSet
 from lib.worker.job import Step
 from lib.worker.protocol import Generation, LogLikelihoods
 
@@ -13,11 +13,16 @@ SETTINGS = Settings(max_tokens=96)
 
 
 class Mixable(NamedTuple):
-    """Adapters that can be mixed: all from one SFT model on one base, one for each criterion; model ids."""
+    """Adapters that can be mixed: all from one start, an SFT adapter or the base, one for each criterion; model ids."""
 
     base: str
-    start: str  # the SFT model
+    start: str
     tuned: Mapping[Criterion, str]
+
+    @property
+    def origin(self) -> str:
+        """What the start is called."""
+        return "start" if self.start == self.base else "SFT"
 
     def weights(self, dials: Sequence[float]) -> dict[str, float]:
         """How much of each adapter is added, the dials in the order of the criteria."""
@@ -27,6 +32,7 @@ class Mixable(NamedTuple):
 class Position(NamedTuple):
     """Where the dials stood, for which prompt, what the mix answered and how likely it finds the case's replies."""
 
+    family: Mixable
     prompt_id: str
     dials: tuple[float, ...]  # in the order of the criteria
     answer: str
@@ -35,23 +41,21 @@ class Position(NamedTuple):
 
     @property
     def label(self) -> str:
-        return in_words(self.dials)
+        turned = [f"{c} {w:g}" for c, w in zip(CRITERIA, self.dials, strict=True) if w]
+        return ", ".join(turned) or f"all at 0 ({self.family.origin})"
 
 
-def mixable(cards: Mapping[str, AdapterCard]) -> Mixable:
-    """The SFT adapter with the DPO adapter of each criterion alone; a criterion that has none is missing in `tuned`."""
-    start = next(card.recipe for card in cards.values() if card.recipe.stage == "sft")
-    tuned = {
-        card.recipe.criteria[0]: name
-        for name, card in cards.items()
-        if card.recipe.stage == "dpo" and len(card.recipe.criteria) == 1
-    }
-    return Mixable(start.base, start.id, tuned)
+def mixable(mine: TuningSet) -> Mixable:
+    """What DPO started from, with the first seed of the first adapter tuned on each criterion alone.
 
-
-def in_words(dials: Sequence[float]) -> str:
-    turned = [f"{c} {w:g}" for c, w in zip(CRITERIA, dials, strict=True) if w]
-    return ", ".join(turned) or "all at 0 (SFT)"
+    A criterion that has none is missing in `tuned`.
+    """
+    tuned: dict[Criterion, str] = {}
+    for first, *_ in mine.tunings:
+        criterion, *more = mine.cards[first].recipe.criteria
+        if not more:
+            tuned.setdefault(criterion, first)
+    return Mixable(mine.base, mine.reference, tuned)
 
 
 def mix_steps(family: Mixable, dials: Sequence[float], case: CaseStudy, prompt: Prompt) -> tuple[Step, ...]:
@@ -82,8 +86,11 @@ def as_rows(case: CaseStudy, prompt: Prompt, values: Sequence[LogLik]) -> tuple[
 
 
 def complete_rows(
-    case: CaseStudy, by_model: Mapping[str, Sequence[ReplyLogLikelihood]], labels: Mapping[str, str]
+    case: CaseStudy, prompt: Prompt, by_model: Mapping[str, Sequence[ReplyLogLikelihood]], labels: Mapping[str, str]
 ) -> dict[str, Sequence[ReplyLogLikelihood]]:
     """Label -> the stored log-likelihoods of each labelled model that has them all for one prompt of the case."""
-    needed = needed_logliks(case)
-    return {label: rows for name, label in labels.items() if len(rows := by_model.get(name, ())) == needed}
+    return {
+        label: rows
+        for name, label in labels.items()
+        if held_logliks(case, prompt, rows := by_model.get(name, ())).complete
+    }

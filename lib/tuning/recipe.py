@@ -1,4 +1,4 @@
-"""data/recipes/*.toml -> Recipe: all settings of a tuning, so that four adapters differ in nothing but their data."""
+"""data/recipes/*.toml -> Recipe: all settings of a tuning; those of one base differ in nothing but their data."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -53,6 +53,21 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def read_recipes(folder: Path) -> list[Recipe]:
-    """Every recipe, in the order of training: SFT first, then one criterion after the other, then all three."""
-    found = [read_recipe(p) for p in folder.glob("*.toml")]
-    return sorted(found, key=lambda r: (r.stage == "dpo", len(r.criteria), CRITERIA.index(r.criteria[0])))
+    """Every recipe, base by base, in the order of training.
+
+    SFT first, then one criterion after the other, then all three; of alike ones those that leave boilerplate out come
+    later, and replicates follow each other by their draw.
+    """
+    return sorted((read_recipe(p) for p in folder.glob("*.toml")), key=_place)
+
+
+def _place(recipe: Recipe) -> tuple[str | int, ...]:
+    return (
+        recipe.base,
+        recipe.stage == "dpo",
+        len(recipe.criteria),
+        CRITERIA.index(recipe.criteria[0]),
+        recipe.most_prompts is not None,
+        recipe.draw,
+        recipe.id,
+    )

@@ -1,15 +1,15 @@
-"""Training of a LoRA adapter from a recipe, by TRL and PEFT: the rows they get, the checkpoints, and what is kept."""
+"""Training of a LoRA adapter from a recipe, by TRL and PEFT: their data set, the checkpoints, and what is kept."""
 
 import hashlib
 import importlib.metadata
 import json
 import shutil
 import types
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from unittest import mock
 
 import torch
@@ -20,46 +20,20 @@ from transformers.trainer_utils import get_last_checkpoint
 from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput
 
-from lib.domain import Criterion, Model
+from lib.domain import Model
 from lib.files import sha256_of
 from lib.formats.sets import JudgedPair, share
 from lib.inference.engine import Engine
 from lib.models.weights import ADAPTER_WEIGHTS
 from lib.preferences.pairs import PUBLIC_SETS, sets_of
-from lib.preferences.split import drawn, mixture, split, without_boilerplate
 from lib.tuning.adapters import CONFIG, AdapterCard, TrainingStep, write_card
-from lib.tuning.lengths import Lengths, Measured, lengths
+from lib.tuning.lengths import Measured
 from lib.tuning.recipe import Recipe
+from lib.tuning.rows import Rows
 
 _PACKAGES = ("torch", "transformers", "peft", "trl")
 _CHECKPOINT_STEPS = 10
 _WARM_UP = 0.1  # share of the steps in which the learning rate rises
-
-
-class Rows(NamedTuple):
-    """The pairs that an adapter is trained on, and their lengths."""
-
-    pairs: list[JudgedPair]
-    lengths: Lengths
-
-
-def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]], engine: Engine) -> Rows:
-    """The pairs that the recipe draws from the training side of each criterion's sets."""
-    measured = Measured(engine)
-    parts = {c: _usable(pairs[c], recipe, measured) for c in recipe.criteria}
-    if len(parts) > 1:
-        chosen = mixture(parts, recipe.rows, recipe.draw)
-    else:
-        chosen = drawn(next(iter(parts.values())), recipe.rows, recipe.draw)
-    return Rows(chosen, lengths(chosen, measured.reply, measured.prompt))
-
-
-def _usable(pairs: Sequence[JudgedPair], recipe: Recipe, measured: Measured) -> list[JudgedPair]:
-    if recipe.most_prompts:
-        pairs = without_boilerplate(pairs, recipe.most_prompts)
-    short = split(pairs, measured.whole, recipe.max_tokens).train
-    most = recipe.like_length
-    return short if most is None else [p for p in short if measured.ratio(p) <= most]
 
 
 def _dataset(recipe: Recipe, pairs: Sequence[JudgedPair], engine: Engine) -> Dataset:
@@ -240,5 +214,5 @@ def _card(recipe: Recipe, base: Model, base_sha: str, rows: Rows, history: Seque
         curve=curve,
         packages={p: importlib.metadata.version(p) for p in _PACKAGES},
         date=datetime.now(UTC).date().isoformat(),
-        licence=f"{base.licence}, {base.licence_url}",
+        licence=base.licence_line,
     )

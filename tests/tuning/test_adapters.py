@@ -1,4 +1,4 @@
-"""The shipped adapters are small, pinned and the ones that were evaluated; cards are replaced whole."""
+"""The shipped adapters are small, pinned and the ones that were evaluated, base by base; cards are replaced whole."""
 
 from pathlib import Path
 
@@ -8,38 +8,53 @@ import torch
 from lib.domain import AdapterSource
 from lib.inference.loading import load, load_family
 from lib.models.registry import read_models
-from lib.models.weights import ADAPTER_WEIGHTS, weights_id
+from lib.models.weights import ADAPTER_WEIGHTS
 from lib.paths import ROOT
 from lib.tuning.adapters import read_cards, write_card
 from lib.tuning.evaluate import probe
-from lib.tuning.findings import read_evaluation
+from lib.tuning.findings import BEHAVIOUR, read_evaluation
+from lib.tuning.recipe import read_recipes
+from lib.tuning.sets import tuning_sets
 
 SHIPPED = read_cards(ROOT / "data" / "adapters")
+SETS = {s.base: s for s in tuning_sets(read_recipes(ROOT / "data" / "recipes"), SHIPPED)}
+TUNING = ROOT / "data" / "tuning"
+NOT_YET = {"gemma-3-270m-all-without-boilerplate", "gemma-3-270m-honest-without-boilerplate"}  # not evaluated
+EVALUATED = [base for base in SETS if (TUNING / base / BEHAVIOUR).exists()]
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_adapter_is_small_pinned_and_has_its_notice(name):
+def test_a_shipped_adapter_is_small_pinned_and_has_the_notice_of_its_licence(name):
     folder = ROOT / "data" / "adapters" / name
     assert (folder / ADAPTER_WEIGHTS).stat().st_size <= 10_000_000
-    assert "Gemma Terms of Use" in (folder / "NOTICE").read_text()
     model = next(m for m in read_models(ROOT / "data" / "models.toml") if m.id == name)
+    assert SHIPPED[name].licence == f"{model.licence}, {model.licence_url}"
+    notice = folder / "NOTICE"
+    assert notice.exists() == model.licence.startswith("Gemma")
+    assert not notice.exists() or "Gemma Terms of Use" in notice.read_text()
     assert isinstance(model.source, AdapterSource) and model.source.sha256 == SHIPPED[name].weights_sha256
     assert SHIPPED[name].base_sha256 == model.source.base.source.sha256  # ty: ignore[unresolved-attribute]
 
 
+@pytest.mark.parametrize("base", EVALUATED)
+def test_where_a_base_has_been_evaluated_every_shipped_adapter_on_it_was(base):
+    evaluation = read_evaluation(TUNING / base)
+    tuned = {name: card.weights_sha256 for name, card in SETS[base].cards.items() if name not in NOT_YET}
+    assert evaluation.weights == {base: next(iter(SETS[base].cards.values())).base_sha256, **tuned}
+    assert {*evaluation.probes} == {*evaluation.weights}
+
+
 @pytest.mark.weights
-def test_each_shipped_adapter_loads_and_is_the_one_that_was_evaluated():
-    """In float32, so that no processor's rounding stands between."""
+@pytest.mark.parametrize("base", SETS)
+def test_the_shipped_adapters_on_a_base_load_and_are_the_ones_that_were_evaluated(base):
+    """In float32, so that no processor's rounding stands between. Those on a base without evaluation only load."""
     models = {m.id: m for m in read_models(ROOT / "data" / "models.toml")}
-    evaluation = read_evaluation(ROOT / "data" / "tuning")
-    base, *tuned = (models[name] for name in evaluation.probes)
-    assert set(SHIPPED) == {m.id for m in tuned}
-    engines = load_family(load(base, dtype=torch.float32), tuned)
-    assert {name: probe(engine) for name, engine in engines.items()} == pytest.approx(evaluation.probes, abs=1e-2)
-    assert len({round(v, 1) for v in evaluation.probes.values()}) == len(
-        evaluation.probes
-    )  # each adapter has an effect of its own
-    assert evaluation.weights == {m.id: weights_id(m) for m in (base, *tuned)}
+    engines = load_family(load(models[base], dtype=torch.float32), [models[name] for name in SETS[base].cards])
+    probes = {name: probe(engine) for name, engine in engines.items()}
+    assert len({round(v, 1) for v in probes.values()}) == len(probes)  # each adapter has an effect of its own
+    if base in EVALUATED:
+        evaluated = {name: p for name, p in probes.items() if name not in NOT_YET}
+        assert evaluated == pytest.approx(read_evaluation(TUNING / base).probes, abs=1e-2)
 
 
 @pytest.mark.parametrize("full_from", [1, 2])

@@ -14,7 +14,8 @@ from tests.makers import PAIRS, judged_pair, tiny_recipe
 pytest.importorskip("trl")
 from transformers import Trainer
 
-from lib.tuning.train import reply_head, train_adapter, training_rows
+from lib.tuning.rows import training_rows
+from lib.tuning.train import reply_head, train_adapter
 
 
 def test_only_replies_are_scored_and_their_log_probabilities_are_the_models(tiny):
