@@ -31,14 +31,21 @@ def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most
 
 
 def without_boilerplate(pairs: Sequence[JudgedPair], most: int) -> list[JudgedPair]:
-    """The pairs whose chosen reply, whatever its case and last full stop, stands under at most `most` prompts."""
+    """The pairs whose chosen reply, but for what `plain` leaves out, stands under at most `most` prompts."""
+    prompts = prompts_by_reply(pairs)
+    return [pair for pair in pairs if len(prompts[plain(pair.better.text)]) <= most]
+
+
+def prompts_by_reply(pairs: Iterable[JudgedPair]) -> dict[str, set[str]]:
+    """Each chosen reply, as `plain` leaves it, with the prompts under which it stands."""
     prompts: dict[str, set[str]] = {}
     for pair in pairs:
-        prompts.setdefault(_plain(pair.better.text), set()).add(pair.group)
-    return [pair for pair in pairs if len(prompts[_plain(pair.better.text)]) <= most]
+        prompts.setdefault(plain(pair.better.text), set()).add(pair.group)
+    return prompts
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A reply without its case, its last full stop and blanks around it: what two of them are compared by."""
     return text.strip().rstrip(".").casefold()
 
 
