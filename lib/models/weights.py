@@ -8,11 +8,13 @@ from platformdirs import user_cache_path
 
 from lib.domain import (
     AdapterSource,
+    EndpointSource,
     Model,
     TrilemmaError,
     WheelSource,
 )
 from lib.files import sha256_of
+from lib.models.served import key_fault
 from lib.paths import paths
 
 MANIFEST = "manifest.json"
@@ -58,7 +60,7 @@ def weights_dir(model: Model) -> Path | None:
             if weights_dir(model.source.base) and (adapter_dir(model) / ADAPTER_WEIGHTS).exists()
             else None
         )
-    manifest = read_manifest(model)
+    manifest = None if isinstance(model.source, EndpointSource) else read_manifest(model)
     if manifest is None:
         return None
     folder = Path(manifest["folder"]) if manifest["folder"] else install_dir(model)
@@ -69,11 +71,20 @@ def weights_dir(model: Model) -> Path | None:
     return folder
 
 
+def ready(model: Model) -> bool:
+    """Whether a model can be asked: its weights are on this computer, or it has a server whose key is set."""
+    if isinstance(model.source, EndpointSource):
+        return key_fault(model.source) is None
+    return weights_dir(model) is not None
+
+
 def weights_id(model: Model) -> str:
     """The identity of the installed weights: SHA-256 of the pinned file, hub revision, or hash over a folder's files.
 
-    Empty if the model is not installed.
+    Empty if the model is not installed. Of an endpoint it is what was asked and where: nobody here sees its weights.
     """
+    if isinstance(model.source, EndpointSource):
+        return f"{model.source.model} at {model.source.host}"
     if isinstance(model.source, AdapterSource):
         return model.source.sha256 if weights_dir(model) else ""
     manifest = read_manifest(model)
@@ -87,6 +98,8 @@ def adapter_dir(model: Model) -> Path:
 def install_command(model: Model) -> str:
     if isinstance(model.source, AdapterSource):
         return install_command(model.source.base)
+    if isinstance(model.source, EndpointSource):
+        return f"export {model.source.key}=...        # then start the app again" if model.source.key else ""
     return f"make models MODEL={model.id}        # or: python -m lib models {model.id}"
 
 
