@@ -2,11 +2,11 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import torch
 from transformers import (
@@ -14,18 +14,29 @@ from transformers import (
     GenerationConfig,
     LogitsProcessorList,
     PreTrainedTokenizerBase,
-    StoppingCriteria,
     StoppingCriteriaList,
 )
 
 from lib.domain import Continuation, GenerateRow, LogLik, Message, Model, Piece, Settings, TemplateName, TrilemmaError
 from lib.inference.sampling import SeededNucleus
 from lib.inference.templates import Template, render, template_for
+from lib.inference.watch import Watch
 
 _ROWS = 8
 _PREFILL = 512  # tokens: a longer prompt goes through the network in pieces of so many
+# More rows than this are never stored, and are written in the ways that are faster for them: one pass over a prompt for
+# all of its rows, in shorter pieces, and on without those that have ended as soon as they are an eighth, not half.
+_MANY, _LEFT = 24, 8
 # How much each row of the batch in this thread's forward pass takes of each rank of the adapters: (rows, 1, ranks).
 SHARES: ContextVar[torch.Tensor] = ContextVar("shares")
+
+
+class _Prompts(NamedTuple):
+    """Prompts of a batch, shape (rows, tokens), and what is known of all their tokens but the last."""
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    cache: DynamicCache | None
 
 
 class PromptTooLong(TrilemmaError):
@@ -43,10 +54,16 @@ class Engine:
     shares: tuple[float, ...] = ()  # how much of each of the network's adapters is added to it
     ranks: tuple[int, ...] = ()  # of the network's adapters
     cancelled: threading.Event = field(default_factory=threading.Event)
+    threads: Callable[[], int] | None = None  # how many it may use now; None: those of the thread that asks
 
     @property
     def dtype(self) -> str:
         return str(self.network.dtype).removeprefix("torch.")
+
+    @property
+    def batch(self) -> int:
+        """Models that share their weights answer within one batch."""
+        return id(self.network)
 
     def with_template(self, template: TemplateName | None, cancelled: threading.Event | None = None) -> "Engine":
         """The same weights, addressed through another template; `cancelled`: what stops this one's generations."""
@@ -96,7 +113,7 @@ class Engine:
 
         def work() -> None:
             try:
-                torch.set_num_threads(threads)
+                torch.set_num_threads(self.threads() if self.threads else threads)
                 self._decode(rows, settings, pieces, stop)
                 pieces.put(None)
             except BaseException as fault:  # noqa: BLE001 (handed over to the reader, who raises it)
@@ -117,21 +134,26 @@ class Engine:
     def _decode(
         self, rows: Sequence[GenerateRow], settings: Settings, pieces: queue.SimpleQueue, stop: threading.Event
     ) -> None:
-        batch = self.tokenizer(
-            [r.rendered for r in rows], add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt"
-        )
-        ids, mask, cache = batch.input_ids, batch.attention_mask, None
+        def look() -> bool:
+            # Of few rows a token comes no sooner from more cores than they began with.
+            if self.threads and len(rows) > _MANY and (share := self.threads()) != torch.get_num_threads():
+                torch.set_num_threads(share)
+            return stop.is_set() or self.cancelled.is_set()
+
+        def broken_off() -> bool:
+            pieces.put(Piece(0, "", None, 0))  # a sign of life
+            return look()
+
+        prompts = self._prompts(rows, broken_off)
+        if prompts is None:
+            for row in range(len(rows)):
+                pieces.put(Piece(row, "", "cancelled", 0))
+            return
+        ids, mask, cache = prompts
         longest = ids.shape[1] + settings.max_tokens
-        if ids.shape[1] > _PREFILL:
-            self._share([r.shares for r in rows])
-            cache = DynamicCache(config=self.network.config)
-            for _ in self._prefilled(ids, mask, cache):
-                if stop.is_set() or self.cancelled.is_set():
-                    for row in range(len(rows)):
-                        pieces.put(Piece(row, "", "cancelled", 0))
-                    return
-                pieces.put(Piece(0, "", None, 0))
-        watch = _Watch(self, ids.shape[1], len(rows), settings.max_tokens, pieces, stop)
+        part = _LEFT if len(rows) > _MANY else 2
+        stops, ends = self.template.stops, self._end_tokens()
+        watch = Watch(rows, ids.shape[1], settings.max_tokens, self.tokenizer, stops, ends, part, look, pieces)
         nucleus = (
             SeededNucleus([r.seed for r in rows], settings.temperature, settings.top_p)
             if settings.temperature > 0
@@ -143,14 +165,7 @@ class Engine:
                 input_ids=ids,
                 attention_mask=mask,
                 past_key_values=cache,
-                # The seeded processor has drawn the token already: taking the only possible one is not greedy decoding.
-                generation_config=GenerationConfig(
-                    do_sample=False,
-                    max_new_tokens=longest - ids.shape[1],
-                    pad_token_id=self.tokenizer.pad_token_id,
-                    eos_token_id=self._end_tokens(),
-                    return_dict_in_generate=True,
-                ),
+                generation_config=self._going_on(longest - ids.shape[1]),
                 logits_processor=LogitsProcessorList([nucleus] if nucleus else []),
                 stopping_criteria=StoppingCriteriaList([watch]),
             )
@@ -163,11 +178,50 @@ class Engine:
             if nucleus:
                 nucleus.keep(kept)
 
-    def _prefilled(self, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache) -> Iterator[None]:
-        """Fills the cache with all tokens but the last, piece by piece. `ids`, `mask`: shape (rows, tokens)."""
+    def _going_on(self, tokens: int) -> GenerationConfig:
+        """At most so many tokens more."""
+        return GenerationConfig(
+            do_sample=False,  # the seeded processor has drawn the token already: the only possible one is taken
+            max_new_tokens=tokens,
+            pad_token_id=self.tokenizer.pad_token_id,
+            eos_token_id=self._end_tokens(),
+            return_dict_in_generate=True,
+        )
+
+    def _prompts(self, rows: Sequence[GenerateRow], broken_off: Callable[[], bool]) -> _Prompts | None:
+        """The rows' prompts, padded at the left, a long one or many already gone through the network.
+
+        Of many rows those with one prompt go through it once; of few, whose numbers stored runs hold, each by itself.
+        `broken_off`: asked after each piece; None where it says so.
+        """
+        many = len(rows) > _MANY
+        each = [(r.rendered, r.shares) for r in rows]
+        asked = list(dict.fromkeys(each)) if many else each
+        texts = [text for text, _ in asked]
+        batch = self.tokenizer(texts, add_special_tokens=False, padding=True, padding_side="left", return_tensors="pt")
+        ids, mask, cache = batch.input_ids, batch.attention_mask, None
+        piece = min(_PREFILL, _PREFILL * _MANY // len(asked))
+        if many or ids.shape[1] > piece:
+            self._share([shares for _, shares in asked])
+            cache = DynamicCache(config=self.network.config)
+            for _ in self._prefilled(ids, mask, cache, piece):
+                if broken_off():
+                    return None
+        if cache is not None and many:
+            places = {key: place for place, key in enumerate(asked)}
+            of = torch.tensor([places[key] for key in each])
+            ids, mask = ids[of], mask[of]
+            cache.batch_select_indices(of)
+        return _Prompts(ids, mask, cache)
+
+    def _prefilled(self, ids: torch.Tensor, mask: torch.Tensor, cache: DynamicCache, piece: int) -> Iterator[None]:
+        """Fills the cache with all tokens but the last, `piece` of each row at a time.
+
+        `ids`, `mask`: shape (rows, tokens).
+        """
         places = (mask.cumsum(-1) - 1).clamp(min=0)
-        for start in range(0, ids.shape[1] - 1, _PREFILL):
-            end = min(start + _PREFILL, ids.shape[1] - 1)
+        for start in range(0, ids.shape[1] - 1, piece):
+            end = min(start + piece, ids.shape[1] - 1)
             self.network(
                 ids[:, start:end],
                 attention_mask=mask[:, :end],
@@ -225,65 +279,3 @@ def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
     return -sum(
         float(torch.nn.functional.cross_entropy(some.float(), picked, reduction="sum")) for some, picked in parts
     )
-
-
-class _Watch(StoppingCriteria):
-    """Looks at each new token of each row: sends on the text that is certain and says which rows have ended.
-
-    Breaks off where half of a batch has, so that it can go on without them. `rows`: the rows still in the batch.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        prompt_width: int,
-        rows: int,
-        max_tokens: int,
-        pieces: queue.SimpleQueue,
-        stop: threading.Event,
-    ):
-        self.rows = list(range(rows))
-        self._engine, self._width, self._max, self._pieces, self._stop = engine, prompt_width, max_tokens, pieces, stop
-        self._ends = set(engine._end_tokens())
-        self._sent = [0] * rows
-        self._done = [False] * rows
-
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **kwargs) -> torch.Tensor:
-        cancelled = self._stop.is_set() or self._engine.cancelled.is_set()
-        for row, ids in zip(self.rows, input_ids[:, self._width :].tolist(), strict=True):
-            if not self._done[row]:
-                self._take(row, ids, cancelled)
-        done = [self._done[row] for row in self.rows]
-        return torch.full((len(done),), True) if 2 * sum(done) >= len(done) else torch.tensor(done)
-
-    def narrow(self) -> list[int]:
-        """Go on without the rows that have ended: the places of the others in the batch."""
-        kept = [place for place, row in enumerate(self.rows) if not self._done[row]]
-        self.rows = [self.rows[place] for place in kept]
-        return kept
-
-    def _take(self, row: int, ids: list[int], cancelled: bool) -> None:
-        ended = ids[-1] in self._ends
-        text = cast(str, self._engine.tokenizer.decode(ids[:-1] if ended else ids, skip_special_tokens=True)).lstrip()
-        cuts = [at for stop in self._engine.template.stops if (at := text.find(stop)) >= 0]
-        if cuts:
-            text, ended = text[: min(cuts)].rstrip(), True
-        finish = "end" if ended else "length" if len(ids) >= self._max else "cancelled" if cancelled else None
-        certain = len(text) if finish else _certain_length(text, self._engine.template.stops)
-        piece = text[self._sent[row] : certain]
-        self._sent[row] = max(self._sent[row], certain)
-        self._done[row] = finish is not None
-        if piece or finish:
-            self._pieces.put(Piece(row, piece, finish, len(ids)))
-
-
-def _certain_length(text: str, stops: Sequence[str]) -> int:
-    """How much of a growing text can be shown: not an unfinished character, nor what may yet become a stop marker."""
-    length = len(text.rstrip("\ufffd"))
-    for stop in stops:
-        for k in range(min(len(stop) - 1, length), 0, -1):
-            if text.endswith(stop[:k], 0, length):
-                length -= k
-                break
-    # Blank space before a marker is cut with it, so it waits for what follows.
-    return len(text[:length].rstrip()) if stops else length

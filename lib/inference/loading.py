@@ -11,14 +11,22 @@ from peft import PeftModel
 from peft.tuners.lora import LoraLayer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerBase
 
-from lib.domain import AdapterSource, Model, TemplateName, TrilemmaError
+from lib.domain import AdapterSource, EndpointSource, Model, TemplateName, TrilemmaError
 from lib.files import sha256_of
+from lib.inference.endpoint import Endpoint
 from lib.inference.engine import SHARES, Engine
 from lib.inference.precision import fastest_dtype
 from lib.inference.templates import template_for
 from lib.models.weights import ADAPTER_WEIGHTS, install_command, weights_dir
 
 _JOINED = "joined"  # all adapters of a family as one: their low-rank factors side by side
+
+
+def loaded(model: Model, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine | Endpoint:
+    """The model in memory, or the door to its server."""
+    if isinstance(model.source, EndpointSource):
+        return Endpoint(model, template_for(model, template))
+    return load(model, template, dtype)
 
 
 def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype | None = None) -> Engine:
@@ -35,6 +43,8 @@ def load(model: Model, template: TemplateName | None = None, dtype: torch.dtype 
 def installed(model: Model, where: Callable[[Model], Path | None] = weights_dir) -> Path:
     """The folder of a model's weights. Raises TrilemmaError, with the command that gets it, where it is not here."""
     folder = where(model)
+    if folder is None and isinstance(model.source, EndpointSource):
+        raise TrilemmaError(f"{model.label} is behind a server, and this needs its weights on this machine.")
     if folder is None:
         raise TrilemmaError(f"{model.label} is not on this machine. Get it with: {install_command(model)}")
     return folder

@@ -1,11 +1,12 @@
 """Messages -> the exact text put to a model: its own chat template, or one neutral few-shot dialogue for any model."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, cast
-
-from transformers import PreTrainedTokenizerBase
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from lib.domain import Message, Model, TemplateName, TrilemmaError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 # Two exchanges that show the form of a dialogue and nothing of the conflicts under study: no advice, apology, opinion.
 _PREAMBLE = """The following is a conversation between a user and an assistant.
@@ -36,20 +37,25 @@ TEMPLATES: dict[TemplateName, Template] = {
 }
 
 
-def render(template: Template, tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message]) -> str:
+def render(template: Template, tokenizer: "PreTrainedTokenizerBase", messages: Sequence[Message]) -> str:
     """The text put to the model, special tokens written out, ending where the assistant's answer begins."""
     if template.name == "chat":
         if not tokenizer.chat_template:
             raise TrilemmaError("This model has no chat template; use the template `dialogue`.")
         chat = [{"role": m.role, "content": m.content} for m in messages]
         return cast(str, tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+    start = tokenizer.bos_token if _adds_start_token(tokenizer) else ""
+    return f"{start}{dialogue_text(messages)}"
+
+
+def dialogue_text(messages: Sequence[Message]) -> str:
+    """The neutral dialogue, without the token that some models want first."""
     system = "".join(f"{m.content}\n\n" for m in messages if m.role == "system")
     turns = "".join(f"\n{_SPEAKERS[m.role]}: {m.content}\n" for m in messages if m.role != "system")
-    start = tokenizer.bos_token if _adds_start_token(tokenizer) else ""
-    return f"{start}{system}{_PREAMBLE}{turns}Assistant:"
+    return f"{system}{_PREAMBLE}{turns}Assistant:"
 
 
-def _adds_start_token(tokenizer: PreTrainedTokenizerBase) -> bool:
+def _adds_start_token(tokenizer: "PreTrainedTokenizerBase") -> bool:
     return tokenizer.bos_token_id is not None and tokenizer("a").input_ids[:1] == [tokenizer.bos_token_id]
 
 

@@ -2,17 +2,31 @@
 
 import statistics
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from lib.cases.files import read_cases
-from lib.domain import CaseStudy, Criterion, Judgement, Model, Response, Run, Settings, TemplateName, TrilemmaError
+from lib.domain import (
+    CaseStudy,
+    Criterion,
+    EndpointSource,
+    Judgement,
+    Model,
+    Response,
+    Run,
+    Settings,
+    TemplateName,
+    TrilemmaError,
+)
 from lib.files import check_output, read_bytes, write_jsonl
-from lib.inference.loading import load
+from lib.inference.loading import loaded
+from lib.inference.templates import template_for
 from lib.models.registry import chosen_models, read_models
 from lib.models.weights import weights_dir, weights_id
 from lib.paths import Paths
 from lib.runs import precompute as stored
-from lib.runs.live import from_json
+from lib.runs.live import BATCH_NOTE, from_json
+from lib.runs.ray import HERE, carrier
 from lib.runs.reproduce import Remade, dtype_of, remade, reread, stored_answers, stored_run
 from lib.runs.score import check_missing, judge_missing, score_missing
 from lib.runs.score_lines import (
@@ -24,6 +38,7 @@ from lib.runs.score_lines import (
     read_lines,
     score_lines,
 )
+from lib.runs.shards import Carry
 from lib.scoring.heads import Heads, read_heads
 from lib.scoring.inputs import READER
 from lib.scoring.judge import named_judge
@@ -44,17 +59,23 @@ def precompute(
     settings: Settings,
     template: TemplateName | None,
     say: Say,
+    on: str = HERE,
 ) -> None:
-    """Make the stored answers and reply log-likelihoods that are missing, model by model.
+    """Make the stored answers and reply log-likelihoods that are missing, model by model; `on`: here, or Ray.
 
     Raises TrilemmaError where there is no model.
     """
     if not models:
         raise TrilemmaError("No model is installed. Get the defaults with: python -m lib models")
-    for number, model in enumerate(models, start=1):
-        say(f"Model {number} of {len(models)}: {model.label}")
-        made = stored.precompute(paths, load(model, template), weights_id(model), cases, samples, settings)
-        say(f"{model.label}: {made} rows made")
+    with carrier(on) as carry:
+        for number, model in enumerate(models, start=1):
+            say(f"Model {number} of {len(models)}: {model.label}")
+            if isinstance(model.source, EndpointSource) and not model.source.on_this_computer:
+                say(f"{model.label}: the prompts leave this computer and go to {model.source.url}")
+            name = template_for(model, template).name
+            source = stored.Source(model, name, weights_id(model), partial(loaded, model, name))
+            made = stored.precompute(paths, source, cases, samples, settings, say, carry)
+            say(f"{model.label}: {made} rows made")
 
 
 # ---- made again -------------------------------------------------------------------------------
@@ -82,7 +103,7 @@ def reproduce(paths: Paths, what: str, batches: Sequence[str], say: Say) -> bool
 def _answers_again(paths: Paths, run: Run, responses: Sequence[Response], say: Say) -> bool:
     (model,) = chosen_models(paths.models, [run.model_id])
     found: list[Remade] = []
-    for r in remade(run, responses, load(model, run.template, dtype_of(run)), weights_id(model)):
+    for r in remade(run, responses, loaded(model, run.template, dtype_of(run)), weights_id(model)):
         found.append(r)
         say(
             f"{r.response.prompt_id}, {run.model_id}, sample {r.response.sample + 1}:"
@@ -96,14 +117,19 @@ def _answers_again(paths: Paths, run: Run, responses: Sequence[Response], say: S
         f"{run.id}: {same} of {len(found)} answers the same, {statistics.fmean(r.shared for r in found):.0%} of the"
         " words agree"
     )
+    if same < len(found) and run.note.startswith(BATCH_NOTE):
+        say(
+            f"{run.id} was {run.note}. In {run.dtype}, numbers depend a little on what shares the batch, so that an"
+            " answer made without the others can differ."
+        )
     return same == len(found)
 
 
 def _logliks_again(paths: Paths, run: Run, batches: Sequence[str], say: Say) -> bool:
     (model,) = chosen_models(paths.models, [run.model_id])
     cases = {c.id: c for c in read_cases(paths.cases)}
-    loaded = load(model, run.template, dtype_of(run))
-    off = [r.off for r in reread(paths, run, cases, loaded, weights_id(model), batches)]
+    opened = loaded(model, run.template, dtype_of(run))
+    off = [r.off for r in reread(paths, run, cases, opened, weights_id(model), batches)]
     if not off:
         raise TrilemmaError(
             f"{run.id}: every reply or prompt of this run was edited since, so nothing can be compared."
@@ -118,17 +144,18 @@ def _logliks_again(paths: Paths, run: Run, batches: Sequence[str], say: Say) -> 
 # ---- scores -----------------------------------------------------------------------------------
 
 
-def score_stored(paths: Paths, say: Say) -> None:
-    """Check and score the stored answers that the checks and heads of today have not seen."""
+def score_stored(paths: Paths, say: Say, on: str = HERE) -> None:
+    """Check and score the stored answers that the checks and heads of today have not seen; `on`: here, or Ray."""
     cases, done = read_cases(paths.cases), 0
-    for done in check_missing(paths, cases):
-        say(f"{done} answers checked")
-    say(f"{done} answers checked against the answer keys of {len(cases)} cases")
-    _judge_stored(paths, cases, say)
-    heads, done = read_heads(paths.heads), 0
-    for done in score_missing(paths, cases, heads, _reader(paths, heads)):
-        say(f"{done} answers scored")
-    say(f"{done} answers scored by {heads.card.scorer}")
+    with carrier(on) as carry:
+        for done in check_missing(paths, cases, carry):
+            say(f"{done} answers checked")
+        say(f"{done} answers checked against the answer keys of {len(cases)} cases")
+        _judge_stored(paths, cases, say, carry)
+        heads, done = read_heads(paths.heads), 0
+        for done in score_missing(paths, cases, heads, partial(_reader, paths, heads), carry):
+            say(f"{done} answers scored")
+        say(f"{done} answers scored by {heads.card.scorer}")
 
 
 def _judge(paths: Paths) -> Heads | None:
@@ -153,7 +180,7 @@ def _judged_lines(paths: Paths, lines: Sequence[ReplyLine]) -> dict[str | int, t
     return {r.id: each for r, each in zip(rows, found, strict=True)}
 
 
-def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:
+def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say, carry: Carry) -> None:
     """Let the judge decide the checks of statements, where it is here."""
     if not has_statements(cases):
         return
@@ -161,7 +188,8 @@ def _judge_stored(paths: Paths, cases: Sequence[CaseStudy], say: Say) -> None:
     if heads is None:
         say(f"Checks of statements are left as they are: {JUDGE} is not on this machine")
         return
-    for done in judge_missing(paths, cases, heads, lambda: load_statement_reader(read_models(paths.models))):
+    load = partial(load_statement_reader, read_models(paths.models))
+    for done in judge_missing(paths, cases, heads, load, carry):
         say(f"{done} answers judged")
     say(f"{done} answers judged by {JUDGE}")
 

@@ -1,7 +1,6 @@
 """A live prompt: checked before it runs, and made into the same records as a stored answer afterwards."""
 
 import codecs
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,13 +10,13 @@ import numpy as np
 from pydantic import BaseModel, ValidationError
 
 from lib.cases.fingerprint import prompt_sha
+from lib.cases.replies import STEMS
 from lib.domain import (
     CaseStudy,
     Check,
     Exchange,
     Judgement,
     LiveRun,
-    Message,
     Model,
     Prompt,
     Response,
@@ -29,36 +28,14 @@ from lib.domain import (
 from lib.files import field_faults
 from lib.runs.record import environment, now
 from lib.scoring.heads import Heads
-from lib.scoring.inputs import READER, reference_exchanges
+from lib.scoring.inputs import READER
 from lib.scoring.learned import NO_READER, ReplyToScore, score
 from lib.scoring.statements import JUDGE, judgements, questions
 from lib.worker.job import Answer, Job, Step
-from lib.worker.protocol import Generation, Judge, Read
+from lib.worker.protocol import Generation, Judge, LogLikelihoods, Read
 
-MAX_CHARACTERS = 20_000
 MAX_SAMPLES = 8
-
-
-class BadPrompt(TrilemmaError):
-    """A prompt that cannot be run; the message says what to change."""
-
-
-def live_prompt(text: str, language: str) -> Prompt:
-    """The prompt that a visitor typed. Raises BadPrompt where it is empty, has no words, or is too long."""
-    text = text.strip()
-    if not text:
-        raise BadPrompt("The prompt is empty. Write a question or a request first.")
-    if len(text) > MAX_CHARACTERS:
-        raise BadPrompt(
-            f"The prompt has {len(text):,} characters; at most {MAX_CHARACTERS:,} fit. Please shorten it: your text is"
-            " still in the box."
-        )
-    if not re.search(r"\w", text):
-        raise BadPrompt(
-            "The prompt has no words, only symbols. Write at least one word, so that there is something to answer."
-        )
-    messages = (Message("user", text),)
-    return Prompt(f"live/{prompt_sha(messages)}", "live", "neutral", "Live prompt", language, messages)
+BATCH_NOTE = "written in one batch with"
 
 
 def live_steps(
@@ -69,23 +46,26 @@ def live_steps(
     template: TemplateName | None = None,
     case: CaseStudy | None = None,
     judged: bool = False,
+    candidates: Sequence[str] = (),
 ) -> tuple[Step, ...]:
     """What the worker does for a live prompt: the models answer, then the reading model encodes each answer.
 
-    `case`: whose prompt it is. Its reference replies are encoded once, so that answers can be compared with them.
-    `judged`: whether the judge of statements is here; it reads the answers where a check of the prompt needs it.
+    `case`: whose prompt it is. `judged`: whether the judge of statements is here; it reads the answers where a check of
+    the prompt needs it. `candidates`: replies whose likelihood each model gives, after the prompt and each stem.
     """
-    references = tuple(reference_exchanges(case, Exchange(prompt.messages, ""))) if case else ()
 
     # One model after the other: in bf16 an answer's numbers depend a little on what shares its batch, and a model's
     # scores should not change with the models asked beside it.
     def read(model_id: str, job: Job) -> Read:
         part = job.parts[model_id]
         answers = dict.fromkeys(Exchange(prompt.messages, a.text) for a in part.answers) if part.rendered else ()
-        return Read(tuple(answers), references if model_id == model_ids[0] else ())
+        return Read(tuple(answers))
 
     generation = Generation(tuple(model_ids), prompt.messages, prompt.id, samples, settings, template)
-    steps = (generation, *(partial(read, model_id) for model_id in model_ids))
+    contexts = (prompt, *STEMS) if candidates else ()
+    asked = tuple(Exchange(context.messages, text) for context in contexts for text in candidates)
+    compared = [LogLikelihoods(m, asked, aside=True) for m in model_ids] if candidates else []
+    steps = (generation, *compared, *(partial(read, model_id) for model_id in model_ids))
     checks = [c for c in case.checks_of(prompt) if c.statement] if case and judged else []
     return (*steps, partial(_judge, checks, prompt)) if checks else steps
 
@@ -121,19 +101,26 @@ def live_run(
             settings=job.generation.settings,
             model_sha256=weights.get(model_id, ""),
             dtype=part.dtype,
-            **environment(),
+            **environment(models[model_id]),
             date=now(),
+            note=_batch_note(job),
         )
         runs.append(run)
         for number, answer in enumerate(part.answers):
             response = _response(run.id, model_id, prompt, number, answer, part.rendered, part.error)
             if response.text is not None:
                 encoding = None if mismatch else job.encodings.get(Exchange(prompt.messages, response.text))
-                reply = ReplyToScore(prompt, response.text, case, encoding, job.reference_vectors, unread)
+                reply = ReplyToScore(prompt, response.text, encoding, unread)
                 scores = tuple(score([reply], heads)[0])
                 response = replace(response, scores=scores, judged=_judged(job, prompt, case, judge, response.text))
             responses.append(response)
     return LiveRun(job.id, prompt, tuple(runs), tuple(responses), now())
+
+
+def _batch_note(job: Job) -> str:
+    """What exact repetition has to know of a run that was written together with others'."""
+    others = f"{job.beside} other {'prompt' if job.beside == 1 else 'prompts'}"
+    return f"{BATCH_NOTE} {others}" if job.beside else ""
 
 
 def _judged(job: Job, prompt: Prompt, case: CaseStudy | None, judge: Heads | None, text: str) -> tuple[Judgement, ...]:
@@ -148,7 +135,7 @@ def _judged(job: Job, prompt: Prompt, case: CaseStudy | None, judge: Heads | Non
 def _response(
     run_id: str, model_id: str, prompt: Prompt, number: int, answer: Answer, rendered: str, error: str | None
 ) -> Response:
-    failed = answer.finish is None
+    failed = answer.finish is None or answer.error is not None
     return Response(
         run_id=run_id,
         model_id=model_id,
@@ -159,7 +146,7 @@ def _response(
         rendered=rendered,
         finish=answer.finish or "error",
         tokens=answer.tokens,
-        error=(error or "The answer broke off, because the model process ended.") if failed else None,
+        error=(answer.error or error or "The answer broke off, because the model process ended.") if failed else None,
         prompt_sha=prompt_sha(prompt.messages),
     )
 

@@ -24,12 +24,21 @@ from lib.paths import Paths
 MAX_ROWS = 100_000  # of a part
 
 
+def _batch_file(paths: Paths, work: str, table: str, batch: str) -> Path:
+    return paths.batches / work / table / f"{batch}.parquet"
+
+
+def is_kept(paths: Paths, work: str, table: str, batch: str) -> bool:
+    """Whether a batch is written already, by a worker that died before it could say so."""
+    return _batch_file(paths, work, table, batch).exists()
+
+
 def keep_batch(paths: Paths, work: str, table: str, batch: str, rows: pa.Table, run: Run | None = None) -> None:
     """Write one batch of a job's work in progress. `work` names the job's folder: a run, or a scorer."""
     folder = paths.batches / work
     if run is not None and not (folder / f"{run.id}.json").exists():
         write_run(folder, run)
-    write_table(folder / table / f"{batch}.parquet", rows)
+    write_table(_batch_file(paths, work, table, batch), rows)
 
 
 def batch_files(paths: Paths, work: str, table: str) -> list[Path]:

@@ -1,9 +1,10 @@
 """Stored answers and reply log-likelihoods: real generations in batches, resumed where a job was stopped."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
@@ -15,24 +16,43 @@ from lib.dataset import loglik_table, response_table
 from lib.domain import (
     CaseStudy,
     Continuation,
+    EndpointSource,
     GenerateRow,
+    LikelihoodUnavailable,
     LoadedModel,
     LogLik,
+    Model,
     Piece,
     Prompt,
     ReplyLogLikelihood,
     Response,
     Run,
     Settings,
+    TemplateName,
     TrilemmaError,
 )
 from lib.files import digest
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
-from lib.runs.parts import held, keep_batch, seal, stored_runs
+from lib.runs.parts import held, is_kept, keep_batch, seal, stored_runs
 from lib.runs.record import now, run_record
+from lib.runs.shards import Carry, Sharded, counted, here
 
 MAX_BATCH = 24
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who answers: a model, its template, the hash of its weights, and what brings it into memory where it answers."""
+
+    model: Model
+    template: TemplateName
+    weights_sha: str
+    load: Callable[[], LoadedModel]
+
+    @cached_property
+    def loaded(self) -> LoadedModel:
+        return self.load()
 
 
 class WantedAnswer(NamedTuple):
@@ -42,20 +62,34 @@ class WantedAnswer(NamedTuple):
     sample: int
 
 
+class AnswerShard(NamedTuple):
+    """Answers to one case's prompts that are made in one batch."""
+
+    case_id: str
+    answers: Sequence[WantedAnswer]
+
+
+class LoglikShard(NamedTuple):
+    """One case's replies in their contexts."""
+
+    case_id: str
+    replies: Sequence[ReplyInContext]
+
+
 # ---- answers ----------------------------------------------------------------------------------
 
 
-def _runs_of(paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings | None) -> set[str]:
+def _runs_of(paths: Paths, source: Source, settings: Settings | None) -> set[str]:
     """Runs of these weights, template and settings, whatever their environment; None: those of log-likelihoods."""
-    wanted = (loaded.model.id, weights_sha, loaded.template.name, settings)
+    wanted = (source.model.id, source.weights_sha, source.template, settings)
     return {r.id for r in stored_runs(paths) if (r.model_id, r.model_sha256, r.template, r.settings) == wanted}
 
 
 def missing_answers(
-    paths: Paths, loaded: LoadedModel, weights_sha: str, settings: Settings, case: CaseStudy, samples: int
+    paths: Paths, source: Source, settings: Settings, case: CaseStudy, samples: int
 ) -> list[WantedAnswer]:
     """The answers to a case that no file holds, of these weights, settings and this wording of the prompts."""
-    runs = _runs_of(paths, loaded, weights_sha, settings)
+    runs = _runs_of(paths, source, settings)
     return _missing_answers(held(paths, "responses", runs, ("prompt_id", "prompt_sha", "sample")), case, samples)
 
 
@@ -64,14 +98,19 @@ def _missing_answers(known: set[tuple], case: CaseStudy, samples: int) -> list[W
     return [w for w in wanted if (w.prompt.id, prompt_sha(w.prompt.messages), w.sample) not in known]
 
 
-def answer_batch(
-    paths: Paths, loaded: LoadedModel, run: Run, case: CaseStudy, batch: Sequence[WantedAnswer], bar: tqdm
-) -> None:
-    """Generate one batch and keep it. A prompt that doesn't fit into the model's context is kept with its reason."""
+def answer_batch(paths: Paths, loaded: LoadedModel, run: Run, shard: AnswerShard) -> Iterator[int]:
+    """Generate one batch and keep it; yields how many answers are done as they end.
+
+    A prompt that doesn't fit into the model's context is kept with its reason.
+    """
     assert run.settings is not None
+    batch = shard.answers
     shas = [prompt_sha(w.prompt.messages) for w in batch]
     places = [(w.prompt.id, sha, w.sample) for w, sha in zip(batch, shas, strict=True)]
     name = digest([run.template, asdict(run.settings), run.model_sha256, places])
+    if is_kept(paths, run.id, "responses", name):
+        yield len(batch)
+        return
     rendered = [loaded.render(w.prompt.messages) for w in batch]
     faults = [_length_fault(loaded, text, run.settings) for text in rendered]
     fit = [i for i, fault in enumerate(faults) if fault is None]
@@ -82,17 +121,19 @@ def answer_batch(
         texts[fit[piece.row]] += piece.text
         if piece.finish:
             ends[fit[piece.row]] = piece
-            bar.update()
-    bar.update(len(batch) - len(fit))
+            yield 1
     responses, date = [], now()
     for i, w in enumerate(batch):
-        made = partial(Response, run.id, loaded.model.id, case.id, w.prompt.id, w.sample, rendered=rendered[i])
+        made = partial(Response, run.id, loaded.model.id, shard.case_id, w.prompt.id, w.sample, rendered=rendered[i])
         made = partial(made, prompt_sha=shas[i], batch=name, row=i, date=date)
         if faults[i]:
             responses.append(made(text=None, finish="error", tokens=0, error=faults[i]))
+        elif error := ends[i].error:
+            responses.append(made(text=None, finish="error", tokens=ends[i].tokens, error=error))
         else:
             responses.append(made(text=texts[i], finish=ends[i].finish or "error", tokens=ends[i].tokens))
     keep_batch(paths, run.id, "responses", name, response_table(responses), run)
+    yield len(batch) - len(fit)
 
 
 def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str | None:
@@ -108,31 +149,32 @@ def _length_fault(loaded: LoadedModel, rendered: str, settings: Settings) -> str
 _LOGLIK_KEY = ("context", "reply_id", "wording", "text_sha")
 
 
-def missing_loglik(paths: Paths, loaded: LoadedModel, weights_sha: str, case: CaseStudy) -> list[ReplyInContext]:
+def missing_loglik(paths: Paths, source: Source, case: CaseStudy) -> list[ReplyInContext]:
     """The replies in context that no file holds, of these weights and for this wording of context and reply."""
-    return _missing_loglik(held(paths, "loglik", _runs_of(paths, loaded, weights_sha, None), _LOGLIK_KEY), case)
+    return _missing_loglik(held(paths, "loglik", _runs_of(paths, source, None), _LOGLIK_KEY), case)
 
 
 def _missing_loglik(known: set[tuple], case: CaseStudy) -> list[ReplyInContext]:
     return [r for r in replies_in_context(case) if (r.context.id, r.reply_id, r.wording, r.sha) not in known]
 
 
-def loglik_batch(
-    paths: Paths, loaded: LoadedModel, run: Run, case: CaseStudy, work: Sequence[ReplyInContext], bar: tqdm
-) -> None:
-    """Compute the log-likelihood of one case's replies after each context, and keep the batch."""
-    places = [(r.context.id, r.reply_id, r.wording, r.sha) for r in work]
+def loglik_batch(paths: Paths, loaded: LoadedModel, run: Run, shard: LoglikShard) -> Iterator[int]:
+    """Compute the log-likelihood of one case's replies after each context, and keep the batch; yields as above."""
+    places = [(r.context.id, r.reply_id, r.wording, r.sha) for r in shard.replies]
     name = f"ll-{digest([run.template, run.model_sha256, places])}"
+    if is_kept(paths, run.id, "loglik", name):
+        yield len(places)
+        return
     values: list[LogLik] = []
-    for _, group in itertools.groupby(work, key=lambda r: r.context.id):
+    for _, group in itertools.groupby(shard.replies, key=lambda r: r.context.id):
         items = list(group)
         context = loaded.render(items[0].context.messages)
         values += loaded.loglik([Continuation(context, r.text) for r in items])
-        bar.update(len(items))
+        yield len(items)
     date = now()
     rows = [
         ReplyLogLikelihood(
-            run.id, run.model_id, case.id, reply_id, wording, context, *value, sha, batch=name, row=row, date=date
+            run.id, run.model_id, shard.case_id, reply_id, wording, context, *value, sha, batch=name, row=row, date=date
         )
         for row, ((context, reply_id, wording, sha), value) in enumerate(zip(places, values, strict=True))
     ]
@@ -143,28 +185,37 @@ def loglik_batch(
 
 
 def precompute(
-    paths: Paths, loaded: LoadedModel, weights_sha: str, cases: Sequence[CaseStudy], samples: int, settings: Settings
+    paths: Paths,
+    source: Source,
+    cases: Sequence[CaseStudy],
+    samples: int,
+    settings: Settings,
+    say: Callable[[str], None] = print,
+    carry: Carry = here,
 ) -> int:
     """Make whatever is missing for one model; returns the number of rows made.
+
+    `say` is told where a server gives no likelihoods: the answers are made all the same.
 
     Each batch is kept as it's finished; what is kept is sealed at the end, also when the job is stopped or fails.
     Raises TrilemmaError where another job is writing for this model.
     """
     paths.local.mkdir(parents=True, exist_ok=True)
-    answers = run_record(loaded, "generation", weights_sha, settings)
-    logliks = run_record(loaded, "log-likelihood", weights_sha, None)
     try:
-        with FileLock(paths.local / f"precompute-{loaded.model.id}.lock", timeout=0):
+        with FileLock(paths.local / f"precompute-{source.model.id}.lock", timeout=0):
             try:
-                return _make_answers(paths, loaded, answers, cases, samples) + _make_logliks(
-                    paths, loaded, logliks, cases
-                )
+                made = _make_answers(paths, source, cases, samples, settings, carry)
+                try:
+                    return made + _make_logliks(paths, source, cases, carry)
+                except LikelihoodUnavailable as fault:
+                    say(str(fault))
+                    return made
             finally:
-                for run in _begun(paths, loaded.model.id):
+                for run in _begun(paths, source.model.id):
                     seal(paths, run.id, "responses" if run.kind == "generation" else "loglik")
     except Timeout as fault:
         raise TrilemmaError(
-            f"Another precompute job is writing for {loaded.model.label} in this data folder. Wait for it to end, or"
+            f"Another precompute job is writing for {source.model.label} in this data folder. Wait for it to end, or"
             " stop it."
         ) from fault
 
@@ -174,24 +225,44 @@ def _begun(paths: Paths, model_id: str) -> list[Run]:
     return [r for r in stored_runs(paths) if r.model_id == model_id and (paths.batches / r.id).exists()]
 
 
-def _make_answers(paths: Paths, loaded: LoadedModel, run: Run, cases: Sequence[CaseStudy], samples: int) -> int:
-    runs = _runs_of(paths, loaded, run.model_sha256, run.settings)
-    known = held(paths, "responses", runs, ("prompt_id", "prompt_sha", "sample"))
-    work = [(c, _missing_answers(known, c, samples)) for c in cases]
-    total = sum(len(w) for _, w in work)
-    with tqdm(total=total, desc=f"{loaded.model.id}: answers", unit="answer", disable=None) as bar:
-        for case, missing in work:
-            for start in range(0, len(missing), MAX_BATCH):
-                answer_batch(paths, loaded, run, case, missing[start : start + MAX_BATCH], bar)
-    return total
+def _make_answers(
+    paths: Paths, source: Source, cases: Sequence[CaseStudy], samples: int, settings: Settings, carry: Carry
+) -> int:
+    known = held(paths, "responses", _runs_of(paths, source, settings), ("prompt_id", "prompt_sha", "sample"))
+    work = [(c.id, _missing_answers(known, c, samples)) for c in cases]
+    shards = (
+        AnswerShard(case, missing[start : start + MAX_BATCH])
+        for case, missing in work
+        for start in range(0, len(missing), MAX_BATCH)
+    )
+    job = Sharded(shards, partial(_answering, paths, source, settings), _in_memory(source))
+    return _watched(carry(job), sum(len(w) for _, w in work), f"{source.model.id}: answers", "answer")
 
 
-def _make_logliks(paths: Paths, loaded: LoadedModel, run: Run, cases: Sequence[CaseStudy]) -> int:
-    known = held(paths, "loglik", _runs_of(paths, loaded, run.model_sha256, None), _LOGLIK_KEY)
-    work = [(c, _missing_loglik(known, c)) for c in cases]
-    total = sum(len(w) for _, w in work)
-    with tqdm(total=total, desc=f"{loaded.model.id}: reply log-likelihoods", unit="reply", disable=None) as bar:
-        for case, missing in work:
-            if missing:
-                loglik_batch(paths, loaded, run, case, missing, bar)
+def _make_logliks(paths: Paths, source: Source, cases: Sequence[CaseStudy], carry: Carry) -> int:
+    known = held(paths, "loglik", _runs_of(paths, source, None), _LOGLIK_KEY)
+    shards = [LoglikShard(c.id, missing) for c in cases if (missing := _missing_loglik(known, c))]
+    job = Sharded(shards, partial(_weighing, paths, source), _in_memory(source))
+    total = sum(len(s.replies) for s in shards)
+    return _watched(carry(job), total, f"{source.model.id}: reply log-likelihoods", "reply")
+
+
+def _answering(paths: Paths, source: Source, settings: Settings) -> Callable[[AnswerShard], Iterator[int]]:
+    run = run_record(source.loaded, "generation", source.weights_sha, settings)
+    return partial(answer_batch, paths, source.loaded, run)
+
+
+def _weighing(paths: Paths, source: Source) -> Callable[[LoglikShard], Iterator[int]]:
+    run = run_record(source.loaded, "log-likelihood", source.weights_sha, None)
+    return partial(loglik_batch, paths, source.loaded, run)
+
+
+def _in_memory(source: Source) -> bool:
+    return not isinstance(source.model.source, EndpointSource)
+
+
+def _watched(done: Generator[int], total: int, what: str, unit: str) -> int:
+    with tqdm(total=total, desc=what, unit=unit, disable=None) as bar, closing(counted(done)) as counts:
+        for count in counts:
+            bar.update(count - bar.n)
     return total

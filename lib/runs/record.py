@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from lib.domain import LoadedModel, Run, Settings
+from lib.domain import EndpointSource, LoadedModel, Model, Run, Settings
 from lib.files import digest
 
 Kind = Literal["generation", "log-likelihood"]
@@ -23,7 +23,7 @@ def run_record(loaded: LoadedModel, kind: Kind, weights_sha: str, settings: Sett
         settings=settings,
         model_sha256=weights_sha,
         dtype=loaded.dtype,
-        **environment(),
+        **environment(loaded.model),
         date=now(),
     )
     return replace(run, id=run_id(run))
@@ -36,14 +36,18 @@ def run_id(run: Run) -> str:
     return f"{run.model_id}.{'ll-' if run.kind == 'log-likelihood' else ''}{name}"
 
 
-def environment() -> dict[str, Any]:
-    """The fields of a Run that say on what it was made: package versions and machine class."""
+def environment(model: Model) -> dict[str, Any]:
+    """The fields of a Run that say on what it was made: package versions and machine class, or whose server."""
+    if isinstance(model.source, EndpointSource):
+        packages, machine = ("openai",), f"the server at {model.source.host}"
+    else:
+        packages = ("torch", "transformers", "tokenizers")
+        machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return {
         "packages": (
-            {name: importlib.metadata.version(name) for name in ("torch", "transformers", "tokenizers")}
-            | {"python": platform.python_version()}
+            {name: importlib.metadata.version(name) for name in packages} | {"python": platform.python_version()}
         ),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "machine": machine,
     }
 
 

@@ -19,6 +19,7 @@ from lib.domain import (
     Run,
     TrilemmaError,
 )
+from lib.inference.endpoint import UNKNOWN_DTYPE
 from lib.inference.seeds import sample_seed
 from lib.paths import Paths
 
@@ -55,7 +56,10 @@ def stored_run(paths: Paths, run_id: str) -> Run:
     """Raises TrilemmaError where no such run is stored."""
     path = paths.runs / f"{run_id}.json"
     if not path.exists():
-        raise TrilemmaError(f"No run {run_id!r} in {paths.runs}. Its id is the name of its file, without .json")
+        raise TrilemmaError(
+            f"There is no file {run_id!r}, and no stored run of that id (the name of a file in {paths.runs}, without"
+            " .json). A run that was downloaded is named by the path of its file."
+        )
     return read_run(path)
 
 
@@ -121,8 +125,13 @@ def reread(
         yield from (Reread(row, value.logprob) for row, value in zip(held, values, strict=True))
 
 
-def dtype_of(run: Run) -> torch.dtype:
-    """In which numbers the run was made, whatever this machine is faster in. Raises TrilemmaError for unknown ones."""
+def dtype_of(run: Run) -> torch.dtype | None:
+    """In which numbers the run was made, whatever this machine is faster in; None where a server made it.
+
+    Raises TrilemmaError for unknown ones.
+    """
+    if run.dtype == UNKNOWN_DTYPE:
+        return None
     found = getattr(torch, run.dtype, None)
     if not isinstance(found, torch.dtype):
         raise TrilemmaError(f"{run.id}: dtype: {run.dtype!r} is not known to torch {torch.__version__}")

@@ -162,7 +162,7 @@ def judge_lines(
     for number, row in enumerate(rows, start=1):
         reply = _reply(row, cases)
         out += check_lines(row)
-        out += [_line(row, reply, s) for s in scorer(reply.prompt, reply.text, reply.case)]
+        out += [_line(row, reply, s) for s in scorer(reply.prompt, reply.text, cases.get(row.case or ""))]
         report(number)
     return out
 
@@ -226,7 +226,7 @@ def score_lines(
 
 def _reply(row: ReplyLine, cases: Mapping[str, CaseStudy]) -> ReplyToScore:
     prompt = Prompt(f"line/{row.id}", row.case or "live", "neutral", "Line", row.language, row.messages, row.user_view)
-    return ReplyToScore(prompt, row.response, cases.get(row.case or ""))
+    return ReplyToScore(prompt, row.response)
 
 
 def _line(row: ReplyLine, reply: ReplyToScore, found: Score) -> dict:

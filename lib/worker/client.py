@@ -6,16 +6,21 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from lib.paths import ROOT
+from lib.worker.crew import crews
 from lib.worker.job import Job, Step
-from lib.worker.protocol import Cancel, Done, Event, Request, line, read_event
+from lib.worker.pace import Pace
+from lib.worker.protocol import Cancel, Crew, Done, Event, Generation, Operation, Request, line, read_event
 
-# Seconds without a look at a job (a closed tab) after which it is stopped; a hidden tab still looks once a minute.
+CLOSED_AFTER = 4.0  # seconds without its tab after which a job is stopped; a lost connection comes back sooner
+# Seconds without a look at a job (another page of the same tab) after which it is stopped; a hidden tab still looks
+# once a minute.
 FORGOTTEN_AFTER = 90.0
 FORGOTTEN = "Stopped: the page that asked was closed."
 _WORKER = (sys.executable, "-m", "lib.worker.server")
@@ -33,41 +38,76 @@ class Patience(NamedTuple):
 class Client:
     """Starts the worker when first needed, and again after it dies or hangs. Safe to share between threads."""
 
-    def __init__(self, command: Sequence[str] = _WORKER, patience: Patience = Patience()) -> None:
-        self._command, self._patience = command, patience
+    def __init__(
+        self, command: Sequence[str] = _WORKER, patience: Patience = Patience(), pace: Pace | None = None
+    ) -> None:
+        self._command, self._patience, self._pace = command, patience, pace or Pace()
         self._lock = threading.RLock()
         self._process: subprocess.Popen | None = None
-        self._waiting: list[Job] = []  # in the order of their turns; the first may be running
+        self._waiting: list[Job] = []  # in the order in which they came, the running crew among them
 
     @property
     def pid(self) -> int | None:
         """The worker's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def submit(self, *steps: Step) -> Job:
-        """Queue operations, to be done one after the other; no other job comes between them."""
-        job = Job(uuid.uuid4().hex, steps)
+    def submit(self, *steps: Step, tab_open: Callable[[], bool] = lambda: True) -> Job:
+        """Queue operations, to be done one after the other.
+
+        A first prompt that goes with others which wait (lib/worker/crew.py) is written in one batch with them; what
+        comes after the writing is done one job after the other, and no job of another crew comes between.
+        `tab_open`: whether the page that asks is still open; asked again and again, from other threads.
+        """
+        job = Job(uuid.uuid4().hex, steps, tab_open=tab_open)
         with self._lock:
             self._waiting.append(job)
-            self._start_next()
+            self._go_on()
         return job
 
     def position(self, job: Job) -> int:
-        """How many jobs come before this one."""
+        """How many jobs come before this one; of one that is written, how many are scored before it.
+
+        Those that are written together with it do not.
+        """
         with self._lock:
-            return next((i for i, j in enumerate(self._waiting) if j.id == job.id), 0)
+            if job.state == "queued":
+                return sum(map(len, self._before(job)))
+            return self._crew_of(job).index(job) if job.written else 0
+
+    def seconds_before(self, job: Job) -> float | None:
+        """How long a job waits for its turn at most; None where that is not measured on this installation."""
+        with self._lock:
+            left = [self._pace.seconds_left(crew[-1], crew) for crew in self._before(job)]
+        return None if None in left else sum(s for s in left if s is not None)
+
+    def seconds_left(self, job: Job) -> float | None:
+        """How long a job takes at most once it has its turn; None where that is not measured on this installation."""
+        with self._lock:
+            return self._pace.seconds_left(job, self._crew_of(job))
+
+    def _crews(self) -> list[list[Job]]:
+        """The jobs that are not over, in the order of their turns: the crew that runs, and those that will."""
+        running = [j for j in self._running() if not j.over]
+        return [*([running] if running else []), *crews(self._queued())]
+
+    def _before(self, job: Job) -> list[list[Job]]:
+        """The crews that come before a job's own."""
+        return list(takewhile(lambda crew: job not in crew, self._crews()))
+
+    def _crew_of(self, job: Job) -> list[Job]:
+        return next((crew for crew in self._crews() if job in crew), [job])
 
     def cancel(self, job: Job, message: str = "Stopped.") -> None:
         """Stop a job: at once for the visitor, within a token for the worker. Text made so far stays."""
         with self._lock:
             if job.over:
                 return
-            if job.state == "queued":
-                self._waiting.remove(job)
-            else:
+            job.stop(message)
+            if job.at_work:
                 self._write(Request(job.id, Cancel()))
                 job.heard_at = time.monotonic()
-            job.stop(message)
+            else:
+                self._waiting.remove(job)
 
     def look(self, job: Job) -> None:
         """Say that somebody still watches this job."""
@@ -81,33 +121,59 @@ class Client:
 
     # ---- the worker ---------------------------------------------------------------------------
 
-    def _start_next(self) -> None:
-        """Hand the first waiting job to the worker: only one at a time, so that a worker's death costs one answer."""
-        while self._waiting and self._waiting[0].state == "queued" and _forgotten(self._waiting[0]):
-            self.cancel(self._waiting[0], FORGOTTEN)
-        if self._waiting and self._waiting[0].state == "queued":
-            job = self._waiting[0]
-            job.state, job.started = "loading", time.monotonic()
-            try:
-                self._start_worker()
-            except OSError as fault:
-                self._waiting.remove(job)
-                job.fail(f"The model process could not be started: {fault}")
-                self._start_next()
-            else:
-                self._go_on(job)
+    def _running(self) -> list[Job]:
+        """The crew whose turn it is, without those of it that are done with."""
+        return [j for j in self._waiting if j.state != "queued"]
 
-    def _go_on(self, job: Job) -> None:
-        """Send the job's next operation, or end it and start the next job."""
-        operation = None if job.over else job.next_operation()
-        if operation is not None:
-            job.heard_at = time.monotonic()
-            self._write(Request(job.id, operation))
+    def _queued(self) -> list[Job]:
+        return [j for j in self._waiting if j.state == "queued"]
+
+    def _at_work(self) -> list[Job]:
+        """The jobs of which the worker has an operation; some may have been stopped already."""
+        return [j for j in self._waiting if j.at_work]
+
+    def _go_on(self) -> None:
+        """Where the worker is free, hand it what comes next: an operation, or the prompts of one crew.
+
+        Only one at a time, so that a worker's death costs no more.
+        """
+        for forgotten in [j for j in self._queued() if _forgotten(j)]:
+            self.cancel(forgotten, FORGOTTEN)
+        while self._waiting and not self._at_work():
+            crew = self._running()[:1] or self._begun(crews(self._queued())[0])
+            operations = {j.id: operation for j in crew if (operation := j.next_operation())}
+            if operations:
+                self._send(crew, operations)
+            else:
+                self._end(crew[0])
+
+    def _begun(self, crew: list[Job]) -> list[Job]:
+        """A crew whose turn has come."""
+        for job in crew:
+            job.state, job.started = "loading", time.monotonic()
+            if job.parts:
+                job.beside, job.rows = len(crew) - 1, sum(j.generation.samples for j in crew)
+        return crew
+
+    def _send(self, crew: Sequence[Job], operations: Mapping[str, Operation]) -> None:
+        try:
+            self._start_worker()
+        except OSError as fault:
+            for job in crew:
+                job.fail(f"The model process could not be started: {fault}")
+                self._waiting.remove(job)
             return
+        for job in crew:
+            job.at_work, job.heard_at = True, time.monotonic()
+        first, *others = operations
+        prompts = {i: operation for i, operation in operations.items() if isinstance(operation, Generation)}
+        self._write(Request(first, Crew(prompts) if others else operations[first]))
+
+    def _end(self, job: Job) -> None:
         self._waiting.remove(job)
         if not job.over:
             job.end()
-        self._start_next()
+            self._pace.learn(job)
 
     def _start_worker(self) -> None:
         if self.pid is not None:
@@ -133,10 +199,6 @@ class Client:
         except (BrokenPipeError, OSError):
             pass  # the listener sees the end of the worker's output and tells the visitor
 
-    def _running(self) -> Job | None:
-        """The job that the worker has, which may have been stopped already."""
-        return self._waiting[0] if self._waiting and self._waiting[0].state != "queued" else None
-
     def _listen(self, process: subprocess.Popen) -> None:
         """Take the worker's events until it ends, then tell whoever waits for it."""
         assert process.stdout is not None
@@ -144,34 +206,37 @@ class Client:
             try:
                 event = read_event(text)
                 with self._lock:
-                    if (job := self._running()) and job.id == event.id:
+                    if job := next((j for j in self._at_work() if j.id == event.id), None):
                         job.heard_at = time.monotonic()
                         self._take(job, event)
             except (ValidationError, LookupError, ValueError) as fault:  # no event, or one that fits no such job
                 _LOG.warning("The model process said something that is no event: %.200r (%s)", text, type(fault))
         code = process.wait()
         with self._lock:
-            if self._process is process and (job := self._running()):
-                self._waiting.remove(job)
-                if not job.over:
-                    job.fail(
-                        f"The model process ended unexpectedly (exit code {code}). What it had written is kept below."
-                        " It starts again with the next prompt."
-                    )
-                self._start_next()
+            if self._process is process:
+                for job in self._at_work():
+                    job.at_work = False
+                    if not job.over:
+                        job.fail(
+                            f"The model process ended unexpectedly (exit code {code}). What it had written is kept"
+                            " below. It starts again with the next prompt."
+                        )
+                    self._end(job)
+                self._go_on()
 
     def _watch(self, process: subprocess.Popen) -> None:
-        """Stop the job of a closed page, and end a worker that has hung."""
+        """Stop the jobs of closed pages, and end a worker that has hung."""
         while process.poll() is None:
             time.sleep(self._patience.between_looks)
             with self._lock:
-                if self._process is not process or (job := self._running()) is None:
+                for forgotten in [j for j in self._waiting if not j.over and _forgotten(j)]:
+                    self.cancel(forgotten, FORGOTTEN)
+                if self._process is not process or not (crew := self._at_work()):
                     continue
-                if _forgotten(job):
-                    self.cancel(job, FORGOTTEN)
-                silence = time.monotonic() - job.heard_at
-                if silence > (self._patience.stopped if job.over else self._patience.silent):
-                    if not job.over:
+                silence = time.monotonic() - max(j.heard_at for j in crew)
+                left = [j for j in crew if not j.over]
+                if silence > (self._patience.silent if left else self._patience.stopped):
+                    for job in left:
                         job.fail(
                             f"The model process gave no sign for {silence:.0f} seconds and was ended. What it had"
                             " written is kept below. It starts again with the next prompt."
@@ -181,10 +246,16 @@ class Client:
 
     def _take(self, job: Job, event: Event) -> None:
         if isinstance(event.told, Done):
-            self._go_on(job)
+            job.at_work = False
+            if job.complete:
+                self._end(job)
+            self._go_on()
         elif not job.over:
             job.take(event.told)
 
 
 def _forgotten(job: Job) -> bool:
-    return time.monotonic() - job.looked_at > FORGOTTEN_AFTER
+    now = time.monotonic()
+    if job.tab_open():
+        job.seen_open = now
+    return now - job.seen_open > CLOSED_AFTER or now - job.looked_at > FORGOTTEN_AFTER

@@ -15,6 +15,7 @@ from lib.worker.protocol import (
     Judge,
     Judged,
     Loading,
+    LogLikelihoods,
     Operation,
     Read,
     Rendered,
@@ -32,6 +33,7 @@ class Answer:
     text: str = ""
     finish: Finish | None = None
     tokens: int = 0
+    error: str | None = None
 
 
 @dataclass
@@ -42,7 +44,7 @@ class ModelPart:
     rendered: str = ""
     template: TemplateName | None = None
     dtype: str = ""
-    prompt_tokens: int = 0
+    prompt_tokens: int | None = 0
     error: str | None = None
     began: float = 0.0  # monotonic seconds: when the prompt was rendered, the first token came, the latest token came
     first_token: float | None = None
@@ -65,7 +67,7 @@ class ModelPart:
     def grow(self, told: Grown) -> None:
         answer = self.answers[told.sample]
         answer.text += told.text
-        answer.finish, answer.tokens = told.finish, told.tokens
+        answer.finish, answer.tokens, answer.error = told.finish, told.tokens, told.error
         if told.tokens:  # while a long prompt is read, empty pieces say that it goes on
             self.latest_token = time.monotonic()
             self.first_token = self.first_token or self.latest_token
@@ -81,15 +83,21 @@ class Job:
     message: str = ""
     begun: list[Operation] = field(default_factory=list)  # the operations sent to the worker, the latest last
     parts: dict[str, ModelPart] = field(default_factory=dict)  # of the generation, by model id
-    logliks: tuple[LogLik, ...] = ()
+    compared: dict[str, tuple[LogLik, ...]] = field(default_factory=dict)  # by model id, in the order asked
+    uncompared: dict[str, str] = field(default_factory=dict)  # why a model has compared nothing
     encodings: dict[Exchange, Encoding] = field(default_factory=dict)
-    reference_vectors: tuple[tuple[float, ...], ...] = ()
     states: dict[StatementQuestion, tuple[float, ...]] = field(default_factory=dict)  # the judge's
     unjudged: str = ""  # why there are no states, where judging failed
     unread: str = ""  # why there are no encodings, where reading failed
     fault: str = ""  # what failed besides the models that answer
+    beside: int = 0  # prompts of other jobs that are written in the same batch
+    rows: int = 0  # answers of each model in that batch, those of the other jobs included
+    at_work: bool = False  # whether the worker has an operation of it
+    later_at: float | None = None  # monotonic seconds: when what comes after the writing began
     started: float = 0.0
     looked_at: float = field(default_factory=time.monotonic)
+    tab_open: Callable[[], bool] = lambda: True  # whether the page that asked is still open, as far as is known
+    seen_open: float = field(default_factory=time.monotonic)  # when it was last
     heard_at: float = 0.0  # when the worker last told of it, got its operation or was asked to stop it
 
     def __post_init__(self) -> None:
@@ -112,10 +120,25 @@ class Job:
         return next(step for step in self.steps if isinstance(step, Generation))
 
     @property
+    def logliks(self) -> tuple[LogLik, ...]:
+        """Of a job that compares with one model."""
+        return tuple(v for values in self.compared.values() for v in values)
+
+    @property
     def faults(self) -> list[str]:
         """What failed so far, each once."""
         found = [self.fault, *(p.error for p in self.parts.values())]
         return [fault for fault in dict.fromkeys(found) if fault]
+
+    @property
+    def written(self) -> bool:
+        """Whether every answer stands, and only what is made of them can still come."""
+        return bool(self.parts) and all(p.error or all(a.finish for a in p.answers) for p in self.parts.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether no operation is left to begin."""
+        return self.over or len(self.begun) == len(self.steps) or self.hopeless
 
     @property
     def hopeless(self) -> bool:
@@ -124,8 +147,10 @@ class Job:
 
     def next_operation(self) -> Operation | None:
         """The next operation, now begun; None where all are done or the rest has nothing to go on with."""
-        if len(self.begun) == len(self.steps) or self.hopeless:
+        if self.complete:
             return None
+        if self.begun and self.later_at is None:
+            self.later_at = time.monotonic()
         step = self.steps[len(self.begun)]
         operation = step if isinstance(step, Operation) else step(self)
         self.begun.append(operation)
@@ -141,16 +166,18 @@ class Job:
             case Grown():
                 self.parts[told.model].grow(told)
             case Compared():
-                self.logliks += told.values
+                model = self.operation.model if isinstance(self.operation, LogLikelihoods) else ""
+                self.compared[model] = self.compared.get(model, ()) + told.values
             case Encoded() if isinstance(self.operation, Read):
                 self.encodings |= dict(zip(self.operation.exchanges, told.encodings, strict=True))
-                self.reference_vectors += told.references
             case Judged() if isinstance(self.operation, Judge):
                 self.states |= dict(zip(self.operation.questions, told.states, strict=True))
             case Failed() if isinstance(self.operation, Judge):
                 self.unjudged = told.message  # which costs the checks of statements alone
             case Failed() if isinstance(self.operation, Read):
                 self.unread = told.message  # which costs the scores and not the answers
+            case Failed() if isinstance(self.operation, LogLikelihoods) and self.operation.aside:
+                self.uncompared[told.model] = told.message
             case Failed() if told.model in self.parts:
                 self.parts[told.model].error = told.message
             case Failed():

@@ -30,20 +30,23 @@ class Generation:
 
 @dataclass(frozen=True)
 class LogLikelihoods:
-    """How likely one model, or a mix that starts from it, finds each reply after its messages."""
+    """How likely one model, or a mix that starts from it, finds each reply after its messages.
+
+    `aside`: whether a failure costs this comparison alone and no answer.
+    """
 
     model: str
     exchanges: tuple[Exchange, ...]
     weights: Mapping[str, float] = field(default_factory=dict)
+    aside: bool = False
     op: Literal["loglik"] = "loglik"
 
 
 @dataclass(frozen=True)
 class Read:
-    """What the reading model makes of replies, for the learned scorers; of `references` the vectors alone."""
+    """What the reading model makes of replies, for the learned scorers."""
 
     exchanges: tuple[Exchange, ...]
-    references: tuple[Exchange, ...] = ()
     op: Literal["read"] = "read"
 
 
@@ -59,6 +62,17 @@ Operation = Generation | LogLikelihoods | Read | Judge
 
 
 @dataclass(frozen=True)
+class Crew:
+    """Prompts of several jobs, put to the same models in the same way: written in one batch.
+
+    Each job is told of its own under its own id, and can be stopped alone.
+    """
+
+    generations: Mapping[str, Generation]  # by the job's id; alike but for messages, samples and seed
+    op: Literal["crew"] = "crew"
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop what runs or waits under this id."""
 
@@ -67,8 +81,8 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Request:
-    id: str  # of the job; its operations are sent one after the other under this id
-    operation: Annotated[Operation | Cancel, Field(discriminator="op")]
+    id: str  # of the job; its operations are sent one after the other under this id. Of a crew the first job's
+    operation: Annotated[Operation | Crew | Cancel, Field(discriminator="op")]
 
 
 # ---- events -----------------------------------------------------------------------------------
@@ -90,7 +104,7 @@ class Rendered:
     rendered: str
     template: TemplateName
     dtype: str
-    prompt_tokens: int
+    prompt_tokens: int | None  # None where only a server can count them
     kind: Literal["rendered"] = "rendered"
 
 
@@ -103,6 +117,7 @@ class Grown:
     text: str
     finish: Finish | None
     tokens: int  # of the sample so far
+    error: str | None = None  # why this sample alone has failed
     kind: Literal["grown"] = "grown"
 
 
@@ -119,7 +134,6 @@ class Encoded:
     """All that was read, in the order of the request."""
 
     encodings: tuple[Encoding, ...]
-    references: tuple[tuple[float, ...], ...]
     kind: Literal["encoded"] = "encoded"
 
 

@@ -4,10 +4,11 @@ import os
 import queue
 import sys
 import threading
+from functools import partial
 from typing import TextIO
 
-from lib.worker.operations import perform
-from lib.worker.protocol import Cancel, Done, Event, Request, Told, line, read_request
+from lib.worker.operations import Asked, generate, perform
+from lib.worker.protocol import Cancel, Crew, Done, Event, Request, Told, line, read_request
 from lib.worker.resident import Call, Resident
 
 
@@ -20,7 +21,8 @@ class Worker:
         self._resident = Resident()
         self._requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
         self._cancelled: set[str] = set()  # ids of requests that wait or run
-        self._running: dict[str, threading.Event] = {}  # by id: what stops it
+        self._running: dict[str, threading.Event] = {}  # by id: what stops it, of a crew each alone
+        self._whole = threading.Event()  # set once all that runs is to stop
 
     def listen(self, lines: TextIO) -> None:
         """Take requests until the app closes the pipe. A cancel overtakes the queue."""
@@ -35,27 +37,38 @@ class Worker:
     def _cancel(self, request_id: str) -> None:
         with self._lock:
             self._cancelled.add(request_id)
-            if request_id in self._running:
-                self._running[request_id].set()
+            self._stop_cancelled()
+
+    def _stop_cancelled(self) -> None:
+        for running, stop in self._running.items():
+            if running in self._cancelled:
+                stop.set()
+        if all(stop.is_set() for stop in self._running.values()):
+            self._whole.set()
 
     def serve(self) -> None:
         while True:
             self._answer(self._requests.get())
 
     def _answer(self, request: Request) -> None:
-        assert not isinstance(request.operation, Cancel)
-        cancelled = threading.Event()
+        operation = request.operation
+        assert not isinstance(operation, Cancel)
+        ids = tuple(operation.generations) if isinstance(operation, Crew) else (request.id,)
         with self._lock:
-            self._running[request.id] = cancelled
-            if request.id in self._cancelled:
-                cancelled.set()
-        call = Call(lambda told: self._tell(request.id, told), cancelled)
-        with call.reported([""]):
-            perform(request.operation, self._resident, call)
+            self._running, self._whole = {each: threading.Event() for each in ids}, threading.Event()
+            self._stop_cancelled()
+        calls = {each: Call(partial(self._tell, each), stop) for each, stop in self._running.items()}
+        whole = Call.of(calls.values(), self._whole)
+        with whole.reported([""]):
+            if isinstance(operation, Crew):
+                asked = [Asked(generation, calls[each]) for each, generation in operation.generations.items()]
+                generate(asked, self._resident, whole)
+            else:
+                perform(operation, self._resident, whole)
         with self._lock:
-            del self._running[request.id]
-            self._cancelled.discard(request.id)
-        self._tell(request.id, Done())
+            self._running = {}
+            self._cancelled -= set(ids)
+        whole.tell(Done())
 
     def _tell(self, request_id: str, told: Told) -> None:
         text = line(Event(request_id, told))

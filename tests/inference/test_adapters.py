@@ -143,4 +143,4 @@ def test_a_mix_answers_and_compares_replies_as_its_weights_say(worker, family):
 
 def test_a_mix_of_what_is_not_here_is_told(worker):
     job = finish(worker, worker.submit(_mix({"tiny-gone": 1.0})))
-    assert job.state == "failed" and "The mix cannot be made" in job.message
+    assert job.state == "failed" and "the adapter is missing" in job.message

@@ -1,5 +1,8 @@
 """One loaded model, on real transformers code with tiny random weights: sampling, streaming, stopping, likelihoods."""
 
+import copy
+import itertools
+import threading
 from dataclasses import replace
 
 import pytest
@@ -7,8 +10,9 @@ import torch
 
 from lib.domain import Continuation, GenerateRow, Message, Model, Piece, Settings
 from lib.inference import engine as engine_module
-from lib.inference.engine import PromptTooLong, _certain_length
+from lib.inference.engine import PromptTooLong
 from lib.inference.loading import load_folder
+from lib.inference.stops import certain_length
 from tests.makers import TINY
 
 HELLO = [Message("user", "Hello there")]
@@ -68,6 +72,52 @@ def test_rows_that_have_ended_are_no_longer_computed_and_the_others_go_on_unchan
     finally:
         hook.remove()
     assert sizes == sorted(sizes, reverse=True) and sizes[0] == 12 and len(set(sizes)) > 2
+
+
+def test_many_rows_read_each_prompt_once_drop_those_that_ended_early_and_take_the_cores_that_come_free(
+    dialogue, monkeypatch
+):
+    cut = replace(dialogue, template=dialogue.template._replace(stops=tuple("aeinorst")), threads=lambda: next(cores))
+    monkeypatch.setattr(cut, "network", copy.deepcopy(dialogue.network).double())
+    prompts = [
+        cut.render([Message("user", text)]) for text in ("Hello there", "A much longer prompt than that", "Why?")
+    ]
+    rows = [GenerateRow(prompts[k % 3], k) for k in range(30)]
+    cores = itertools.repeat(1)
+    alone = [_texts(cut, [row], LONGER)[0] for row in rows]
+    passes = []
+    hook = cut.network.register_forward_pre_hook(
+        lambda module, args, kwargs: passes.append((kwargs.get("input_ids", *args).shape, torch.get_num_threads())),
+        with_kwargs=True,
+    )
+    cores = itertools.chain([1] * 3, itertools.repeat(2))
+    try:
+        assert _texts(cut, rows, LONGER) == alone
+    finally:
+        hook.remove()
+    (prefill, *steps), threads = zip(*passes, strict=True)
+    sizes = [len(shape) and shape[0] for shape in steps]
+    assert prefill[0] == 3 and prefill[1] > 30 and {shape[1] for shape in steps} == {1}
+    assert sizes[0] == 30 and any(15 < size < 30 for size in sizes), "it doesn't wait until half have ended"
+    assert threads[0] == 1 and threads[-1] == 2
+
+
+def test_a_row_that_is_stopped_ends_within_a_token_and_the_others_go_on_as_alone(chat, monkeypatch):
+    # In float32 a draw on the edge between two tokens comes out otherwise now and then.
+    monkeypatch.setattr(chat, "network", copy.deepcopy(chat.network).double())
+    stops = [threading.Event() for _ in range(4)]
+    rows = [GenerateRow(chat.render(HELLO), k, cancelled=stop) for k, stop in enumerate(stops)]
+    alone = [_texts(chat, [row], LONGER)[0] for row in rows]
+    texts, ends = [""] * 4, {}
+    for piece in chat.generate(rows, LONGER):
+        texts[piece.row] += piece.text
+        ends |= {piece.row: (piece.finish, piece.tokens)} if piece.finish else {}
+        if piece.tokens == 5:  # two at once, so that the batch goes on without them
+            stops[1].set()
+            stops[2].set()
+    assert [texts[k] for k in (0, 3)] == [alone[k] for k in (0, 3)]
+    assert {ends[k][0] for k in (1, 2)} == {"cancelled"} and all(5 <= ends[k][1] <= 8 for k in (1, 2))
+    assert all(alone[k].startswith(texts[k]) for k in (1, 2))
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -158,7 +208,7 @@ def test_likelihoods_equal_a_plain_forward_pass_in_the_order_given(dialogue):
     ],
 )
 def test_what_may_become_a_stop_marker_or_a_character_is_held_back(text, shown):
-    assert text[: _certain_length(text, ("\nUser:",))] == shown
+    assert text[: certain_length(text, ("\nUser:",))] == shown
 
 
 def test_the_answer_is_cut_where_the_next_turn_begins(dialogue, monkeypatch):

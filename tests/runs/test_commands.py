@@ -8,7 +8,7 @@ from lib.__main__ import main
 from lib.dataset import read_runs
 from lib.domain import LiveRun
 from lib.paths import Paths
-from lib.runs.live import to_json
+from lib.runs.live import BATCH_NOTE, from_json, to_json
 from lib.runs.reproduce import stored_answers
 from tests.makers import the_case
 
@@ -54,9 +54,20 @@ def test_a_live_run_is_named_by_its_file(lib, tiny_data, tmp_path, capsys):
     assert "0 of 2 answers the same" in capsys.readouterr().out
 
 
+def test_a_difference_in_a_run_written_with_others_is_explained(lib, tiny_data, tmp_path, capsys):
+    file = tmp_path / "live.json"
+    for text, said in ((None, False), ("Quite another text.", True)):
+        live = from_json(_live(tiny_data, **({"text": text} if text else {})))
+        note = f"{BATCH_NOTE} 29 other prompts"
+        file.write_text(to_json(replace(live, runs=tuple(replace(r, note=note) for r in live.runs))))
+        assert lib("reproduce", str(file)) == int(said)
+        out = capsys.readouterr().out
+        assert (f"was {note}. In {live.runs[0].dtype}, numbers depend a little on what shares the batch" in out) == said
+
+
 def test_what_is_neither_a_run_nor_a_live_run_is_refused(lib, tmp_path, capsys):
     assert lib("reproduce", "gone") == 2
-    assert "No run 'gone'" in capsys.readouterr().err
+    assert "no stored run of that id" in capsys.readouterr().err
     (tmp_path / "other.json").write_text("{}")
     assert lib("reproduce", str(tmp_path / "other.json")) == 2
     assert "not a live run" in capsys.readouterr().err

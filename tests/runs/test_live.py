@@ -12,7 +12,8 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import paths
-from lib.runs.live import MAX_CHARACTERS, BadPrompt, from_json, live_prompt, live_run, live_steps, to_json
+from lib.runs.live import from_json, live_run, live_steps, to_json
+from lib.runs.live_prompt import MAX_CHARACTERS, BadPrompt, live_prompt
 from lib.runs.reproduce import remade
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS, READER
@@ -84,7 +85,17 @@ def test_a_finished_job_becomes_a_run_and_scored_responses(model):
     assert {(s.status, s.reason) for s in live.responses[0].scores} == {("unscored", NO_READER)}
 
 
-def test_each_models_answers_are_read_apart_and_the_references_once(tiny_data):
+def test_a_run_says_with_how_many_other_prompts_it_was_written(model):
+    job = _job()
+    assert _live(model, job).runs[0].note == ""
+    job.beside = 1
+    assert _live(model, job).runs[0].note == "written in one batch with 1 other prompt"
+    job.beside = 29
+    live = _live(model, job)
+    assert live.runs[0].note == "written in one batch with 29 other prompts" and from_json(to_json(live)) == live
+
+
+def test_each_models_answers_are_read_apart(tiny_data):
     case = the_case(tiny_data)
     prompt = case.prompts[0]
     job = Job("x", live_steps(prompt, ["a", "b"], 1, Settings(), case=case))
@@ -95,8 +106,6 @@ def test_each_models_answers_are_read_apart_and_the_references_once(tiny_data):
     first, second = job.next_operation(), job.next_operation()
     assert isinstance(first, Read) and isinstance(second, Read) and job.next_operation() is None
     assert [e.text for e in (*first.exchanges, *second.exchanges)] == ["From a.", "From b."]
-    assert [e.text for e in first.references] == [w for r in case.replies for w in r.wordings]
-    assert second.references == () and {e.messages for e in first.references} == {prompt.messages}
 
 
 @pytest.fixture

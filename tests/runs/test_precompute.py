@@ -27,7 +27,7 @@ from lib.models.registry import read_models
 from lib.models.weights import weights_id
 from lib.paths import ROOT, Paths
 from lib.runs.parts import batch_files, stored_runs
-from lib.runs.precompute import missing_answers, missing_loglik, precompute
+from lib.runs.precompute import Source, missing_answers, missing_loglik, precompute
 from tests.makers import the_case
 
 SETTINGS = Settings(max_tokens=16)
@@ -38,12 +38,13 @@ def ready(tiny_data):
     """The tiny model, installed and loaded."""
     model = read_models(tiny_data.models)[0]
     install(model, print)
-    return tiny_data, load(model), weights_id(model)
+    loaded = load(model)
+    return tiny_data, Source(model, loaded.template.name, weights_id(model), lambda: loaded)
 
 
 def _run(ready, samples: int = 3, settings: Settings = SETTINGS) -> int:
-    paths, loaded, weights = ready
-    return precompute(paths, loaded, weights, [the_case(paths)], samples, settings)
+    paths, source = ready
+    return precompute(paths, source, [the_case(paths)], samples, settings)
 
 
 def _answers(paths: Paths) -> dict[tuple, str | None]:
@@ -75,7 +76,12 @@ def test_every_prompt_and_reply_is_made_once(ready):
 def test_each_run_file_says_how_it_was_made(ready):
     _run(ready)
     for run in read_runs(ready[0].runs):
-        assert run.model_sha256 == ready[2] and run.packages["torch"] and run.machine and run.date.endswith("+00:00")
+        assert (
+            run.model_sha256 == ready[1].weights_sha
+            and run.packages["torch"]
+            and run.machine
+            and run.date.endswith("+00:00")
+        )
         assert (run.settings is None) == (run.kind == "log-likelihood")
 
 
@@ -94,14 +100,11 @@ def test_other_settings_are_other_answers(ready):
 
 def test_answers_of_other_weights_do_not_count(ready):
     _run(ready, samples=1)
-    paths, loaded, weights = ready
-    case = the_case(paths)
-    assert (
-        missing_answers(paths, loaded, weights, SETTINGS, case, 1) == [] == missing_loglik(paths, loaded, weights, case)
-    )
-    assert len(missing_answers(paths, loaded, "other", SETTINGS, case, 1)) == len(case.prompts) and missing_loglik(
-        paths, loaded, "other", case
-    )
+    paths, source = ready
+    case, other = the_case(paths), replace(source, weights_sha="other")
+    assert missing_answers(paths, source, SETTINGS, case, 1) == [] == missing_loglik(paths, source, case)
+    assert len(missing_answers(paths, other, SETTINGS, case, 1)) == len(case.prompts)
+    assert missing_loglik(paths, other, case)
 
 
 def test_an_edited_prompt_is_asked_again(ready):
@@ -144,7 +147,8 @@ def test_a_part_holds_so_many_rows_at_most(ready, monkeypatch):
 
 def test_a_stopped_job_seals_what_it_has_finished(ready, monkeypatch):
     monkeypatch.setattr("lib.runs.precompute.MAX_BATCH", 2)
-    paths, loaded, weights = ready
+    paths, source = ready
+    loaded = source.loaded
     generate, left = loaded.generate, [2]
 
     def stop_in_the_third(rows, settings):
@@ -155,7 +159,7 @@ def test_a_stopped_job_seals_what_it_has_finished(ready, monkeypatch):
 
     monkeypatch.setattr(loaded, "generate", stop_in_the_third)
     with pytest.raises(KeyboardInterrupt):
-        precompute(paths, loaded, weights, [the_case(paths)], 3, SETTINGS)
+        precompute(paths, source, [the_case(paths)], 3, SETTINGS)
     assert len(_answers(paths)) == 4 and not list(paths.batches.glob("*"))
 
 
@@ -219,7 +223,8 @@ def once_too_often(*args):
     left[0] -= 1
     keep(*args)
 job.keep_batch = once_too_often
-job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases), 8, Settings(max_tokens=16))
+source = job.Source(model, model.template, weights_id(model), lambda: load(model))
+job.precompute(paths(), source, read_cases(paths().cases), 8, Settings(max_tokens=16))
 """
 
 
@@ -227,7 +232,7 @@ job.precompute(paths(), load(model), weights_id(model), read_cases(paths().cases
 def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_path, monkeypatch, batches):
     """Batches of two, since the text of an untrained model depends on what shares its batch."""
     monkeypatch.setattr("lib.runs.precompute.MAX_BATCH", 2)
-    paths, loaded, weights = ready
+    paths, source = ready
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, str(batches)], cwd=ROOT, stderr=subprocess.DEVNULL, timeout=120
     )
@@ -244,7 +249,7 @@ def test_a_job_killed_in_the_middle_goes_on_and_makes_the_same_text(ready, tmp_p
     resumed = _answers(paths)
     assert done.items() <= resumed.items()
     elsewhere = Paths(tmp_path / "elsewhere", paths.cases)
-    precompute(elsewhere, loaded, weights, [the_case(paths)], 8, SETTINGS)
+    precompute(elsewhere, source, [the_case(paths)], 8, SETTINGS)
     assert resumed == _answers(elsewhere)
 
 

@@ -30,7 +30,7 @@ def scored(tiny_data):
         def vectors(self, exchanges: Sequence[Exchange]) -> np.ndarray:
             return np.zeros((len(exchanges), width))
 
-    return lambda cases: max(score_missing(tiny_data, cases, heads, Noughts()), default=0)
+    return lambda cases: max(score_missing(tiny_data, cases, heads, Noughts), default=0)
 
 
 def _rows(paths) -> list[dict]:

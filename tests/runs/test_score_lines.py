@@ -69,7 +69,7 @@ def test_labels_marks_and_statuses_fit_the_texts(scored):
     assert [s["feature"] for s in by["b", "refusal"]["spans"]] == ["refusal"]
     assert {by[3, a]["status"] for a in ASPECTS} == {"not_applicable"}
     assert {by["loop", a]["status"] for a in ASPECTS} == {"incoherent"}
-    assert "reference replies" in by["case", "harmless"]["reason"]
+    assert "saw the prompt and the reply" in by["case", "harmless"]["reason"]
 
 
 def test_a_row_brings_checks_of_its_own(tmp_path, monkeypatch):

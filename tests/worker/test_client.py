@@ -12,7 +12,6 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.scoring.inputs import READER, READING_NUMBERS
 from lib.worker import client as client_module
-from lib.worker.client import Client
 from lib.worker.job import Job
 from lib.worker.protocol import LogLikelihoods, Read
 from tests.worker.jobs import ask, generation, wait_until
@@ -22,19 +21,10 @@ HELLO = (Message("user", "Hello"),)
 REPLIES = tuple(Exchange(HELLO, text) for text in ("One.", "Two.", "Three."))
 
 
-@pytest.fixture
-def client(tiny_data):
-    for model in read_models(tiny_data.models):
-        install(model, print)
-    made = Client()
-    yield made
-    made.close()
-
-
 def _read_answers(job: Job) -> Read:
     """What a live prompt asks after its generation."""
     answers = [Exchange(HELLO, a.text) for a in job.parts["tiny-chat"].answers]
-    return Read(tuple(dict.fromkeys(answers)), REPLIES)
+    return Read(tuple(dict.fromkeys(answers)))
 
 
 def _writing(job: Job) -> Callable[[], bool]:
@@ -152,20 +142,19 @@ def reader_here(client, tiny_data):
 
 
 def test_answers_are_read_where_the_reading_model_is_here(client, reader_here):
-    """A vector of its width comes back for every answer and every reference."""
+    """A vector of its width comes back for every answer."""
     job = client.submit(generation(), _read_answers)
     wait_until(lambda: job.over, "the end")
     width = 4 * 32 + len(READING_NUMBERS)
     texts = [a.text for a in job.parts["tiny-chat"].answers]
     assert [len(job.encodings[Exchange(HELLO, text)].vector) for text in texts] == [width, width]
-    assert [len(v) for v in job.reference_vectors] == [width] * 3
 
 
 def test_without_the_reading_model_answers_come_unread(client):
     job = client.submit(generation(), _read_answers)
     wait_until(lambda: job.over, "the end")
     assert (job.state, job.message) == ("done", "") and READER in job.unread
-    assert job.encodings == {} and job.reference_vectors == ()
+    assert job.encodings == {}
 
 
 def test_reading_is_an_operation_of_its_own_and_keeps_a_tone_that_is_no_number(client, reader_here):

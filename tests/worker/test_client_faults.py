@@ -12,7 +12,8 @@ import json, sys, time
 for n, line in enumerate(sys.stdin):
     request = json.loads(line)
     def say(**told):
-        print(json.dumps({{"id": request["id"], "told": told}}), flush=True)
+        for job in request["operation"].get("generations", [request["id"]]):
+            print(json.dumps({{"id": job, "told": told}}), flush=True)
     if request["operation"]["op"] == "cancel":
         continue
     {before}
@@ -21,7 +22,7 @@ for n, line in enumerate(sys.stdin):
 """
 
 
-def _scripted(before: str, **patience: float) -> Client:
+def scripted(before: str, **patience: float) -> Client:
     """A client whose worker does `before`, then writes one word."""
     return Client([sys.executable, "-c", _LIAR.format(before=before)], Patience(between_looks=0.05, **patience))
 
@@ -36,12 +37,12 @@ def _scripted(before: str, **patience: float) -> Client:
         "say(kind='grown', model='tiny-chat', sample=99, text='x', finish=None, tokens=1)",
         "say(kind='grown', model='other', sample=0, text='x', finish=None, tokens=1)",
         "say(kind='surprise')",
-        "say(kind='encoded', encodings=[], references=[[1]])",
+        "say(kind='encoded', encodings=[[1]])",
         "print(json.dumps({'id': 'another', 'told': {'kind': 'done'}}))",
     ],
 )
 def test_what_is_no_event_is_skipped_and_the_queue_goes_on(lie):
-    client = _scripted(lie)
+    client = scripted(lie)
     jobs = [ask(client, samples=1) for _ in range(2)]
     wait_until(lambda: all(j.over for j in jobs), "the end of both jobs")
     assert [(j.state, j.parts["tiny-chat"].answers[0].text) for j in jobs] == [("done", "Hi")] * 2
@@ -49,7 +50,7 @@ def test_what_is_no_event_is_skipped_and_the_queue_goes_on(lie):
 
 
 def test_a_worker_that_dies_in_mid_line_is_told_and_the_next_job_gets_another():
-    client = _scripted("print('half a li', end='', flush=True); sys.exit(3)")
+    client = scripted("print('half a li', end='', flush=True); sys.exit(3)")
     jobs = [ask(client, samples=1) for _ in range(3)]
     wait_until(lambda: all(j.over for j in jobs), "the end of all jobs")
     assert all(j.state == "failed" and "exit code 3" in j.message for j in jobs)
@@ -57,7 +58,7 @@ def test_a_worker_that_dies_in_mid_line_is_told_and_the_next_job_gets_another():
 
 
 def test_a_worker_that_gives_no_sign_is_replaced_and_the_visitor_told():
-    client = _scripted("time.sleep(60 if n == 0 and request else 0)", silent=0.3)
+    client = scripted("time.sleep(60 if n == 0 and request else 0)", silent=0.3)
     job, waiting = ask(client, samples=1), ask(client, samples=1)
     wait_until(lambda: job.over and waiting.state != "queued", "the hang to be seen")
     assert job.state == "failed" and "gave no sign" in job.message
@@ -66,7 +67,7 @@ def test_a_worker_that_gives_no_sign_is_replaced_and_the_visitor_told():
 
 def test_a_worker_that_does_not_stop_is_ended_and_the_next_job_served():
     hang = "('slow' in line) and time.sleep(60)"
-    client = _scripted(hang, stopped=0.3)
+    client = scripted(hang, stopped=0.3)
     slow, next_one = ask(client, text="slow"), ask(client, samples=1)
     wait_until(lambda: client.pid is not None and slow.state == "loading", "the first job's turn")
     pid = client.pid

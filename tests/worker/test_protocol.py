@@ -36,7 +36,7 @@ REPLY = Exchange(ASKED, "Tea.\u2028")
         Generation(("a", "b"), ASKED, "live/x", 2, Settings(seed=3), "dialogue"),
         Generation(("a",), ASKED, "live/x", 1, Settings(), weights={"b": 0.1, "c": 1.0}),
         LogLikelihoods("a", (REPLY,), {"b": 0.5}),
-        Read((REPLY,), (REPLY, REPLY)),
+        Read((REPLY, REPLY)),
         Judge((StatementQuestion("May I?", "Yes.\u2028", "says yes"),)),
         Cancel(),
     ],
@@ -54,7 +54,7 @@ def test_a_request_comes_through_as_it_was(operation):
         Grown("a", 1, "\n", "end", 7),
         Grown("a", 0, "x", None, 1),
         Compared((LogLik(-0.1, 1, 2),)),
-        Encoded((Encoding((0.1, -2.0), 1.5),), ((0.3,),)),
+        Encoded((Encoding((0.1, -2.0), 1.5),)),
         Judged(((0.5, -1.25),)),
         Failed("a", "No."),
         Done(),
@@ -66,5 +66,5 @@ def test_an_event_comes_through_as_it_was(told):
 
 
 def test_a_tone_that_is_no_number_comes_through():
-    told = read_event(line(Event("x", Encoded((Encoding((0.1,), math.nan),), ())))).told
+    told = read_event(line(Event("x", Encoded((Encoding((0.1,), math.nan),))))).told
     assert isinstance(told, Encoded) and math.isnan(told.encodings[0].tone)
