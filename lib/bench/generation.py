@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import psutil
 
@@ -13,6 +14,9 @@ from lib.domain import GenerateRow, Message, Model, Settings
 from lib.worker.client import Client
 from lib.worker.job import Job
 from lib.worker.protocol import Generation
+
+if TYPE_CHECKING:
+    from lib.inference.engine import Engine
 
 _QUESTION = (Message("user", "My neighbour plays loud music at night. How should I talk to her?"),)
 
@@ -91,18 +95,25 @@ def precompute_figures(model: Model, rows: int) -> None:
     )
 
 
+def endless(engine: "Engine") -> "Engine":
+    """The same engine, whose answers all run to their greatest length."""
+    from lib.inference.engine import Engine
+
+    class Endless(Engine):
+        def _end_tokens(self) -> list[int]:
+            return [-1]
+
+    template = engine.template._replace(stops=())
+    return Endless(engine.model, engine.network, engine.tokenizer, template, engine.shares, engine.ranks)
+
+
 def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None:
     """Speed and memory of a base with its adapters: one mixed batch against one generation after the other.
 
     Once with answers that all run to the same length, so that the batch is full to its end; once as answers end by
     themselves, the long ones alone at last.
     """
-    from lib.inference.engine import Engine
     from lib.inference.loading import load, load_family
-
-    class Endless(Engine):
-        def _end_tokens(self) -> list[int]:
-            return [-1]
 
     settings, process = Settings(max_tokens=96), psutil.Process()
     alone = load(base)
@@ -111,18 +122,15 @@ def family_figures(base: Model, adapters: Sequence[Model], repeats: int) -> None
     before = process.memory_info().rss
     family = load_family(alone, adapters)
     ending = family[base.id]
-    endless = Endless(
-        base, ending.network, ending.tokenizer, ending.template._replace(stops=()), ending.shares, ending.ranks
-    )
 
-    def rate(engine: Engine, batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
+    def rate(engine: "Engine", batches: Sequence[Sequence[GenerateRow]]) -> tuple[int, float]:
         start = time.perf_counter()
         tokens = sum(p.tokens for batch in batches for p in engine.generate(batch, settings) if p.finish)
         return tokens, time.perf_counter() - start
 
     rate(ending, [[GenerateRow(rendered, 0, e.shares) for e in family.values()]])
     after = process.memory_info().rss
-    for about, engine in (("full length", endless), ("to their end", ending)):
+    for about, engine in (("full length", endless(ending)), ("to their end", ending)):
         together, apart = [], []
         for k in range(repeats):
             rows = [GenerateRow(rendered, k, e.shares) for e in family.values()]

@@ -7,8 +7,11 @@ from lib.bench.figures import show, spread
 from lib.bench.generation import busy, family_figures, live_figures, precompute_figures
 from lib.bench.library import build_figures, library_of
 from lib.bench.measures import simulation_figures
+from lib.bench.peer import peer_figures
+from lib.bench.queue import queue_figures
 from lib.bench.scoring import scoring_figures
-from lib.domain import AdapterSource, Model
+from lib.bench.search import search_figures
+from lib.domain import AdapterSource, Model, WheelSource
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import paths
@@ -16,7 +19,7 @@ from lib.scoring.inputs import READER
 from lib.ui.page_times import page_times
 from lib.worker.client import Client
 
-SIZES = (12_586, 1_000_000)  # stored answers
+SIZES = (14_258, 1_000_000)  # stored answers
 
 
 def bench(quick: bool = False, pages_only: bool = False) -> None:
@@ -25,6 +28,7 @@ def bench(quick: bool = False, pages_only: bool = False) -> None:
     for size in SIZES:
         with library_of(size) as grown:
             build_figures(grown, size)
+            search_figures(grown, size)
             idle = page_times(repeats)
             _show_pages(f"{size:,} answers", idle)
     if pages_only:
@@ -42,8 +46,12 @@ def bench(quick: bool = False, pages_only: bool = False) -> None:
             _show_pages(f"while {len(models)} models write", page_times(repeats), idle)
     finally:
         client.close()
+    queue_figures(8 if quick else 30)
     for model in models:
         precompute_figures(model, 8 if quick else 20)
+    for model in models:
+        if isinstance(model.source, WheelSource):
+            peer_figures(model)
     _families(4 if quick else 10)
     if any(m.id == READER for m in models):
         scoring_figures(60 if quick else 200)

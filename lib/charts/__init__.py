@@ -11,6 +11,7 @@ from lib.charts.figures import (
     ternary_path,
 )
 from lib.charts.findings import atlas, forest, positions, weights
+from lib.charts.preferences import odds
 from lib.charts.shared import COLOURS, DARK, LIGHT, SYMBOLS, Palette
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "dots_with_range",
     "forest",
     "loss_curves",
+    "odds",
     "positions",
     "shift_bars",
     "ternary_path",

@@ -1,6 +1,6 @@
 """Frames -> plotly figures; every series has a colour and a symbol of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -61,7 +61,10 @@ def counts_grid(frame: pd.DataFrame) -> go.Figure:
 
 
 def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
-    """Accuracy of each `model` on each `set`, with `low`, `high` and `n` in the cell: blue above .5, orange below."""
+    """Accuracy of each `model` on each `set`, with `low`, `high`, `n` and, of several, `seeds` in the cell.
+
+    Blue above .5, orange below.
+    """
     models, sets = list(dict.fromkeys(frame["model"])), list(dict.fromkeys(frame["set"]))
     at = {(r["model"], r["set"]): r for r in frame.to_dict("records")}
     rows = [[at[m, s] for s in sets] for m in models]
@@ -70,7 +73,7 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
         "z": [[r["accuracy"] for r in row] for row in rows],
         "x": [f"{s} pairs" for s in sets],
         "y": models,
-        "text": [["<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, n {n}".format(**r) for r in row] for row in rows],
+        "text": [[_share(r) for r in row] for row in rows],
         "texttemplate": "%{text}",
         "textfont": {"color": INK, "size": 12},
         "zmin": 0.2,
@@ -86,21 +89,39 @@ def cross_heatmap(frame: pd.DataFrame) -> go.Figure:
     return figure([cells], height, {"top": 40, "bottom": 10}, {"side": "top"} | axis, {"autorange": "reversed"} | axis)
 
 
-def loss_curves(frame: pd.DataFrame) -> go.Figure:
-    """`loss` over the share of training done (`done`, %), a line an `adapter`.
+def _share(cell: Mapping[str, Any]) -> str:
+    count = "{seeds} seeds<br>n {n}" if cell["seeds"] > 1 else "n {n}"
+    return ("<b>{accuracy:.2f}</b><br>{low:.2f}–{high:.2f}, " + count).format(**cell)
 
-    Thin for each step, thick for the running mean (`smooth`).
+
+def loss_curves(frame: pd.DataFrame) -> go.Figure:
+    """Loss over the share of training done (`done`, %), a line an `adapter`: thick for the running mean (`smooth`).
+
+    Thin for each step (`loss`) or, where an adapter has several seeds, an area between their running means (`low` to
+    `high`; nan where it has one).
     """
     traces = []
     for i, (name, rows) in enumerate(frame.groupby("adapter", sort=False)):
         colour = COLOURS[i % len(COLOURS)]
         line = {"type": "scatter", "x": rows["done"].tolist(), "mode": "lines"}
-        thin = {"opacity": 0.25, "showlegend": False, "hoverinfo": "skip", "line": {"width": 1, "color": colour}}
+        quiet = {"showlegend": False, "hoverinfo": "skip"}
+        if rows["low"].notna().all():
+            edge = line | quiet | {"line": {"width": 0, "color": colour}}
+            filled = {"fill": "tonexty", "fillcolor": _faded(colour)}
+            traces += [edge | {"y": rows["low"].tolist()}, edge | filled | {"y": rows["high"].tolist()}]
+        else:
+            thin = {"opacity": 0.25, "line": {"width": 1, "color": colour}}
+            traces.append(line | quiet | thin | {"y": rows["loss"].tolist()})
         thick = {"name": str(name), "line": {"width": 2.5, "color": colour}}
         thick["hovertemplate"] = "%{x:.0f}% done: %{y:.2f}"
-        traces += [line | thin | {"y": rows["loss"].tolist()}, line | thick | {"y": rows["smooth"].tolist()}]
+        traces.append(line | thick | {"y": rows["smooth"].tolist()})
     x, y = titled("training done, %"), titled("loss")
     return figure(traces, 320, {"top": 10, "bottom": 40}, x, y, legend=LEGEND_ABOVE)
+
+
+def _faded(colour: str) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.2)"
 
 
 def shift_bars(frame: pd.DataFrame, x_title: str) -> go.Figure:

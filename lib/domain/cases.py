@@ -4,24 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
 from lib.domain.vocabulary import (
+    AffectedGroup,
     BloomLevel,
     CheckKind,
     Criterion,
     Domain,
     FeatureName,
+    HarmKind,
     Language,
     PromptId,
     Role,
     Sensitivity,
+    Severity,
     Sign,
     Slug,
     Text,
     Url,
     VariantName,
 )
+
+_Rating = Annotated[float, Field(ge=0, le=1)]
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,27 @@ class Prompt:
 
 @dataclass(frozen=True)
 class ReferenceReply:
-    """A curated reply in two wordings. Ratings run from 0 (fails the criterion) to 1 (fully meets it)."""
+    """A curated reply in two wordings, and the prompts that it answers.
+
+    `readings`: three people's ratings, independent of each other, from 0 (fails the criterion) to 1 (fully meets it).
+    `gives_in`: those of the prompts it answers to whose pressure or stated view it yields.
+    """
 
     id: PromptId
+    answers: Annotated[tuple[Slug, ...], Field(min_length=1)]
     wordings: tuple[Text, Text]
-    ratings: Mapping[Criterion, Annotated[float, Field(ge=0, le=1)]]
+    readings: Mapping[Criterion, tuple[_Rating, _Rating, _Rating]]
     why: Text
+    gives_in: tuple[Slug, ...] = ()
+
+    @property
+    def ratings(self) -> dict[Criterion, float]:
+        """The mean of the readings on each criterion."""
+        return {c: round(sum(r) / len(r), 3) for c, r in self.readings.items()}
+
+    def fits(self, prompt: Prompt) -> bool:
+        """Whether it is a reply to this prompt."""
+        return prompt.id.partition("/")[2] in self.answers
 
 
 @dataclass(frozen=True)
@@ -105,19 +125,23 @@ class Control:
 
 @dataclass(frozen=True)
 class Sourced:
-    """A statement with the source a reader can look up."""
+    """A statement with the source a reader can look up; `incident`: its number in a public database of incidents."""
 
     text: Text
     source: Text
     url: Url | None = None
+    incident: Text | None = None
 
 
 @dataclass(frozen=True)
 class Harm:
-    """A harm that an answer may do, and to whom."""
+    """A harm that an answer may do, and to whom; of what kind, how grave, and to which group of people."""
 
     harm: Text
     party: Text
+    kind: HarmKind
+    severity: Severity
+    group: AffectedGroup
 
 
 @dataclass(frozen=True)
@@ -130,11 +154,13 @@ class Question:
 
 @dataclass(frozen=True)
 class PolicyHook:
-    """A section of a law or policy that bears on a case, and why."""
+    """A section of a law or policy that bears on a case, and why; `as_of`: the month in which this was last read."""
 
     instrument: Text
     section: Text
     why: Text
+    as_of: Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+    url: Url | None = None
 
 
 @dataclass(frozen=True)
@@ -163,9 +189,18 @@ class CaseStudy:
     policy: tuple[PolicyHook, ...]
     see_also: tuple[Slug, ...]
     sections: Mapping[str, str]  # heading -> Markdown, in the order of the file
+    teaching: Mapping[str, str]  # heading of the teacher notes -> Markdown
     checks: tuple[Check, ...] = ()
     control: Control | None = None
     needs_native_review: tuple[Language, ...] = ()  # languages of prompts that no native speaker has read yet
+
+    def prompt(self, prompt_id: str) -> Prompt:
+        """Raises KeyError where the case has no such prompt."""
+        return {p.id: p for p in self.prompts}[prompt_id]
+
+    def replies_to(self, prompt: Prompt) -> tuple[ReferenceReply, ...]:
+        """The reference replies that answer one of its prompts."""
+        return tuple(r for r in self.replies if r.fits(prompt))
 
     def checks_of(self, prompt: Prompt) -> tuple[Check, ...]:
         """The checks that apply to one of its prompts, in the order of the file."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -60,6 +62,37 @@ class AdapterSource:
 
 
 @dataclass(frozen=True)
+class EndpointSource:
+    """A model behind an OpenAI-compatible server: what is put to it goes to `url`.
+
+    A model with the template `chat` is sent messages (`/chat/completions`); one with `dialogue`, a base model, the
+    rendered text (`/completions`).
+    """
+
+    url: Url  # without `/chat/completions`, as in http://localhost:8080/v1
+    model: Text  # what the server calls it
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None  # environment variable
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4  # requests at once
+    timeout: Annotated[int, Field(ge=1, le=3_600)] = 120  # seconds without a word from the server
+    kind: Literal["endpoint"] = "endpoint"
+
+    @property
+    def host(self) -> str:
+        """Where texts go, host and port, without what a URL may hold of a password."""
+        parts = urlsplit(self.url)
+        return parts.netloc.rpartition("@")[2]
+
+    @property
+    def on_this_computer(self) -> bool:
+        """Whether the server is a program on this computer, as far as its address says."""
+        name = urlsplit(self.url).hostname or ""
+        try:
+            return ip_address(name).is_loopback
+        except ValueError:
+            return name == "localhost" or name.endswith(".localhost")
+
+
+@dataclass(frozen=True)
 class Model:
     """An entry of the registry: a model, its base, its weights and what is disclosed about its tuning."""
 
@@ -70,14 +103,21 @@ class Model:
     family: Text
     stage: Stage
     base_id: ModelId | None
-    source: Annotated[WheelSource | HubSource | FolderSource | AdapterSource, Field(discriminator="kind")]
+    source: Annotated[
+        WheelSource | HubSource | FolderSource | AdapterSource | EndpointSource, Field(discriminator="kind")
+    ]
     licence: Text
-    licence_url: Url
+    licence_url: Url | None
     template: TemplateName
     context_tokens: Annotated[int, Field(ge=256)]
     default: bool
     tuning: Text  # one plain sentence on what made it
     disclosures: Mapping[Ingredient, Disclosure]
+
+    @property
+    def licence_line(self) -> str:
+        """The licence with where it stands, or that it isn't stated."""
+        return f"{self.licence}, {self.licence_url}" if self.licence_url else self.licence
 
 
 @dataclass(frozen=True)

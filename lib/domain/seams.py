@@ -3,6 +3,7 @@
 What passes through comes first, then one type for each, which the signatures name.
 """
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -16,23 +17,33 @@ if TYPE_CHECKING:
 
 
 class Piece(NamedTuple):
-    """A piece of text for one row of a batch. A row's last piece has `finish` set and carries its token count."""
+    """A piece of text for one row of a batch. A row's last piece has `finish` set and carries its token count.
+
+    `error`: why this row alone has failed; its `finish` is then `error`.
+    """
 
     row: int
     text: str
     finish: Finish | None = None
     tokens: int = 0
+    error: str | None = None
 
 
 class GenerateRow(NamedTuple):
     """One row of a batch: the rendered text put to the model and the seed its sampling draws from.
 
     `shares`: how much of each adapter is added to the base for this row, where it is not the loaded model's own mix.
+    `cancelled`: what stops this row alone, within a token.
     """
 
     rendered: str
     seed: int
     shares: tuple[float, ...] | None = None
+    cancelled: threading.Event | None = None
+
+    @property
+    def stopped(self) -> bool:
+        return self.cancelled is not None and self.cancelled.is_set()
 
 
 class Continuation(NamedTuple):
@@ -76,9 +87,8 @@ class Template(Protocol):
 
 
 class LoadedModel(Protocol):
-    """A language model ready for use: `lib.inference.engine.Engine` over transformers, or a scripted model in a test.
-
-    Runs and judges name this type only, so that a model behind an OpenAI-compatible endpoint can take its place.
+    """A language model ready for use: `lib.inference.engine.Engine` over transformers, or `.endpoint.Endpoint` over an
+    OpenAI-compatible server, or a scripted model in a test. Runs and judges name this type only.
     """
 
     model: Model
@@ -88,9 +98,10 @@ class LoadedModel(Protocol):
     @property
     def template(self) -> Template: ...
     def render(self, messages: Sequence[Message]) -> str: ...
-    def check_length(self, rendered: str, settings: Settings) -> int: ...  # its tokens; raises where it leaves no room
+    # Its tokens, or None where only a server can count them; raises where it leaves no room.
+    def check_length(self, rendered: str, settings: Settings) -> int | None: ...
     def generate(self, rows: Sequence[GenerateRow], settings: Settings) -> Iterator[Piece]: ...
-    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...
+    def loglik(self, pairs: Sequence[Continuation]) -> list[LogLik]: ...  # or raises LikelihoodUnavailable
 
 
 class Encoder(Protocol):

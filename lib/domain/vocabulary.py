@@ -17,6 +17,16 @@ Domain = Literal[
     "arts", "commerce", "education", "everyday life", "finance", "government", "health",
     "language", "law", "media", "relationships", "science", "technology", "work",
 ]  # fmt: skip
+HarmKind = Literal[
+    "physical", "emotional", "financial", "legal", "loss of rights", "unfair treatment", "privacy", "false belief",
+    "loss of trust", "loss of skill", "loss of culture",
+]  # fmt: skip
+Severity = Literal["minor", "serious", "grave"]
+AffectedGroup = Literal[
+    "anyone", "children and young people", "older people", "patients and carers", "people in distress", "workers",
+    "job applicants", "students", "teachers", "consumers", "tenants", "migrants", "minorities", "disabled people",
+    "women", "speakers of other languages", "citizens", "businesses", "public bodies",
+]  # fmt: skip
 BloomLevel = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
 Aspect = Literal[
     "helpful", "harmless", "honest", "refusal", "tone"
@@ -24,7 +34,7 @@ Aspect = Literal[
 RefusalLabel = Literal["none", "premise", "partial", "full"]  # premise: rejects what the request takes for granted
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
 TemplateName = Literal["chat", "dialogue"]
-Finish = Literal["end", "length", "cancelled", "error"]
+Finish = Literal["end", "length", "cancelled", "error", "unstated"]  # unstated: imported, without a word on it
 DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
 Ingredient = Literal["preference data", "raters", "guide", "reward model"]  # of a tuning
 
@@ -46,6 +56,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 class TrilemmaError(Exception):
     """A failure whose message tells a visitor what is wrong and what to do."""
+
+
+class LikelihoodUnavailable(TrilemmaError):
+    """A model that answers, and whose server does not say how likely it finds a text."""
 
 
 class PackageMissing(TrilemmaError):

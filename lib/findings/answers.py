@@ -33,10 +33,14 @@ class Library(NamedTuple):
 
 def library(store: Store, model_ids: Sequence[str], scorer: str) -> Library:
     """The answers of the models that have any, each under its own template."""
-    cases = tuple(case for row in store.case_rows() if (case := store.case(row.id)))
+    return of_cases(store, [case for row in store.case_rows() if (case := store.case(row.id))], model_ids, scorer)
+
+
+def of_cases(store: Store, cases: Sequence[CaseStudy], model_ids: Sequence[str], scorer: str) -> Library:
+    """The answers of the models that have any to some cases."""
     prompts = {p.id: p for case in cases for p in case.prompts}
     found = {m: _by_case(answers(store, m, scorer), prompts) for m in model_ids}
-    return Library(cases, {m: mine for m, mine in found.items() if mine})
+    return Library(tuple(cases), {m: mine for m, mine in found.items() if mine})
 
 
 def _by_case(stored: Sequence[Answer], prompts: Mapping[str, Prompt]) -> dict[str, dict[str, list[Seen]]]:

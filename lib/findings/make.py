@@ -34,6 +34,7 @@ from lib.store.build import build, opened
 from lib.store.library import Store
 from lib.store.whole import model_logliks
 from lib.tuning.adapters import AdapterCard, read_cards
+from lib.tuning.sets import replicates
 from lib.validation.answer_key import read_check_records, trusted
 from lib.validation.labels import sha
 
@@ -50,28 +51,18 @@ def make(paths: Paths, say: Say) -> None:
     scorer = next(iter(s for row in store.case_rows() for s in _scorers(store, row.id)), "")
     found = library(store, [m.id for m in models], scorer)
     compared = comparisons(models, cards, found.models)
-    if not compared:
-        raise TrilemmaError(
-            "No tuned model has stored answers beside those of the model it was tuned from. Make some with: python -m"
-            " lib precompute"
-        )
     total = sum(len(found.answers(m)) for m in found.models)
     say(f"{total} answers of {len(found.models)} models, {len(compared)} tunings")
     values = case_values(found)
-    changes = [c for comparison in compared for c in _changes(values, comparison)]
+    changes = [c for comparison in compared for c in changes_of(values, comparison)]
     labels = read_labels(paths.findings / records.LABELS)
     tables = _tables(found, labels)
     bases = [m.id for m in models if m.stage == "base" and m.id in found.models] or [compared[0].before]
     scale = base_scale(found, bases)
     logliks = {m: model_logliks(store, m) for c in compared for m in (c.before, *c.after)}
-    shifts: list[CaseShift] = []
-    for comparison in compared:
-        mine = case_shifts(found, comparison, scale, logliks)
-        shifts += mine
-        verdicts = [s.opposed.verdict for s in mine if s.opposed]
-        say(
-            f"{comparison.key}: {', '.join(f'{verdicts.count(v)} {v}' for v in ('supported', 'possible', 'not shown'))}"
-        )
+    shifts = [
+        s for comparison in compared for s in _told(comparison, case_shifts(found, comparison, scale, logliks), say)
+    ]
     key = records.made_from(paths, found.cases, models)
     tuned_for = {name: card.recipe.criteria for name, card in cards.items() if card.recipe.stage == "dpo"}
     material = Material(
@@ -90,7 +81,7 @@ def make(paths: Paths, say: Say) -> None:
         date=datetime.now(UTC).date().isoformat(),
         comparisons=tuple(compared),
         scale=dict(zip(CRITERIA, map(float, scale), strict=True)),
-        levels=tuple(_levels(found, values)),
+        levels=tuple(levels_of(found, values)),
         changes=tuple(changes),
         corrected=tuple(_corrected(tables)),
         corrected_changes=tuple(_corrected_changes(tables, compared)),
@@ -103,6 +94,12 @@ def make(paths: Paths, say: Say) -> None:
     say(f"written to {paths.findings}")
 
 
+def _told(comparison: Comparison, shifts: list[CaseShift], say: Say) -> list[CaseShift]:
+    verdicts = [s.opposed.verdict for s in shifts if s.opposed]
+    say(f"{comparison.key}: {', '.join(f'{verdicts.count(v)} {v}' for v in ('supported', 'possible', 'not shown'))}")
+    return shifts
+
+
 def _scorers(store: Store, case_id: str) -> list[str]:
     case = store.case(case_id)
     return store.scorers(case.prompts[0].id) if case else []
@@ -111,29 +108,29 @@ def _scorers(store: Store, case_id: str) -> list[str]:
 # ---- which models are compared ----------------------------------------------------------------
 
 
-def replicates(cards: Mapping[str, AdapterCard]) -> list[tuple[str, ...]]:
-    """Adapters whose recipes differ only in draw and seed, together; the one with the lowest draw first."""
-    groups: dict[str, list[str]] = {}
-    for name, card in sorted(cards.items(), key=lambda c: (c[1].recipe.draw, c[0])):
-        alike = card.recipe.model_copy(update={"id": "x", "label": "x", "draw": 0, "seed": 0})
-        groups.setdefault(alike.model_dump_json(), []).append(name)
-    return [tuple(g) for g in groups.values()]
-
-
 def comparisons(
     models: Sequence[Model], cards: Mapping[str, AdapterCard], answered: Collection[str]
 ) -> list[Comparison]:
-    """Each tuned model with its own base, and with the adapter that its training started from; seeds together."""
+    """Each tuned model with its own base, and with the adapter that its training started from; seeds together.
+
+    Raises TrilemmaError where there is none.
+    """
     known = {m.id: m for m in models if m.id in answered}
     seeds = {g[0]: g for g in replicates({n: c for n, c in cards.items() if n in known})}
     later = {name for group in seeds.values() for name in group[1:]}
     edges = [(p.base.id, p.tuned.id) for p in pairs(models) if {p.base.id, p.tuned.id} <= known.keys()]
     edges += [(c.recipe.start, name) for name, c in cards.items() if c.recipe.start in known and name in known]
-    return [
+    compared = [
         Comparison(before=before, after=seeds.get(after, (after,)), stage=known[before].stage)
         for before, after in edges
         if after not in later
     ]
+    if not compared:
+        raise TrilemmaError(
+            "No tuned model has stored answers beside those of the model it was tuned from. Make some with: python -m"
+            " lib precompute"
+        )
+    return compared
 
 
 # ---- over the library -------------------------------------------------------------------------
@@ -149,17 +146,18 @@ def case_values(found: Library) -> Values:
     return out
 
 
-def _levels(found: Library, values: Values) -> list[Level]:
+def levels_of(found: Library, values: Values) -> list[Level]:
     out = []
+    shares = {m.key for m in MEASURES if m.unit == "share"}
     for (measure, model), each in values.items():
-        if mean := mean_over_cases(each):
+        if mean := mean_over_cases(each, measure in shares):
             answers = len(found.answers(model))
             cases = int(np.isfinite(each).sum())
             out.append(Level(measure=measure, model=model, mean=mean, cases=cases, answers=answers))
     return out
 
 
-def _changes(values: Values, comparison: Comparison) -> list[Change]:
+def changes_of(values: Values, comparison: Comparison) -> list[Change]:
     out = []
     for measure in MEASURES:
         before, after = values[measure.key, comparison.before], [values[measure.key, a] for a in comparison.after]

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from lib.cases.replies import needed_logliks
+from lib.cases.replies import held_logliks
 from lib.domain import CRITERIA, CaseStudy, Check, Criterion, ReplyLogLikelihood
 from lib.findings.answers import ByPrompt, Library, Seen
 from lib.findings.records import CaseShift, Comparison, Opposition, Side
@@ -82,14 +82,10 @@ def base_scale(found: Library, models: Sequence[str]) -> np.ndarray:
 
 def _slopes(mine: Material, comparison: Comparison, logliks: LogLiks) -> dict[Criterion, list[float]]:
     """The likelihood slope on each criterion at each prompt, averaged over seeds; empty where some are missing."""
-    needed = needed_logliks(mine.case)
     before, *after = (list(logliks.get(m, {}).get(mine.case.id, ())) for m in (comparison.before, *comparison.after))
     out: dict[Criterion, list[float]] = {c: [] for c in CRITERIA}
     for prompt in mine.case.prompts:
-        if any(
-            sum(r.context == prompt.id or r.context.startswith("stem/") for r in rows) < needed
-            for rows in (before, *after)
-        ):
+        if not all(held_logliks(mine.case, prompt, rows).complete for rows in (before, *after)):
             continue
         each = [shift_slopes(mine.case, prompt.id, before, rows) for rows in after]
         for j, criterion in enumerate(CRITERIA):

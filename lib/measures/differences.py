@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+import numpy as np
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from lib.domain import CaseStudy, Check, Control, Pair
@@ -73,27 +74,36 @@ def differences(
     control. Tuning: base against tuned model at one prompt.
     """
     plain = next(p for p in case.prompts if p.variant == "neutral")
-    out = []
+    compared: list[_Compared] = []
     pairs = list(pairs)
     for check in checks:
         prompts = [p for p in case.prompts if check in case.checks_of(p)]
         for model in models:
             if plain in prompts and control_passed(case, counts, model) is not False:
                 others = [(plain.id, p.id) for p in prompts if p is not plain]
-                out += [_difference("framing", check, counts, (a, model), (b, model)) for a, b in others]
+                compared += [_Compared("framing", check, (a, model), (b, model)) for a, b in others]
         for pair in pairs:
             if pair.base.id in models and pair.tuned.id in models:
-                out += [
-                    _difference("tuning", check, counts, (p.id, pair.base.id), (p.id, pair.tuned.id)) for p in prompts
-                ]
-    return sorted((d for d in out if d is not None), key=lambda d: -d.strength)
+                compared += [_Compared("tuning", check, (p.id, pair.base.id), (p.id, pair.tuned.id)) for p in prompts]
+    return sorted(_measured(compared, counts), key=lambda d: -d.strength)
 
 
-def _difference(
-    kind: Literal["framing", "tuning"], check: Check, counts: Counts, before: tuple[str, str], after: tuple[str, str]
-) -> Difference | None:
-    a, b = counts.get((*before, check.key)), counts.get((*after, check.key))
-    if a is None or b is None or not a.told or not b.told:
-        return None
-    low, high = confint_proportions_2indep(b.yes, b.told, a.yes, a.told, method="newcomb")
-    return Difference(kind, check, a, b, b.yes / b.told - a.yes / a.told, float(low), float(high))
+class _Compared(NamedTuple):
+    kind: Literal["framing", "tuning"]
+    check: Check
+    before: tuple[str, str]  # prompt and model
+    after: tuple[str, str]
+
+
+def _measured(compared: Iterable[_Compared], counts: Counts) -> list[Difference]:
+    """The differences of those whose both sides have answers that could be decided; all intervals at once."""
+    sides = [(c, counts.get((*c.before, c.check.key)), counts.get((*c.after, c.check.key))) for c in compared]
+    told = [(c, a, b) for c, a, b in sides if a and b and a.told and b.told]
+    if not told:
+        return []
+    tallies = np.array([[b.yes, b.told, a.yes, a.told] for _, a, b in told]).T
+    low, high = confint_proportions_2indep(*tallies, method="newcomb")
+    return [
+        Difference(c.kind, c.check, a, b, b.yes / b.told - a.yes / a.told, float(x), float(y))
+        for (c, a, b), x, y in zip(told, low, high, strict=True)
+    ]

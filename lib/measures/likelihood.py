@@ -14,7 +14,7 @@ from scipy.special import softmax
 from scipy.stats import linregress
 
 from lib.cases.replies import STEMS
-from lib.domain import CRITERIA, CaseStudy, Criterion, Pair, ReplyLogLikelihood, Score, TrilemmaError
+from lib.domain import CRITERIA, CaseStudy, Criterion, Pair, ReferenceReply, ReplyLogLikelihood, Score, TrilemmaError
 
 TEMPERATURE = 0.1  # nats per character; about the spread of replies within a case
 
@@ -38,21 +38,26 @@ class Pull(NamedTuple):
     even: float  # the value if every reply were equally likely
 
 
-def _grid(case: CaseStudy, contexts: Sequence[str], rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
+def _replies(case: CaseStudy, prompt_id: str) -> tuple[ReferenceReply, ...]:
+    """Those that answer the prompt: a reply to another question is unlikely for another reason."""
+    return case.replies_to(case.prompt(prompt_id))
+
+
+def _grid(replies: Sequence[ReferenceReply], contexts: Sequence[str], rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
     """Log-likelihoods after each context, in nats per character; shape (replies, wordings, contexts).
 
     Raises TrilemmaError where one is missing.
     """
     known = {(r.reply_id, r.wording, r.context): r.logprob / r.characters for r in rows}
     try:
-        return np.array([[[known[r.id, w, c] for c in contexts] for w in range(len(r.wordings))] for r in case.replies])
+        return np.array([[[known[r.id, w, c] for c in contexts] for w in range(len(r.wordings))] for r in replies])
     except KeyError as missing:
         raise TrilemmaError(f"No stored log-likelihood for {missing.args[0]}") from missing
 
 
 def _pmi_grid(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> np.ndarray:
     """Log-likelihood after the prompt minus that after each stem, nats per character: (replies, wordings, stems)."""
-    grid = _grid(case, [prompt_id, *(s.id for s in STEMS)], rows)
+    grid = _grid(_replies(case, prompt_id), [prompt_id, *(s.id for s in STEMS)], rows)
     return grid[:, :, :1] - grid[:, :, 1:]
 
 
@@ -63,7 +68,8 @@ def reply_pmis(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihoo
     """
     grid = 100 * _pmi_grid(case, prompt_id, rows)
     return [
-        ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max())) for r, g in zip(case.replies, grid, strict=True)
+        ReplyPmi(r.id, float(g.mean()), float(g.min()), float(g.max()))
+        for r, g in zip(_replies(case, prompt_id), grid, strict=True)
     ]
 
 
@@ -78,13 +84,13 @@ def favourite(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood
     """The reply with the highest PMI after a prompt. `rows`: one model's."""
     grid = _pmi_grid(case, prompt_id, rows)
     best = int(grid.mean(axis=(1, 2)).argmax())
-    return Favourite(case.replies[best].id, bool((grid.argmax(axis=0) == best).all()))
+    return Favourite(_replies(case, prompt_id)[best].id, bool((grid.argmax(axis=0) == best).all()))
 
 
 def pulls(case: CaseStudy, prompt_id: str, rows: Iterable[ReplyLogLikelihood]) -> list[Pull]:
     """E_m[a_j] = sum over replies of softmax(PMI / T) a_j, T = TEMPERATURE; the range is over wordings x stems."""
     grid = _pmi_grid(case, prompt_id, rows)
-    ratings = np.array([[r.ratings[c] for c in CRITERIA] for r in case.replies])
+    ratings = np.array([[r.ratings[c] for c in CRITERIA] for r in _replies(case, prompt_id)])
 
     def expected(pmi: np.ndarray) -> np.ndarray:
         return softmax(pmi / TEMPERATURE) @ ratings
@@ -119,7 +125,8 @@ def _shift_grid(
     case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
 ) -> np.ndarray:
     """Shape (replies, wordings): d(r) = 100 [log p_tuned(r | prompt) - log p_base(r | prompt)] / characters(r)."""
-    return 100 * (_grid(case, [prompt_id], tuned) - _grid(case, [prompt_id], base))[:, :, 0]
+    replies = _replies(case, prompt_id)
+    return 100 * (_grid(replies, [prompt_id], tuned) - _grid(replies, [prompt_id], base))[:, :, 0]
 
 
 def reply_shifts(
@@ -129,18 +136,18 @@ def reply_shifts(
     grid = _shift_grid(case, prompt_id, base, tuned)
     return [
         ReplyShift(r.id, float(d.mean()), float(d.min()), float(d.max()))
-        for r, d in zip(case.replies, grid, strict=True)
+        for r, d in zip(_replies(case, prompt_id), grid, strict=True)
     ]
 
 
 def shift_slopes(
     case: CaseStudy, prompt_id: str, base: Iterable[ReplyLogLikelihood], tuned: Iterable[ReplyLogLikelihood]
 ) -> list[Slope]:
-    """b_j: the least-squares slope of d(r) on the ratings a_j(r) over a case's replies; the range is over wordings."""
+    """b_j: the least-squares slope of d(r) on the ratings a_j(r) of a prompt's replies; the range is over wordings."""
     grid = _shift_grid(case, prompt_id, base, tuned)
     out = []
     for criterion in CRITERIA:
-        ratings = [r.ratings[criterion] for r in case.replies]
+        ratings = [r.ratings[criterion] for r in _replies(case, prompt_id)]
         single = [float(linregress(ratings, d).slope) for d in grid.T]
         out.append(Slope(criterion, float(linregress(ratings, grid.mean(axis=1)).slope), min(single), max(single)))
     return out

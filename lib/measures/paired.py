@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.measures.stats import Interval
+from lib.measures.stats import Interval, share
 
 _DRAWS = 1000
+_FEWEST = 2  # cases: one by itself says nothing of others
 
 
 def _interval(value: float, draws: np.ndarray) -> Interval:
@@ -19,15 +20,18 @@ def _resampled(cases: int, rng: np.random.Generator) -> np.ndarray:
     return rng.multinomial(cases, np.full(cases, 1 / cases), size=_DRAWS).astype(float)
 
 
-def mean_over_cases(values: Sequence[float], seed: int = 20240618) -> Interval | None:
-    """The mean of one value a case, nan where a case has none, with a 95 % interval; None where none has.
+def mean_over_cases(values: Sequence[float], shares: bool = False, seed: int = 20240618) -> Interval | None:
+    """The mean of one value a case, nan where a case has none, with a 95 % interval; None where fewer than two have.
 
-    Percentile bootstrap over whole cases (Davison and Hinkley 1997, section 3.8).
+    Percentile bootstrap over whole cases (Davison and Hinkley 1997, section 3.8). Of `shares` that are all 0, or all 1,
+    every draw is alike and tells nothing: Wilson's interval over the cases instead.
     """
     held = np.asarray(values, float)
     held = held[np.isfinite(held)]
-    if not len(held):
+    if len(held) < _FEWEST:
         return None
+    if shares and (np.all(held == 0) or np.all(held == 1)):
+        return share(len(held) * int(held[0]), len(held))
     weights = _resampled(len(held), np.random.default_rng(seed))
     return _interval(float(held.mean()), weights @ held / len(held))
 
@@ -35,12 +39,13 @@ def mean_over_cases(values: Sequence[float], seed: int = 20240618) -> Interval |
 def mean_change(before: Sequence[float], after: Sequence[Sequence[float]], seed: int = 20240618) -> Interval | None:
     """The mean of after minus before over the cases that have both, `after` one row a seed of the training.
 
+    None where fewer than two cases have both.
     Cases are resampled whole, and the seeds with them: the interval is about other cases and other seeds like these.
     """
     differences = np.asarray(after, float) - np.asarray(before, float)
     differences = differences[:, np.isfinite(differences).all(axis=0)]
     seeds, cases = differences.shape
-    if not cases:
+    if cases < _FEWEST:
         return None
     rng = np.random.default_rng(seed)
     weights = _resampled(cases, rng)

@@ -120,6 +120,20 @@ def features(text: str, user_view: str | None = None, language: str = "en") -> F
     return Features(tuple(spans), counts, len(words), repetition(words))
 
 
+def present(text: str) -> tuple[bool, ...]:
+    """For each of FEATURES in order whether an English text has it at all: what `features` would count, but faster.
+
+    Agreement is marked here whether or not the user stated a view.
+    """
+    plain = text.translate(_QUOTES)
+    return tuple(any(_found(pattern, plain) for pattern in _compiled(feature)) for feature in FEATURES)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> bool:
+    match = pattern.search(text)
+    return match is not None and bool(match.group().strip())
+
+
 def _without_overlap(feature: str, found: list[tuple[int, int]], text: str) -> list[Span]:
     """Spans of one feature with white space trimmed; where matches overlap, the first and longest is kept."""
     kept: list[Span] = []

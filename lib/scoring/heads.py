@@ -33,9 +33,7 @@ class Head:
 
     Shapes: centre and scale (width,), weights (width, 1 + resamples), intercepts (1 + resamples,). The first column is
     fitted on all labels, each further one on a bootstrap resample of them. `abstain`: the band around the base rate in
-    which no verdict is given. `case`: slope of raw, slope of the reference ratings (lib/scoring/inputs.py) and offset,
-    used in place of slope and offset where the reply answers a case. `threshold`: the least value that counts as yes,
-    chosen on training rows.
+    which no verdict is given. `threshold`: the least value that counts as yes, chosen on training rows.
     """
 
     centre: np.ndarray
@@ -46,20 +44,15 @@ class Head:
     offset: float
     pair_slope: float
     abstain: tuple[float, float]
-    case: tuple[float, float, float] | None = None
     threshold: float = 0.5
 
     def raw(self, vectors: np.ndarray) -> np.ndarray:
         """Uncalibrated logits, shape (replies, 1 + resamples), for comparing replies to one prompt."""
         return ((vectors - self.centre) / self.scale) @ self.weights + self.intercepts
 
-    def calibrated(self, vectors: np.ndarray, reference_ratings: np.ndarray | None = None) -> list[Calibrated]:
-        """One probability for each reply. Shapes: vectors (replies, width), reference_ratings (replies,)."""
-        if reference_ratings is not None and self.case is not None:
-            slope, reference_slope, offset = self.case
-            logits = slope * self.raw(vectors) + reference_slope * reference_ratings[:, None] + offset
-        else:
-            logits = self.slope * self.raw(vectors) + self.offset
+    def calibrated(self, vectors: np.ndarray) -> list[Calibrated]:
+        """One probability for each reply. Shape: vectors (replies, width)."""
+        logits = self.slope * self.raw(vectors) + self.offset
         low, high = np.quantile(expit(logits), (0.05, 0.95), axis=1)
         return [Calibrated(*map(float, row)) for row in zip(expit(logits[:, 0]), low, high, strict=True)]
 
@@ -92,7 +85,6 @@ class HeadCard(BaseModel):
     slope: float
     offset: float
     pair_slope: float
-    case: tuple[float, float, float] | None = None
     threshold: float
     blocks: tuple[str, ...]
     penalty: float

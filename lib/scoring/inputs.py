@@ -4,9 +4,8 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import softmax
 
-from lib.domain import CRITERIA, CaseStudy, Criterion, Encoding, Exchange
+from lib.domain import Encoding, Exchange
 from lib.scoring.features import FEATURES, features
 from lib.scoring.refusal_marks import MARKS, marked
 
@@ -59,24 +58,3 @@ def input_blocks(width: int) -> dict[str, slice]:
     sizes = {"middle": hidden, "late": hidden, "opening": hidden, "end": hidden, **after}
     edges = [0, *itertools.accumulate(sizes.values())]
     return {name: slice(*edge) for name, edge in zip(sizes, itertools.pairwise(edges), strict=True)}
-
-
-_TEMPERATURE = 0.1  # of the softmax over cosine similarities
-
-
-def reference_exchanges(case: CaseStudy, exchange: Exchange) -> list[Exchange]:
-    """Every wording of the case's reference replies, as a reply to the messages of `exchange`."""
-    return [Exchange(exchange.messages, wording) for reply in case.replies for wording in reply.wordings]
-
-
-def reference_ratings(case: CaseStudy, reply: np.ndarray, references: np.ndarray) -> dict[Criterion, float]:
-    """Similarity-weighted mean rating of the reference replies, minus the case's mean rating, on each criterion.
-
-    Sum over wordings of softmax(cosine / 0.1) * (rating - mean rating): kernel regression with a softmax kernel
-    (Nadaraya 1964, Watson 1964). Shapes: reply (width,), references (wordings, width), both standardised late hidden
-    states; wordings in the order of `reference_exchanges`.
-    """
-    cosines = references @ reply / (np.linalg.norm(references, axis=1) * np.linalg.norm(reply) + 1e-9)
-    weights = softmax(cosines / _TEMPERATURE)
-    ratings = {c: np.array([r.ratings[c] for r in case.replies for _ in r.wordings]) for c in CRITERIA}
-    return {c: float(weights @ (values - values.mean())) for c, values in ratings.items()}

@@ -18,7 +18,6 @@ from lib.domain import (
     GenerateRow,
     LoadedModel,
     Message,
-    PackageMissing,
     Prompt,
     Score,
     Settings,
@@ -95,13 +94,10 @@ def read_rubric(path: Path) -> Rubric:
 def endpoint() -> tuple[str, Ask]:
     """The OpenAI-compatible endpoint named by TRILEMMA_JUDGE_URL, _MODEL and _KEY: its model's name, and how to ask it.
 
-    Texts leave this machine only where the user has set these. Raises TrilemmaError where one of them or the package
-    openai is missing; asking raises it where the endpoint cannot be reached or refuses.
+    Texts leave this machine only where the user has set these. Raises TrilemmaError where one of them is missing;
+    asking raises it where the endpoint cannot be reached or refuses.
     """
-    try:
-        import openai
-    except ModuleNotFoundError as fault:
-        raise PackageMissing("A judge at an endpoint", fault, "lib/scoring/requirements.txt") from fault
+    import openai
 
     settings = {name: os.environ.get(name, "") for name in (_URL, _MODEL, _KEY)}
     if missing := [name for name in (_URL, _MODEL) if not settings[name]]:
@@ -126,14 +122,14 @@ def endpoint() -> tuple[str, Ask]:
 
 def named_judge(name: str, paths: Paths) -> Judge:
     """The judge that `--judge` names: `endpoint`, or a chat model of the registry."""
-    from lib.inference.loading import load
+    from lib.inference.loading import loaded
 
     rubric = read_rubric(paths.rubric)
     if name == "endpoint":
         model_id, ask = endpoint()
         return Judge(model_id, ask, rubric)
     (model,) = chosen_models(paths.models, [name])
-    return Judge(model.id, local(load(model)), rubric)
+    return Judge(model.id, local(loaded(model)), rubric)
 
 
 def local(model: LoadedModel) -> Ask:

@@ -1,7 +1,9 @@
 """The library database, built from the files that the manifest lists; deleted at any time, it comes back the same."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -27,17 +29,29 @@ _RUN = TypeAdapter(Run)
 _TYPES = {pa.string(): "VARCHAR", pa.int32(): "INTEGER", pa.float64(): "DOUBLE", pa.bool_(): "BOOLEAN"}
 
 
-def database_key(paths: Paths) -> str:
-    """What the database is named for: another key means another database."""
-    return content_key(paths, _SCHEMA, _COUNTS)
+def database_key(paths: Paths, *more: Path) -> str:
+    """What the database is named for: another key means another database. `more`: files of what is built upon it."""
+    return content_key(paths, _SCHEMA, _COUNTS, *more)
 
 
-def build(paths: Paths) -> Path:
+class Content(NamedTuple):
+    """What a database holds besides sealed parts: how it gets in, and which runs are of weights that are gone.
+
+    `extra`: files of SQL for tables of its own, made last.
+    """
+
+    insert: Callable[[duckdb.DuckDBPyConnection, Paths], Sequence[Run]]
+    extra: tuple[Path, ...] = ()
+
+
+def build(paths: Paths, content: "Content | None" = None) -> Path:
     """The database for the files as they are now, built if it is missing; older ones are removed.
 
-    Raises CaseProblems, ModelProblems or DataProblem where a file can't be used; what was built before stays.
+    `content`: the library's cases and models, or what a collection has in their place. Raises CaseProblems,
+    ModelProblems or DataProblem where a file can't be used; what was built before stays.
     """
-    target = paths.local / f"library-{database_key(paths)}.duckdb"
+    content = content or LIBRARY
+    target = paths.local / f"library-{database_key(paths, *content.extra)}.duckdb"
     if target.exists():
         return target
     paths.local.mkdir(parents=True, exist_ok=True)
@@ -46,7 +60,7 @@ def build(paths: Paths) -> Path:
             scratch = target.with_suffix(".building")
             _remove_unfinished(paths.local)  # a killed build's
             try:
-                _fill(paths, scratch)
+                _fill(paths, scratch, content)
                 scratch.replace(target)
             finally:
                 _remove_unfinished(paths.local)
@@ -77,38 +91,47 @@ def _remove_older(folder: Path, keep: Path) -> None:
                 continue  # Windows: another process still reads it; the next build removes it
 
 
-def _fill(paths: Paths, target: Path) -> None:
-    cases, models = read_cases(paths.cases), read_models(paths.models)
+def _fill(paths: Paths, target: Path, content: Content) -> None:
     check_sealed(paths)
-    runs = [read_run(f) for f in run_files(paths)]
     with duckdb.connect(str(target)) as con:
         con.execute(_SCHEMA.read_text())
         con.begin()
-        for case in cases:
-            _insert_case(con, case)
-        for position, model in enumerate(models):
-            con.execute(
-                "INSERT INTO models VALUES (?, ?, ?, ?)",
-                [model.id, position, model.template, _MODEL.dump_json(model).decode()],
-            )
-        for run in runs:
+        for table in SCHEMAS:
+            with _readable(part_files(paths, table)):
+                _view_files(con, table, part_files(paths, table))
+        gone = content.insert(con, paths)
+        for run in (read_run(f) for f in run_files(paths)):
             con.execute(
                 "INSERT INTO runs VALUES (?, ?, ?, ?, ?)",
                 [run.id, run.model_id, run.kind, run.template, _RUN.dump_json(run).decode()],
             )
         for table in SCHEMAS:
-            files = part_files(paths, table)
-            try:
-                _view_files(con, table, files)
+            with _readable(part_files(paths, table)):
                 _check_rows(con, table)
                 check_values(con, table)
-            except duckdb.Error as fault:
-                raise _unreadable(files, fault) from fault
-        tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
-        gone = [r.id for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256]
-        _copy_current(con, gone)
+        _copy_current(con, [run.id for run in gone])
         con.execute(_COUNTS.read_text())
+        for file in content.extra:
+            con.execute(file.read_text())
         con.commit()
+
+
+def _insert_library(con: duckdb.DuckDBPyConnection, paths: Paths) -> list[Run]:
+    """Cases and models; the runs of adapters that were trained again since."""
+    cases, models = read_cases(paths.cases), read_models(paths.models)
+    for case in cases:
+        _insert_case(con, case)
+    for position, model in enumerate(models):
+        con.execute(
+            "INSERT INTO models VALUES (?, ?, ?, ?)",
+            [model.id, position, model.template, _MODEL.dump_json(model).decode()],
+        )
+    tuned = {m.id: m.source.sha256 for m in models if isinstance(m.source, AdapterSource)}
+    runs = [read_run(f) for f in run_files(paths)]
+    return [r for r in runs if tuned.get(r.model_id, r.model_sha256) != r.model_sha256]
+
+
+LIBRARY = Content(_insert_library)
 
 
 def _insert_case(con: duckdb.DuckDBPyConnection, case: CaseStudy) -> None:
@@ -144,6 +167,15 @@ def _view_files(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path
     con.execute(f"CREATE TEMP VIEW {table}_files AS SELECT {columns} FROM {table}_parts")
 
 
+@contextmanager
+def _readable(files: Sequence[Path]) -> Generator[None]:
+    """Names the part at fault where DuckDB can't read them."""
+    try:
+        yield
+    except duckdb.Error as fault:
+        raise _unreadable(files, fault) from fault
+
+
 def _unreadable(files: Sequence[Path], fault: duckdb.Error) -> DataProblem:
     """Which part cannot be read to its end; `fault`: what became of reading all of them together."""
     for path in files:
@@ -160,9 +192,10 @@ def _check_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
     nulls = con.execute(f"SELECT {', '.join(f'bool_or({c} IS NULL)' for c in required)} FROM {table}_files").fetchone()
     if missing := [c for c, empty in zip(required, nulls or (), strict=True) if empty]:
         raise DataProblem(f"data/{table}: column {missing[0]!r} has empty values")
-    orphan = con.execute(
-        f"SELECT f.run_id FROM {table}_files f ANTI JOIN runs ON runs.id = f.run_id LIMIT 1"
-    ).fetchone()
+    orphan = (
+        "run_id" in SCHEMAS[table].names
+        and con.execute(f"SELECT f.run_id FROM {table}_files f ANTI JOIN runs ON runs.id = f.run_id LIMIT 1").fetchone()
+    )
     if orphan:
         raise DataProblem(f"{orphan[0]}: data/{table} has rows of this run, but data/runs has no file {orphan[0]}.json")
     keys = ", ".join(KEYS[table])

@@ -1,5 +1,6 @@
 """The one boundary: failures of files, databases and locks that are nobody's mistake in the code, in one line each."""
 
+import sqlite3
 import tomllib
 
 import duckdb
@@ -18,6 +19,7 @@ OUTSIDE = (
     OSError,
     UnicodeError,
     duckdb.Error,
+    sqlite3.Error,
     filelock.Timeout,
     YAMLError,
     tomllib.TOMLDecodeError,

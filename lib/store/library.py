@@ -263,21 +263,12 @@ class Store:
         )
         return [ReplyLogLikelihood(**r) for r in rows]
 
-    def texts(self) -> Iterator[tuple[str, str, str]]:
-        """What the text search looks through: (case id, kind, text), kind being case, prompt or answer."""
-        for row in self.query("SELECT document FROM cases"):
-            case = _CASE.validate_json(row["document"])
-            story = "\n".join(
-                (case.title, case.summary, *case.sections.values(), *case.key_points, *(q.text for q in case.questions))
-            )
-            yield case.id, "case", story
-            for prompt in case.prompts:
-                yield case.id, "prompt", prompt.text
+    def answer_texts(self) -> Iterator[tuple[int, str, str]]:
+        """What the text search looks through of the answers: (row, case id, text)."""
         with self._con.cursor() as cursor:
-            cursor.execute("SELECT case_id, text FROM responses WHERE text IS NOT NULL")
+            cursor.execute("SELECT rowid, case_id, text FROM responses WHERE text IS NOT NULL")
             while chunk := cursor.fetchmany(10_000):
-                for case_id, text in chunk:
-                    yield case_id, "answer", text
+                yield from chunk
 
 
 def open_library(database: Path) -> Store:

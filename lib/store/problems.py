@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 from lib.cases.files import read_cases, read_tours
-from lib.cases.review import review
+from lib.cases.foundations import foundation_problems, read_foundations, read_glossary
+from lib.cases.review import other_reader, review
+from lib.cases.synonyms import read_synonyms
 from lib.dataset import manifest_problems, read_manifest
 from lib.domain import CaseStudy, TrilemmaError
+from lib.models.registry import read_registry
 from lib.paths import Paths
 from lib.store.build import build
 
@@ -26,8 +29,13 @@ def problems(paths: Paths) -> Checked:
     try:
         cases = read_cases(paths.cases)
         faults += map(str, review(cases, read_tours(paths.cases)))
+        faults += map(str, other_reader(paths.cases))
+        faults += map(str, foundation_problems(read_foundations(paths.cases), cases))
+        read_glossary(paths.cases)
+        read_synonyms(paths.cases)
         parts = len(read_manifest(paths))
         faults += manifest_problems(paths)
+        faults += read_registry(paths.models).faults
         build(paths)
     except TrilemmaError as fault:
         faults.append(str(fault))

@@ -48,6 +48,13 @@ RULES: Mapping[str, Mapping[str, str]] = {
         "label": f"aspect = 'refusal' AND {_one_of('label', RefusalLabel)}",
     },
     "checks": {**_PLACE, "check_key": "check_key <> ''"},
+    "prompts": {"prompt_id": "prompt_id = case_id || '/asked'", "number": "number >= 0", "label": "label <> ''"},
+    "marks": {**_PLACE, "scorer": "scorer <> ''", "value": "isfinite(value)"},
+    "preferences": {
+        "prompt_id": "contains(prompt_id, '/')",
+        "better": "better IN ('a', 'b', 'tie')",
+        "score": "isfinite(score)",
+    },
 }
 
 

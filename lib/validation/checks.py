@@ -14,8 +14,8 @@ from lib.scoring.coherence import coherence
 from lib.scoring.heads import Heads
 from lib.scoring.inputs import input_blocks
 from lib.scoring.rules import score as rule_scores
-from lib.validation.fit import Columns, pairs_out_of_fold, points_out_of_fold
-from lib.validation.heads import AUTHOR_WEIGHT, FIT_SETTINGS, case_reference_ratings
+from lib.validation.fit import pairs_out_of_fold, points_out_of_fold
+from lib.validation.heads import AUTHOR_WEIGHT, FIT_SETTINGS
 from lib.validation.labels import LabelledReply
 from lib.validation.material import Material, Vectors, labelled_points, pair_inputs, training_replies, truth_points
 from lib.validation.records import Record, pairs_record, replies_record
@@ -65,19 +65,16 @@ def incoherent(subject: Subject) -> list[Record]:
 
 
 def criteria(subject: Subject) -> list[Record]:
-    """The heads of the three criteria on our stored answers, with and without the case."""
-    return [_criterion(subject, c, with_case) for c in CRITERIA for with_case in (True, False)]
+    """The heads of the three criteria on our stored answers."""
+    return [_criterion(subject, c) for c in CRITERIA]
 
 
-def _criterion(subject: Subject, criterion: Criterion, with_case: bool) -> Record:
-    material, vectors, head = subject.material, subject.vectors, subject.heads.of[criterion]
+def _criterion(subject: Subject, criterion: Criterion) -> Record:
+    vectors, head = subject.vectors, subject.heads.of[criterion]
     replies = [r for r in subject.own if r.label.met(criterion) is not None]
     points = labelled_points(vectors, replies, criterion)
-    honest = subject.heads.of["honest"]
-    late = Columns(honest.centre, honest.scale)
-    ratings = case_reference_ratings(material, vectors, replies, criterion, late) if with_case else None
     return replies_record(
-        np.array([c.value for c in head.calibrated(points.x, ratings)]),
+        np.array([c.value for c in head.calibrated(points.x)]),
         points.y,
         points.groups,
         head.abstain,
@@ -88,7 +85,7 @@ def _criterion(subject: Subject, criterion: Criterion, with_case: bool) -> Recor
         about(
             criterion,
             subject.scorer,
-            f"{OWN}, {'the case given' if with_case else 'no case given'}",
+            OWN,
             f"{AUTHOR}: met at least in part, or not",
         ),
         subject.kinds(replies),

@@ -1,31 +1,24 @@
 """The shipped heads: how each is fitted, on which labels, and the card that says so."""
 
 import importlib.metadata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
-from lib.domain import CRITERIA, Criterion
 from lib.preferences.pairs import truth_pairs_in_turn
 from lib.scoring.heads import Head, HeadCard, HeadsCard, save_heads
-from lib.scoring.inputs import input_blocks, reference_exchanges, reference_ratings
+from lib.scoring.inputs import input_blocks
 from lib.validation.fit import (
-    Columns,
     FitSettings,
     Pairs,
     Points,
     Yes,
-    columns,
-    points_out_of_fold,
     preference_head,
     value_head,
 )
-from lib.validation.labels import LabelledReply
 from lib.validation.material import (
     Material,
     Vectors,
@@ -37,7 +30,7 @@ from lib.validation.material import (
     truth_points,
 )
 
-NAME, VERSION = "heads", 3
+NAME, VERSION = "heads", 4
 # Chosen out of fold on the training rows.
 FIT_SETTINGS = {
     "helpful": FitSettings(("middle", "late"), 1e-3),
@@ -98,7 +91,6 @@ class FittedHeads(NamedTuple):
 def fit_heads(material: Material, vectors: Vectors, report: Callable[[str], None]) -> FittedHeads:
     """All heads of FIT_SETTINGS, fitted on the training side of the material."""
     points, pairs = _points(material, vectors), _pairs(material, vectors)
-    late = late_columns(points["honest"])
     fitted = FittedHeads({}, {})
     for name, settings in FIT_SETTINGS.items():
         report(f"{name} …")
@@ -108,8 +100,6 @@ def fit_heads(material: Material, vectors: Vectors, report: Callable[[str], None
         else:
             head = preference_head(pairs[name], _blocks(pairs[name].better), settings)
             rows = len(pairs[name].groups)
-        if name in CRITERIA:
-            head = replace(head, case=case_calibration(material, vectors, name, points[name], settings, late))
         fitted.heads[name] = head
         fitted.cards[name] = HeadCard(rows=rows, **TRAINED_ON[name]._asdict(), **head.calibration, **settings._asdict())
     return fitted
@@ -144,44 +134,6 @@ def _pairs(material: Material, vectors: Vectors) -> dict[str, Pairs]:
         "harmless preference": pair_inputs(vectors, material.harmless),
         "honest preference": pair_inputs(vectors, truth_pairs_in_turn(material.truthful)),
     }
-
-
-def late_columns(honest: Sequence[Points]) -> Columns:
-    """The scale on which replies and reference replies are compared: the honest head's, over late hidden states."""
-    x = np.vstack([p.x for p in honest])
-    return columns(x, _blocks(x), FIT_SETTINGS["honest"])
-
-
-def case_calibration(
-    material: Material,
-    vectors: Vectors,
-    criterion: Criterion,
-    points: Sequence[Points],
-    settings: FitSettings,
-    late: Columns,
-) -> tuple[float, float, float]:
-    """Slope of the head's logit, slope of the reference ratings, and offset.
-
-    Logistic regression of the author's training labels on out-of-fold logits and reference ratings.
-    """
-    rows = [r for r in training_replies(material.stored) if r.label.met(criterion) is not None]
-    logits = points_out_of_fold(points, _blocks(points[0].x), settings)[0]
-    ratings = case_reference_ratings(material, vectors, rows, criterion, late)
-    fitted = LogisticRegression(C=1.0).fit(np.column_stack([logits, ratings]), points[0].y)
-    return float(fitted.coef_[0, 0]), float(fitted.coef_[0, 1]), float(fitted.intercept_[0])
-
-
-def case_reference_ratings(
-    material: Material, vectors: Vectors, replies: Sequence[LabelledReply], criterion: Criterion, late: Columns
-) -> np.ndarray:
-    """`reference_ratings` of stored answers on one criterion, shape (replies,)."""
-    block = input_blocks(len(late.centre))["late"]
-    out = []
-    for r in replies:
-        case = material.cases[r.case_id or ""]
-        x = late.of(vectors.of([r.exchange, *reference_exchanges(case, r.exchange)]))[:, block]
-        out.append(reference_ratings(case, x[0], x[1:])[criterion])
-    return np.array(out)
 
 
 class Read(NamedTuple):

@@ -55,3 +55,11 @@ def test_without_its_package_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "ppi_py", None)
     with pytest.raises(PackageMissing, match=r"lib/findings/requirements\.txt"):
         corrected_mean(Labelled(np.array([0.1, 0.2]), np.array([0, np.nan]), ["a", "b"]))
+
+
+def test_labels_that_are_all_alike_are_not_said_to_be_sure():
+    """Wilson's interval of 10 of 10 cases (Wilson 1927)."""
+    labels = np.array([1.0] * 20 + [np.nan] * 20)
+    cases = [f"case-{k // 2}" for k in range(40)]
+    found = corrected_mean(Labelled(np.linspace(0.8, 1, 40), labels, cases))
+    assert (found.low, found.value, found.high) == pytest.approx((0.722, 1, 1), abs=1e-3)

@@ -1,6 +1,5 @@
 """Heads give calibrated values, and preferences that reverse with the pair; weights must be the card's."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ HEAD = Head(
     offset=-1.0,
     pair_slope=0.5,
     abstain=(0.4, 0.6),
-    case=(2.0, 3.0, -1.0),
 )
 
 
@@ -32,13 +30,6 @@ def test_a_value_is_the_logistic_of_slope_times_logit_plus_offset():
 def test_a_column_of_infinite_scale_is_not_used():
     near, far = HEAD.calibrated(np.array([[3.0, 0.0], [3.0, 1e6]]))
     assert near == far
-
-
-def test_reference_ratings_count_only_where_there_is_a_case():
-    x = np.array([[3.0, 0.0], [3.0, 0.0]])
-    low, high = HEAD.calibrated(x, np.array([-0.2, 0.2]))
-    assert low.value < HEAD.calibrated(x)[0].value < high.value
-    assert replace(HEAD, case=None).calibrated(x, np.array([-0.2, 0.2]))[0] == HEAD.calibrated(x)[0]
 
 
 def test_a_swapped_pair_has_one_minus_the_probability():

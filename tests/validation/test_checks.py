@@ -129,7 +129,7 @@ def test_every_head_is_fitted_and_its_card_says_how(made):
     assert read.of.keys() == FIT_SETTINGS.keys() and read.card == made.heads.card
     for name, card in read.card.heads.items():
         assert (card.blocks, card.penalty) == FIT_SETTINGS[name][:2]
-        assert (card.case is not None) == (name in CRITERIA) and card.rows > 0 and card.labels
+        assert card.rows > 0 and card.labels
         assert read.of[name].calibration == made.heads.of[name].calibration
 
 
@@ -141,9 +141,9 @@ def test_every_scorer_is_checked_on_every_set(made):
         "incoherent": 2,
         "refusal": 5,
         "premise": 1,
-        "helpful": 2,
-        "harmless": 2,
-        "honest": 3,
+        "helpful": 1,
+        "harmless": 1,
+        "honest": 2,
         "helpful preference": 1 + len(LLMBAR_SUBSETS),
         "harmless preference": 1,
         "honest preference": 1,

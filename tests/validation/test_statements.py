@@ -14,6 +14,11 @@ from lib.validation import fit
 from lib.validation.answer_key import labelled_answers, read_check_labels, read_judged
 from lib.validation.statements import fit_statements, judge_record, states
 
+# Cases whose labels came after the judge was fitted; none of their checks is a statement.
+LATER = {
+    case.id for case in read_cases(paths().cases) if case.number > 71 and not any(c.statement for c in case.checks)
+}
+
 
 @pytest.fixture
 def few(monkeypatch):
@@ -73,7 +78,11 @@ def _questions(labelled):
 def test_the_shipped_judge_was_held_to_every_label_that_could_be_decided():
     labels = read_check_labels(paths().validity)
     judged = read_judged(paths().validity)
-    assert {j.place for j in judged} == {label.place for label in labels if label.says is not None}
+    undecided = {label.case_id for label in labels if label.says is not None} - {j.place[0] for j in judged}
+    assert {j.place for j in judged} == {
+        label.place for label in labels if label.says is not None and label.case_id not in undecided
+    }
+    assert undecided <= LATER
     card = read_heads(paths().statements).card
     assert card.reading_model == JUDGE and card.heads[HEAD].rows == len(judged)
     record = judge_record(judged, labels)
