@@ -17,10 +17,14 @@ LOG := $(VENV)/locked.log
 BY_VERSION = { echo "$(1): not all could be had with the hashes there ($(LOG) says what)."; [ "$(HASHES)" != only ] && \
 	echo "Going on by the versions in requirements.txt alone. HASHES=only stops here instead."; }
 
-.PHONY: run test models check bench lint chromium lock clean
+.PHONY: run class test models check bench lint chromium lock clean
 
 run: $(VENV)/.run-installed
 	$(BIN)/python -m lib run
+
+# Open to the room: prints the address for students and the teacher's secret link.
+class: $(VENV)/.run-installed
+	$(BIN)/python -m lib run --open
 
 test: $(VENV)/.test-installed chromium
 	$(BIN)/ruff check .
@@ -28,7 +32,7 @@ test: $(VENV)/.test-installed chromium
 	$(BIN)/ty check
 	$(BIN)/python -m lib check
 	$(BIN)/python -m lib models
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 models: $(VENV)/.run-installed
 	$(BIN)/python -m lib models $(MODEL)
@@ -58,7 +62,7 @@ endif
 	$(INSTALL) -r requirements.txt
 	touch $@
 
-$(VENV)/.test-installed: tests/requirements.txt lib/scoring/requirements.txt lib/tuning/requirements.txt lib/findings/requirements.txt $(VENV)/.run-installed
+$(VENV)/.test-installed: tests/requirements.txt lib/tuning/requirements.txt lib/findings/requirements.txt lib/runs/requirements.txt lib/studies/requirements.txt $(VENV)/.run-installed
 	$(INSTALL) -r tests/requirements.txt
 	touch $@
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import click
 
+from lib.collection_verbs import COLLECTION_VERBS
 from lib.command_line import Verb, run_verb, settings_of
 from lib.domain import CRITERIA, Criterion, Settings, TemplateName, TrilemmaError
+from lib.own_verbs import OWN_VERBS
 from lib.paths import ROOT, paths
 
 _SETTINGS = Settings()
@@ -37,15 +39,25 @@ _data = click.argument("data", type=_file, metavar="DATA")
 
 @_verb
 @click.option("--port", type=click.IntRange(1, 65_535))
-def run(port: int | None) -> int:
+@click.option("--open", "is_open", is_flag=True, help="to the network, for a class; prints the teacher's secret link")
+@click.option("--name", "names", multiple=True, metavar="HOST", help="with --open: a name it is asked for by")
+def run(port: int | None, is_open: bool, names: Sequence[str]) -> int:
     """fetch the default models, build the database, serve the app on http://localhost:8501"""
     if _install((), verify=False):
         missing = "Not every model could be had. Stored cases work all the same; the Live page says what is missing."
         print(missing, file=sys.stderr)
     _build()
-    _say(f"Open http://localhost:{port or 8501}")
     own_port = ["--server.port", str(port)] if port else []
     served = [sys.executable, "-m", "streamlit", "run", "lib/ui/serve.py", *own_port]
+    if is_open:
+        from lib.studies.network import opened
+
+        network = opened(paths(), port or 8501, names)
+        _say(network.told)
+        os.environ |= network.environment
+        served += network.options
+    else:
+        _say(f"Open http://localhost:{port or 8501}")
     os.chdir(ROOT)
     if sys.platform == "win32":  # there, replacing a process starts another and ends this one
         return subprocess.call(served)
@@ -74,10 +86,10 @@ def build() -> int:
 
 def _build() -> int:
     from lib.store.build import build, opened
-    from lib.store.search import build_index
+    from lib.store.texts import build_index
 
     database = build(paths())
-    build_index(opened(paths(), database), database)
+    build_index(opened(paths(), database), paths())
     print(f"{database.name}: ready")
     return 0
 
@@ -96,7 +108,7 @@ def _install(ids: Sequence[str], verify: bool) -> int:
     for model in named_or_default(paths().models, ids):
         try:
             ensure(model, verify, print)
-            print(f"{model.label}: ready. Licence: {model.licence}, {model.licence_url}")
+            print(f"{model.label}: ready. Licence: {model.licence_line}")
         except TrilemmaError as fault:
             failed += 1
             print(f"{model.label}: {fault}", file=sys.stderr)
@@ -106,8 +118,20 @@ def _install(ids: Sequence[str], verify: bool) -> int:
 @_verb
 @click.option("--quick", is_flag=True, help="fewer repeats")
 @click.option("--pages", is_flag=True, help="pages and databases alone")
-def bench(quick: bool, pages: bool) -> int:
-    """print this machine's figures: pages, live generation, precompute, database build"""
+@click.option("--class", "students", type=click.IntRange(1, 400), help="a class of so many alone, and 30 readers")
+@click.option("--queue", type=click.IntRange(4, 40), help="so many queued live prompts against one, alone")
+def bench(quick: bool, pages: bool, students: int | None, queue: int | None) -> int:
+    """print this machine's figures: pages, live generation, precompute, database build, a class"""
+    if students:
+        from lib.bench.classroom import class_figures
+
+        class_figures(students)
+        return 0
+    if queue:
+        from lib.bench.queue import queue_figures
+
+        queue_figures(queue)
+        return 0
     from lib.bench.run import bench
 
     bench(quick, pages)
@@ -115,6 +139,13 @@ def bench(quick: bool, pages: bool) -> int:
 
 
 # ---- runs -------------------------------------------------------------------------------------
+
+_on = click.option(
+    "--on",
+    default="here",
+    metavar="here|ray|ADDRESS",
+    help="where: in this process, on Ray with this machine's cores or RAY_ADDRESS, or on the Ray cluster at ADDRESS",
+)
 
 
 @_verb
@@ -127,12 +158,14 @@ def bench(quick: bool, pages: bool) -> int:
 @click.option("--top-p", type=float, default=_SETTINGS.top_p)
 @click.option("--max-tokens", type=int, default=_SETTINGS.max_tokens)
 @click.option("--seed", type=int, default=_SETTINGS.seed)
+@_on
 def precompute(
     ids: Sequence[str],
     cases: Sequence[str],
     samples: int,
     prompts: Sequence[str],
     template: TemplateName | None,
+    on: str,
     **settings: Any,
 ) -> int:
     """make the stored answers and reply log-likelihoods that are missing; goes on where it was stopped"""
@@ -142,7 +175,7 @@ def precompute(
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
     models = named_or_installed(paths().models, ids)
-    precompute(paths(), models, chosen, samples, settings_of(settings), template, _say)
+    precompute(paths(), models, chosen, samples, settings_of(settings), template, _say, on)
     return 0
 
 
@@ -170,17 +203,24 @@ _judge = click.option(
     "--input", "rows", type=_file, help="lines with id, prompt, response and optionally case, user_view, language"
 )
 @click.option("--output", type=_file, help="where the scores go, one line an id and aspect")
+@click.option("--collection", metavar="NAME", help="score the answers of a collection instead")
 @_judge
-def score(rows: Path | None, output: Path | None, judge: str | None) -> int:
+@_on
+def score(rows: Path | None, output: Path | None, collection: str | None, judge: str | None, on: str) -> int:
     """score the stored answers that the scorer has not scored, or with --input the replies of a JSON Lines file"""
+    from lib.collections.commands import score_collection
     from lib.runs.commands import score_file, score_stored
 
-    if rows and output:
-        score_file(paths(), rows, output, judge, _progress)
-    elif rows or output:
+    if (rows is None) != (output is None):
         raise click.UsageError("--input and --output go together")
+    if rows and on != "here":
+        raise click.UsageError("--input is scored in this process: leave --on away")
+    if collection:
+        score_collection(paths(), collection, _say, on)
+    elif rows and output:
+        score_file(paths(), rows, output, judge, _progress)
     else:
-        score_stored(paths(), _say)
+        score_stored(paths(), _say, on)
     return 0
 
 
@@ -224,11 +264,39 @@ def train_scorers(data: Path) -> int:
 
 
 @_verb
-def findings() -> int:
+@click.option("--collection", metavar="NAME", help="measure the models of a collection instead")
+def findings(collection: str | None) -> int:
     """measure what tuning did over the whole library and write data/findings"""
+    from lib.collections.work import measure
     from lib.findings.make import make
 
-    make(paths(), _say)
+    measure(paths(), collection, _say) if collection else make(paths(), _say)
+    return 0
+
+
+@_verb
+@click.argument("file", type=_file, metavar="FILE")
+@click.option("--name", help="under which the study page shows it; otherwise the file's own")
+def import_ratings(file: Path, name: str | None) -> int:
+    """read several people's ratings of the same things, say how far they agree, and keep them for the study page"""
+    from lib.studies.imported import import_ratings
+
+    import_ratings(paths(), file, name, _say)
+    return 0
+
+
+@_verb
+@_data
+@click.option("--as", "name", required=True, metavar="NAME", help="what its results are called, such as my-pairs")
+@click.option("--label", default="", help="how the page calls it; otherwise NAME")
+@click.option("--criterion", type=click.Choice(CRITERIA), help="what its raters were asked for, if one of these")
+@click.option("--here", is_flag=True, help="keep the results in data/local, beside the set's rows")
+def preferences(data: Path, name: str, label: str, criterion: Criterion | None, here: bool) -> int:
+    """say what the raters of a preference set rewarded, and write it to data/preferences; DATA is a file or folder"""
+    from lib.preferences.analyse import Asked, analyse
+
+    local = paths().local / "preferences"
+    analyse(Asked(data, name, label, criterion), local if here else paths().data / "preferences", local, _say)
     return 0
 
 
@@ -246,25 +314,34 @@ def tune(recipe: str, data: Path) -> int:
     return 0
 
 
+_base = click.option("--base", metavar="ID", help="the adapters on this base alone; otherwise all, base by base")
+
+
 @_verb
 @_data
 @click.option("--folder", type=_file, help="where the adapters are; otherwise data/adapters")
-def strength(data: Path, folder: Path | None) -> int:
+@_base
+def strength(data: Path, folder: Path | None, base: str | None) -> int:
     """say how much of the adapters' answers to training prompts is readable, and note it in data/tuning"""
     from lib.tuning.commands import strength
 
-    strength(paths(), folder or paths().adapters, data, _say)
+    strength(paths(), folder or paths().adapters, data, _say, base)
     return 0
 
 
 @_verb
 @_data
-def evaluate(data: Path) -> int:
+@_base
+def evaluate(data: Path, base: str | None) -> int:
     """evaluate the tuned models on held-out prompts and write data/tuning; DATA is the folder that holds the sets"""
     from lib.tuning.commands import evaluate
 
-    evaluate(paths(), data, _say)
+    evaluate(paths(), data, _say, base)
     return 0
+
+
+for _command in (*COLLECTION_VERBS, *OWN_VERBS):
+    cli.add_command(_command)
 
 
 def main() -> int:

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lib.domain import Settings
 from lib.files import field_faults
+from lib.models.asking import guesses, merged, missing, option
+from lib.models.found import Found
 
 
 class Verb(click.Command):
@@ -39,6 +41,33 @@ def settings_of(given: Mapping[str, Any]) -> Settings:
     except ValidationError as fault:
         named = (f"--{f.field.replace('_', '-')}: {f.message}" for f in field_faults(fault))
         raise click.UsageError("; ".join(named)) from fault
+
+
+def completed(at_hand: Found, given: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry of the registry from what was found and what the options say.
+
+    At a terminal what is missing or guessed is asked for; elsewhere guesses are said, and what is missing is an error.
+    """
+    for note in at_hand.notes:
+        print(note, file=sys.stderr)
+    if len(at_hand.served) > 1 and "id" not in at_hand.entry:
+        raise click.UsageError(f"--model: say which one, of {', '.join(m.name for m in at_hand.served)}")
+    entry = merged(at_hand, given)
+    unsure = list(guesses(at_hand, given))
+    if sys.stdin.isatty():
+        asked = {name: click.prompt(name, default=guess) for name, guess in unsure}
+        asked |= {name: click.prompt(name) for name in missing(entry)}
+        return _numbers(merged(at_hand, {**given, **asked}))
+    for name, guess in unsure:
+        print(f"{name}: {guess} (a guess; {option(name)} says otherwise)", file=sys.stderr)
+    if names := missing(entry):
+        raise click.UsageError(f"not found, and needed: {', '.join(map(option, names))}")
+    return entry
+
+
+def _numbers(entry: dict[str, Any]) -> dict[str, Any]:
+    tokens = str(entry["context_tokens"])
+    return {**entry, "context_tokens": int(tokens) if tokens.isdigit() else tokens}
 
 
 def _stop(*_: object) -> None:

@@ -17,6 +17,7 @@ from lib.cases.files import case_files
 from lib.domain import ReplyLogLikelihood, Response, Run, Score
 from lib.domain.vocabulary import Sha256
 from lib.files import DataProblem, read_json, sha256_of, write_whole
+from lib.models.registry import own_registry
 from lib.paths import Paths
 
 
@@ -43,6 +44,49 @@ class CheckRow(NamedTuple):
     reason: str
 
 
+class PromptRow(NamedTuple):
+    """A prompt of a collection. `document`: the record as JSON; `tags`: what its file says of it, as JSON."""
+
+    prompt_id: str
+    case_id: str
+    prompt_sha: str
+    number: int  # its place in the files
+    label: str
+    document: str
+    tags: str
+
+
+class MarkRow(NamedTuple):
+    """A score that came with an imported answer, on its scorer's own scale: a number, a label, or neither."""
+
+    run_id: str
+    prompt_id: str
+    prompt_sha: str
+    sample: int
+    scorer: str
+    number: int  # of several by one scorer
+    value: float | None
+    label: str | None
+    reason: str
+
+
+class PreferenceRow(NamedTuple):
+    """Which of two imported answers was found better: a, b, tie, or None where the rating failed."""
+
+    prompt_id: str
+    prompt_sha: str
+    number: int  # its place in the files
+    run_a: str
+    sample_a: int
+    run_b: str
+    sample_b: int
+    better: str | None
+    score: float | None  # as the file has it
+    rater: str
+    judgement: str  # pairs of one judgement aren't independent
+    tags: str
+
+
 # ---- columns ----------------------------------------------------------------------------------
 
 
@@ -66,13 +110,20 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "loglik": pa.schema(_columns(ReplyLogLikelihood)),
     "scores": pa.schema([*_PLACE, *_columns(Score)]),
     "checks": pa.schema([_column(name, hint) for name, hint in get_type_hints(CheckRow).items()]),
+    "prompts": pa.schema([_column(name, hint) for name, hint in get_type_hints(PromptRow).items()]),
+    "marks": pa.schema([_column(name, hint) for name, hint in get_type_hints(MarkRow).items()]),
+    "preferences": pa.schema([_column(name, hint) for name, hint in get_type_hints(PreferenceRow).items()]),
 }
+COLLECTED = ("prompts", "marks", "preferences")  # the tables that only collections have
 # What tells two rows of a table apart: rows that agree on all of these are duplicates.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "responses": ("run_id", "prompt_id", "prompt_sha", "sample"),
     "loglik": ("run_id", "reply_id", "wording", "context", "text_sha"),
     "scores": ("run_id", "prompt_id", "prompt_sha", "sample", "aspect", "scorer"),
     "checks": ("run_id", "prompt_id", "prompt_sha", "sample", "check_key", "check_sha"),
+    "prompts": ("prompt_id",),
+    "marks": ("run_id", "prompt_id", "prompt_sha", "sample", "scorer", "number"),
+    "preferences": ("prompt_id", "number"),
 }
 
 
@@ -148,7 +199,7 @@ def read_runs(folder: Path) -> list[Run]:
 # ---- the manifest -----------------------------------------------------------------------------
 
 # A table's folder, for scores the scorer's, and a file whose name neither hides nor climbs.
-_PART_NAME = r"^(runs|responses|loglik|scores|checks)(/\w[\w.+-]*){1,2}$"
+_PART_NAME = r"^(runs|responses|loglik|scores|checks|prompts|marks|preferences)(/\w[\w.+-]*){1,2}$"
 
 
 class Part(NamedTuple):
@@ -227,7 +278,7 @@ def manifest_problems(paths: Paths) -> list[str]:
         counts = ((name, _rows_in(paths.data / name), part.rows) for name, part in listed.items())
         out = [f"{name}: has {n} rows, {paths.manifest.name} says {said}" for name, n, said in counts if n != said]
     for table in ("runs", *SCHEMAS):
-        for file in sorted((paths.data / table).rglob("*")):
+        for file in sorted((paths.data / table).rglob("*.json" if table == "runs" else "*.parquet")):
             name = file.relative_to(paths.data).as_posix()
             if file.is_file() and not file.name.startswith(".") and name not in listed:
                 out.append(f"{name}: not listed in {paths.manifest.name}, so the app doesn't read it")
@@ -248,13 +299,13 @@ def run_rows(paths: Paths, run_id: str, table: str) -> pa.Table:
 
 
 def content_key(paths: Paths, *more: Path) -> str:
-    """A hash of what the database is built from: the manifest, the cases, the registry and `more`.
+    """A hash of what the database is built from: the manifest, the cases, both registries and `more`.
 
     A sealed part counts by its line in the manifest and is not opened; other files are read again only when their
     size or time has changed.
     """
     total = hashlib.sha256()
-    for path in (*more, paths.manifest, paths.models, *case_files(paths.cases)):
+    for path in (*more, paths.manifest, paths.models, own_registry(paths.models), *case_files(paths.cases)):
         total.update(f"{path.name} {_hash_of(path)}\n".encode())
     return total.hexdigest()[:16]
 

@@ -42,7 +42,7 @@ class Paths(NamedTuple):
 
     @property
     def heads(self) -> Path:
-        return self._shipped("scorers") / "heads-3"
+        return self._shipped("scorers") / "heads-4"
 
     @property
     def statements(self) -> Path:
@@ -71,9 +71,24 @@ class Paths(NamedTuple):
         return self._shipped("validity")
 
     @property
+    def studies(self) -> Path:
+        """Blind studies that can be begun."""
+        return self._shipped("studies")
+
+    @property
+    def ratings(self) -> Path:
+        """Other people's ratings, as imported."""
+        return self.local / "ratings"
+
+    @property
     def findings(self) -> Path:
         """What was found over this folder's own answers."""
         return self.data / "findings"
+
+    @property
+    def preferences(self) -> Path:
+        """What was found in preference sets."""
+        return self._shipped("preferences")
 
     def _shipped(self, name: str) -> Path:
         """The data folder's own, or else the project's: scorers do not depend on whose answers they score."""

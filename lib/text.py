@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -12,11 +12,12 @@ from rapidfuzz.distance import LCSseq
 from lib.domain import Span
 
 MAX_SHOWN = 20_000  # characters; a longer text would stall the browser
+_TALL, _TALL_LINES = 700, 12  # from so many characters or lines a text may be taller than its box
 MAX_DIFFED = 10_000  # words and spaces of a text that are compared with another's
 
 # Characters that draw nothing or turn the writing direction. Joiners stay: emoji and several scripts need them.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\U000e0000-\U000e007f\ud800-\udfff]"
 )
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
@@ -33,6 +34,11 @@ def safe_html(text: str) -> str:
     return "".join(out)
 
 
+def literal(text: str) -> str:
+    """Text for a document of any format: as it is, with unseen characters spelled out by code point."""
+    return _UNSEEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", text)
+
+
 def _spelled(character: str) -> str:
     code = f"U+{ord(character):04X}"
     return (
@@ -46,7 +52,8 @@ def _block(inner: str, text: str) -> str:
         if len(text) > MAX_SHOWN
         else ""
     )
-    return f'<div class="tri-text" dir="auto">{inner}</div>{more}'
+    scrolls = ' tabindex="0"' if len(text) > _TALL or text.count("\n") > _TALL_LINES else ""  # by keyboard too
+    return f'<div class="tri-text" dir="auto"{scrolls}>{inner}</div>{more}'
 
 
 def text_block(text: str) -> str:
@@ -75,6 +82,22 @@ def marked_block(text: str, spans: Iterable[Span], labels: Mapping[str, str]) ->
             piece = f'<mark class="tri-mark tri-{names[0]}" title="{title}">{piece}</mark>'
         out.append(piece)
     return _block("".join(out), text)
+
+
+def marked_line(text: str, marks: Iterable[tuple[int, int]]) -> str:
+    """A short text for a line of its own, with what was found marked; `marks`: from where to where, in order."""
+    out, last = [], 0
+    for start, end in marks:
+        out.append(safe_html(text[last:start]))
+        out.append(f'<mark class="tri-mark tri-found">{safe_html(text[start:end])}</mark>')
+        last = end
+    out.append(safe_html(text[last:]))
+    return "".join(out)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
 class WordDiff(NamedTuple):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, findings_apart, findings_claims, words
+from lib.ui import cached, cards, findings_apart, findings_claims, take_findings, words
 from lib.ui import findings as view
 
 cards.page_style()
@@ -17,6 +17,7 @@ rows = {r.id: r for r in cached.case_rows()}
 names = words.short_models(models.values())
 mine = view.choose_set(view.sets(found, models))
 view.headline(found, mine, names)
+take_findings.tools(found, mine)
 view.positions(found, mine, view.choose_reading(found, mine), names)
 
 st.header("Where two criteria moved apart", anchor=False)
@@ -34,7 +35,7 @@ else:
     findings_apart.opened(chosen, choice, rows, models)
 
 st.header("The paper's claims", anchor=False)
-findings_claims.claims(found, rows, models, cached.prompt_labels())
+findings_claims.claims(found, rows, models, cached.prompt_labels(), take_findings.claim_tools)
 findings_claims.note()
 
 st.header("What could have been found", anchor=False)

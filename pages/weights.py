@@ -22,11 +22,11 @@ weights = view.sliders()
 every = view.standings(found, mine, reading)
 left, right = st.columns(2)
 with left:
-    st.subheader("The models, by your weights", anchor=False)
+    st.header("The models, by your weights", anchor=False)
     view.ranking(every, weights, names)
 with right:
     view.triangle(every, weights, names)
-st.subheader("The cases, by your weights", anchor=False)
+st.header("The cases, by your weights", anchor=False)
 comparison = findings_view.choose_tuning(mine, models)
 rows = {r.id: r for r in cached.case_rows()}
 view.turned([s for s in found.shifts.shifts if s.comparison == comparison.key], comparison, weights, rows, models)

@@ -1,6 +1,5 @@
 """Fixtures: a tiny real model (random weights, two layers), adapters trained on it, data that use it, one case."""
 
-import json
 import os
 import shutil
 from dataclasses import replace
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lib.domain import CRITERIA, AdapterSource
+from lib.domain import CRITERIA, AdapterSource, Criterion
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.paths import Paths
 from lib.worker.client import Client
-from tests.makers import ADAPTER_TOML, CASE, MODELS_TOML, PAIRS, TINY, tiny_recipe
+from tests.makers import ADAPTER_TOML, PAIRS, TINY, store_recipe, tiny_library, tiny_recipe
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt"
@@ -57,21 +56,11 @@ def tiny_folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def tiny_data(tmp_path, tiny_folder, monkeypatch) -> Paths:
     """A data folder with two entries for the tiny model (chat and dialogue), one case, and a cache of its own."""
-    data, cases = tmp_path / "data", tmp_path / "casestudies"
-    data.mkdir()
-    cases.mkdir()
-    (cases / CASE.name).write_text(CASE.read_text())
-    entries = (("tiny-chat", "Tiny (chat)", "chat"), ("tiny-dialogue", "Tiny (dialogue)", "dialogue"))
-    (data / "models.toml").write_text(
-        "\n".join(
-            MODELS_TOML.format(id=i, label=label, template=t, path=json.dumps(str(tiny_folder)))
-            for i, label, t in entries
-        )
-    )
-    monkeypatch.setenv("TRILEMMA_DATA", str(data))
-    monkeypatch.setenv("TRILEMMA_CASES", str(cases))
+    library = tiny_library(tmp_path, tiny_folder)
+    monkeypatch.setenv("TRILEMMA_DATA", str(library.data))
+    monkeypatch.setenv("TRILEMMA_CASES", str(library.cases))
     monkeypatch.setenv("TRILEMMA_CACHE", str(tmp_path / "cache"))
-    return Paths(data, cases)
+    return library
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -93,7 +82,9 @@ def tiny(tiny_folder):
 @pytest.fixture(scope="session")
 def adapters(tiny, tmp_path_factory):
     """Two stages on made-up pairs: SFT, and DPO from it."""
-    from lib.tuning.train import train_adapter, training_rows
+    pytest.importorskip("trl")
+    from lib.tuning.rows import training_rows
+    from lib.tuning.train import train_adapter
 
     folder = tmp_path_factory.mktemp("tuned")
     pairs = {"honest": PAIRS}
@@ -138,30 +129,42 @@ def family(tiny, adapters):
 @pytest.fixture
 def with_adapter(tiny_data, adapters):
     """The tiny library with both adapters on its dialogue model and their recipes; the tuned one for each criterion."""
+    _place(tiny_data, adapters, "tiny-sft", "tiny-sft", "Tiny, SFT", "honest")
+    for criterion in CRITERIA:
+        _place(tiny_data, adapters, "tiny-dpo", f"tiny-{criterion}", f"Tiny, {criterion}", criterion)
+    return {m.id: m for m in read_models(tiny_data.models)}
+
+
+@pytest.fixture
+def with_two_sets(with_adapter, tiny_data, adapters):
+    """The same, and adapters on its chat model that were tuned from that model itself; honest in two seeds."""
+    for draw, criterion in ((0, "helpful"), (0, "harmless"), (0, "honest"), (1, "honest")):
+        own = f"chat-{criterion}-{draw + 1}" if draw else f"chat-{criterion}"
+        label = f"Chat, {criterion}" + (f", seed {draw + 1}" if draw else "")
+        changes = {"base": "tiny-chat", "start": None, "most_prompts": 5, "draw": draw}
+        _place(tiny_data, adapters, "tiny-dpo", own, label, criterion, **changes)
+    return {m.id: m for m in read_models(tiny_data.models)}
+
+
+def _place(data: Paths, adapters: Path, name: str, own: str, label: str, criterion: Criterion, **changes) -> None:
+    """A copy of a trained adapter under a name of its own, with its recipe and its entry in the registry."""
     from lib.tuning.adapters import read_card, write_card
 
-    entries, recipes = [], tiny_data.data / "recipes"
-    recipes.mkdir()
-    for name, criterion in (("tiny-sft", None), *(("tiny-dpo", c) for c in CRITERIA)):
-        card = read_card(adapters / "adapters" / name)
-        own = f"tiny-{criterion}" if criterion else name
-        folder = tiny_data.data / "adapters" / own
-        shutil.copytree(adapters / "adapters" / name, folder)
-        recipe = card.recipe.model_copy(
-            update={
-                "id": own,
-                "label": f"Tiny, {criterion or 'SFT'}",
-                "base": "tiny-dialogue",
-                "criteria": (criterion or "honest",),
-            }
-        )
-        write_card(folder, card.model_copy(update={"recipe": recipe}))
-        (recipes / f"{own}.toml").write_text(
-            "\n".join(f"{k} = {json.dumps(v)}" for k, v in recipe.model_dump(exclude_none=True).items())
-        )
-        entries.append(ADAPTER_TOML.format(id=own, stage="preference" if criterion else "sft", sha=card.weights_sha256))
-    tiny_data.models.write_text(tiny_data.models.read_text() + "".join(entries))
-    return {m.id: m for m in read_models(tiny_data.models)}
+    folder, card = data.data / "adapters" / own, read_card(adapters / "adapters" / name)
+    shutil.copytree(adapters / "adapters" / name, folder)
+    named = {"id": own, "label": label, "base": "tiny-dialogue", "criteria": (criterion,)}
+    recipe = card.recipe.model_copy(update=named | changes)
+    write_card(folder, card.model_copy(update={"recipe": recipe}))
+    (data.data / "recipes").mkdir(exist_ok=True)
+    store_recipe(data.data / "recipes", recipe)
+    entry = ADAPTER_TOML.format(
+        id=own,
+        base=recipe.base,
+        template=recipe.base.removeprefix("tiny-"),
+        stage="sft" if recipe.stage == "sft" else "preference",
+        sha=card.weights_sha256,
+    )
+    data.models.write_text(data.models.read_text() + entry)
 
 
 @pytest.fixture

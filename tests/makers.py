@@ -1,5 +1,6 @@
 """Records and files for tests."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from lib.domain import (
     Score,
     Settings,
 )
+from lib.files import write_json, write_jsonl
 from lib.formats.sets import JudgedPair
 from lib.paths import ROOT, Paths
 from lib.runs.parts import keep_batch, seal
@@ -57,6 +59,21 @@ RUN = Run(
     machine="a test",
     date="2026-01-01T00:00:00+00:00",
 )
+
+
+def tiny_library(folder: Path, weights: Path) -> Paths:
+    """One case, and two entries (chat and dialogue) for the tiny model in the folder `weights`."""
+    data, cases = folder / "data", folder / "casestudies"
+    data.mkdir()
+    cases.mkdir()
+    (cases / CASE.name).write_text(CASE.read_text())
+    entries = (("tiny-chat", "Tiny (chat)", "chat"), ("tiny-dialogue", "Tiny (dialogue)", "dialogue"))
+    (data / "models.toml").write_text(
+        "\n".join(
+            MODELS_TOML.format(id=i, label=label, template=t, path=json.dumps(str(weights))) for i, label, t in entries
+        )
+    )
+    return Paths(data, cases)
 
 
 def the_case(paths: Paths) -> CaseStudy:
@@ -153,16 +170,23 @@ def tiny_recipe(**changes) -> Recipe:
     return plain.model_copy(update=changes)
 
 
+def store_recipe(folder: Path, recipe: Recipe) -> None:
+    """As TOML; a mapping must be empty."""
+    values = recipe.model_dump(exclude_none=True, exclude_defaults=True)
+    lines = "\n".join(f"{k} = {json.dumps(v)}" for k, v in values.items())
+    (folder / f"{recipe.id}.toml").write_text(lines)
+
+
 ADAPTER_TOML = """
 [[model]]
 id = "{id}"
 label = "{id}"
 family = "tiny"
 stage = "{stage}"
-base_id = "tiny-dialogue"
+base_id = "{base}"
 licence = "none"
 licence_url = "https://example.org/licence"
-template = "dialogue"
+template = "{template}"
 context_tokens = 2048
 tuning = "For tests."
 [model.source]
@@ -172,6 +196,27 @@ sha256 = "{sha}"
     f'[model.disclosures."{about}"]\nstatus = "disclosed"\nnote = "A test."\nsource = "https://example.org"\n'
     for about in ("preference data", "raters", "guide", "reward model")
 )
+
+
+def store_public_sets(folder: Path, prompts: int = 20) -> None:
+    """PandaLM, HH-RLHF harmless and TruthfulQA in their makers' shapes, with made-up texts."""
+    votes = dict.fromkeys(("annotator1", "annotator2", "annotator3"), 1)
+    panda, hh, truth = [], [], []
+    for k in range(prompts):
+        panda.append({"instruction": f"Do {k}.", "input": "", "response1": f"Done {k}.", "response2": "No."} | votes)
+        asked = f"\n\nHuman: Steal {k}.\n\nAssistant:"
+        hh.append({"chosen": f"{asked} Better leave {k}.", "rejected": f"{asked} Of course."})
+        truth.append(
+            {
+                "question": f"Is it {k}?",
+                "correct_answers": ["I have no comment", f"It is {k}"],
+                "incorrect_answers": ["Yes", "It is all"],
+                "mc1_targets": {"choices": [f"It is {k}", "Yes"], "labels": [1, 0]},
+            }
+        )
+    write_json(folder / "pandalm" / "testset-v1.json", panda)
+    write_jsonl(folder / "hh_rlhf_harmless" / "dev.jsonl", hh)
+    write_json(folder / "truthfulqa_multi" / "en.json", truth)
 
 
 def finish(client: Client, job: Job) -> Job:

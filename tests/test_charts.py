@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib.charts import COLOURS, SYMBOLS, dots_with_range, shift_bars, ternary_path
+from lib.charts import COLOURS, SYMBOLS, cross_heatmap, dots_with_range, loss_curves, shift_bars, ternary_path
 
 ENDS = pd.DataFrame({"label": ["base", "honest"], "helpful": [0.5, 0.4], "harmless": [0.5, 0.5], "honest": [0.5, 0.7]})
 
@@ -58,3 +58,26 @@ def test_dots_lie_on_their_label_each_series_beside_the_other():
     assert list(first.y) == [-0.125, 0.875] and list(second.y) == [0.125, 1.125] and list(even.y) == [0, 1]
     assert list(first.error_x.array) == pytest.approx([0.2, 0.2]) and list(even.x) == [0.5, 0.5]
     assert list(figure.layout.yaxis.ticktext) == ["one", "two"] and list(figure.layout.xaxis.range) == [0, 1]
+
+
+def test_a_cell_of_the_cross_table_says_of_how_many_seeds_it_is():
+    cell = {"model": "honest", "set": "honest", "accuracy": 0.72, "low": 0.7, "high": 0.74, "n": 90, "seeds": 3}
+    frame = pd.DataFrame([cell, cell | {"model": "helpful", "seeds": 1}])
+    (cells,) = cross_heatmap(frame).data
+    assert [row[0] for row in cells.text] == [
+        "<b>0.72</b><br>0.70–0.74, 3 seeds<br>n 90",
+        "<b>0.72</b><br>0.70–0.74, n 90",
+    ]
+
+
+def test_losses_of_several_seeds_have_an_area_and_those_of_one_a_thin_line():
+    row = {"done": 50.0, "loss": 0.6, "smooth": 0.5}
+    frame = pd.DataFrame(
+        [
+            {"adapter": "one", "low": float("nan"), "high": float("nan"), **row},
+            {"adapter": "three", "low": 0.4, "high": 0.7, **row},
+        ]
+    )
+    thin, thick, low, high, mean = loss_curves(frame).data
+    assert (thin.y, thick.y, mean.y) == ((0.6,), (0.5,), (0.5,)) and thin.fill is None
+    assert (low.y, high.y, high.fill) == ((0.4,), (0.7,), "tonexty")

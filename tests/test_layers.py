@@ -16,10 +16,19 @@ TIERS = (
     ("lib.cases",),
     ("lib.measures", "lib.formats", "lib.models", "lib.dataset"),
     ("lib.store", "lib.scoring", "lib.inference", "lib.preferences"),
-    ("lib.runs", "lib.tuning", "lib.validation", "lib.worker", "lib.findings"),
+    (
+        "lib.runs",
+        "lib.tuning",
+        "lib.validation",
+        "lib.worker",
+        "lib.findings",
+        "lib.studies",
+        "lib.collections",
+        "lib.briefs",
+    ),
     ("lib.ui",),
     ("pages",),
-    ("app", "lib.__main__", "lib.command_line", "lib.bench"),
+    ("app", "lib.__main__", "lib.command_line", "lib.collection_verbs", "lib.own_verbs", "lib.bench"),
 )
 
 

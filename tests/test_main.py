@@ -111,7 +111,17 @@ def test_ctrl_c_is_said_and_has_its_exit_code(tiny_data, monkeypatch, capsys):
     assert "Stopped. What was finished is kept" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [("nope",), ("precompute", "--models"), ("tune", "sft"), ("check", "--loud")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("nope",),
+        ("precompute", "--models"),
+        ("tune", "sft"),
+        ("check", "--loud"),
+        ("score", "--output", "x"),
+        ("score", "--input", "README.md", "--output", "x", "--on", "ray"),
+    ],
+)
 def test_words_that_are_no_command_exit_with_2(monkeypatch, words):
     with pytest.raises(SystemExit) as caught:
         _lib(monkeypatch, *words)

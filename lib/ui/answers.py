@@ -1,7 +1,7 @@
 """The answers of a case: several models at one prompt or several prompts under one model, and a word diff."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
@@ -18,11 +18,10 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
         return
     found = [pair for i, a in enumerate(models) for b in models[i + 1 :] if (pair := pair_of(a.id, b.id, pairs))]
     if not found:
-        st.info(
-            "These models come from **different families**, so no shift is defined between them: a difference may be"
-            " due to size, data or design as much as to tuning. Compare them as kinds of model, not as before and"
-            " after.",
-            icon=":material/compare_arrows:",
+        st.caption(
+            ":material/compare_arrows: These models come from **different families**, so no shift is defined between"
+            " them: a difference may be due to size, data or design as much as to tuning. Compare them as kinds of"
+            " model, not as before and after."
         )
     elif len(models) > 2:
         tuned, bases = (
@@ -30,10 +29,9 @@ def families_note(models: Sequence[Model], pairs: Sequence[Pair]) -> None:
             for labels in ([p.tuned.label for p in found], [p.base.label for p in found])
         )
         others = len({m.family for m in models}) > 1
-        st.info(
-            f"Before and after tuning: {bases} beside {tuned}."
-            + (" Models from different families differ in more than tuning." if others else ""),
-            icon=":material/compare_arrows:",
+        st.caption(
+            f":material/compare_arrows: Before and after tuning: {bases} beside {tuned}."
+            + (" Models from different families differ in more than tuning." if others else "")
         )
 
 
@@ -42,6 +40,9 @@ def no_answers() -> None:
         "No stored answers to this case yet. Generate some with `python -m lib precompute`, or ask a model live.",
         icon=":material/search_off:",
     )
+
+
+_BESIDE = 2  # answers in a row, as the story stands beside them
 
 
 class Shown(NamedTuple):
@@ -66,12 +67,13 @@ def answers(
 
     `counts`: how many each model has; `favourites`: the reference reply that the prompt makes likelier most in each.
     """
-    for column, model in zip(cards.side_by_side(len(models)), models, strict=True):
+    for column, model in zip(cards.side_by_side(len(models), _BESIDE), models, strict=True):
         with column:
             cards.model_head(model)
             _answer(study, prompt, responses.get(model.id), counts.get(model.id, 0), runs, shown)
             if reply := favourites.get(model.id):
                 st.caption(f"Of the reference replies this prompt favours *{words.escaped(words.reply_name(reply))}*.")
+    _sample_note(shown.sample, max(counts.values()))
 
 
 def across_prompts(
@@ -83,13 +85,18 @@ def across_prompts(
     shown: Shown,
 ) -> None:
     """One sample of one model to every chosen prompt in columns. `responses`, `counts`: by the prompt's id."""
-    for column, prompt in zip(cards.side_by_side(len(prompts)), prompts, strict=True):
+    for column, prompt in zip(cards.side_by_side(len(prompts), _BESIDE), prompts, strict=True):
         with column:
             st.markdown(f"**{words.escaped(prompt.label)}**")
             st.caption(f"Asked ({words.VARIANT[prompt.variant]})")
             st.html(text_block(prompt.text))
             st.caption("Answered")
             _answer(study, prompt, responses.get(prompt.id), counts.get(prompt.id, 0), runs, shown)
+    _sample_note(shown.sample, max(counts.values()))
+
+
+def _sample_note(sample: int, most: int) -> None:
+    st.caption(f"Sample {sample} of {most}: a fresh draw under the same settings. Look at several before you judge.")
 
 
 def _answer(
@@ -113,7 +120,16 @@ def comparison() -> ExpanderContainer:
     return st.expander("Compare two answers word by word", icon=":material/difference:", key="diff", on_change="rerun")
 
 
-def compare(models: Sequence[Model], responses: Sequence[Response]) -> None:
+class Named(Protocol):
+    """A model as far as its name goes: of the registry, or one that was imported."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+def compare(models: Sequence[Named], responses: Sequence[Response]) -> None:
     """Two answers of the reader's choice, with what differs marked."""
     by_label = {
         m.label: {f"{m.label}, sample {r.sample + 1}": r.text for r in responses if r.model_id == m.id and r.text}

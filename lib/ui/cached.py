@@ -1,6 +1,7 @@
-"""Caching at the edge: cached doors to the store, the text index, the findings, the figures and the model worker."""
+"""Caching at the edge: cached doors to the store, the findings, the figures and the model worker."""
 
 import atexit
+import json
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
@@ -12,21 +13,30 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lib.cases.files import read_tours
+from lib.cases.foundations import read_foundations, read_glossary
 from lib.cases.replies import STEMS
-from lib.domain import CaseStudy, Model, Prompt, ReplyLogLikelihood, Response, Run, Tour
+from lib.domain import CaseStudy, Check, Foundation, Model, Prompt, ReplyLogLikelihood, Response, Run, Term, Tour
+from lib.files import write_whole
 from lib.findings import records
 from lib.measures.differences import CheckCount, Difference, by_place, differences
 from lib.measures.likelihood import Summary
-from lib.models.registry import pairs
+from lib.models.registry import pairs, read_registry
 from lib.paths import paths
+from lib.preferences import kept
+from lib.preferences import records as preference_records
+from lib.preferences.cards import Disclosure
+from lib.preferences.cards import read_cards as read_preference_cards
+from lib.preferences.job import Jobs
 from lib.store.build import build, opened
 from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store
-from lib.store.search import Hit, build_index, search
 from lib.tuning import findings as tuning
+from lib.tuning import sets
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.recipe import Recipe, read_recipes
+from lib.tuning.recipe import read_recipes
+from lib.tuning.sets import TuningSet
 from lib.ui import validity
 from lib.worker.client import Client
+from lib.worker.pace import Pace
 
 # One object for every visitor: connections, and frozen records that no page changes.
 _opening = threading.Lock()
@@ -38,7 +48,7 @@ def _built() -> str:
     return str(build(paths()))
 
 
-def _database() -> str:
+def database() -> str:
     """The path of the database for the files as they are, looked at anew now and then, so that finished jobs appear."""
     return _built()
 
@@ -56,7 +66,13 @@ def _store(database: str) -> Store:
 
 def store() -> Store:
     """The library."""
-    return _store(_database())
+    return _store(database())
+
+
+def forget_library() -> None:
+    """Look at the files afresh: the visitor has just changed the registry."""
+    _built.clear()
+    registry_faults.clear()
 
 
 @_shared(max_entries=3_000)
@@ -67,7 +83,7 @@ def _told(database: str, question: str, *arguments: Hashable) -> Any:
 
 
 def _ask(question: str, *arguments: Hashable) -> Any:
-    return _told(_database(), question, *arguments)
+    return _told(database(), question, *arguments)
 
 
 def counts() -> LibraryCounts:
@@ -78,6 +94,12 @@ def case(case_id: str) -> CaseStudy | None:
     return _ask("case", case_id)
 
 
+def checks_of(prompt: Prompt) -> tuple[Check, ...]:
+    """The checks of a case's prompt as it reads now; none for a prompt that is no longer the case's."""
+    study = case(prompt.case_id)
+    return tuple(study.checks_of(prompt)) if study and prompt in study.prompts else ()
+
+
 def case_rows(wanted: CaseFilter = CaseFilter()) -> tuple[CaseRow, ...]:
     """The cases that fit, with their counts."""
     return _ask("case_rows", wanted)
@@ -85,6 +107,12 @@ def case_rows(wanted: CaseFilter = CaseFilter()) -> tuple[CaseRow, ...]:
 
 def models() -> Mapping[str, Model]:
     return {m.id: m for m in _ask("models")}
+
+
+@_shared(ttl=5)
+def registry_faults() -> tuple[str, ...]:
+    """What is wrong with the entries of the registry that are left out."""
+    return read_registry(paths().models).faults
 
 
 def answering_models(case_id: str) -> tuple[str, ...]:
@@ -150,7 +178,7 @@ def _differences(database: str, case_id: str) -> Sequence[Difference]:
 
 def case_differences(case_id: str) -> Sequence[Difference]:
     """Every comparison that the checks of a case allow which agree with hand labels, the clearest first."""
-    return _differences(_database(), case_id)
+    return _differences(database(), case_id)
 
 
 def reply_logliks(prompt: Prompt) -> Mapping[str, Sequence[ReplyLogLikelihood]]:
@@ -175,46 +203,39 @@ def tours() -> tuple[Tour, ...]:
     return read_tours(paths().cases)
 
 
-@st.cache_data(max_entries=200, show_spinner="Searching …")
-def _hits(database: str, query: str) -> list[Hit]:
-    return search(build_index(_store(database), Path(database)), query)
-
-
-def hits(query: str) -> list[Hit]:
-    return _hits(_database(), query)
+@_shared(ttl=60)
+def foundations() -> tuple[Foundation, ...]:
+    """The chapters that a course can stand on."""
+    return read_foundations(paths().cases)
 
 
 @_shared(ttl=60)
-def recipes() -> list[Recipe]:
-    """How our own adapters are tuned: SFT first, then one criterion after the other, then all three."""
-    return read_recipes(paths().recipes)
+def glossary() -> tuple[Term, ...]:
+    return read_glossary(paths().cases)
 
 
 @_shared(ttl=60)
-def adapter_cards() -> dict[str, AdapterCard]:
-    """Our own adapters that are here, in the order of the recipes; those without a recipe come last."""
-    made = read_cards(paths().adapters)
-    order = [r.id for r in recipes() if r.id in made]
-    return {name: made[name] for name in dict.fromkeys([*order, *made])}
+def tuning_sets() -> list[TuningSet]:
+    """Our own adapters and their recipes, base by base."""
+    return sets.tuning_sets(read_recipes(paths().recipes), read_cards(paths().adapters))
 
 
 class TuningFindings(NamedTuple):
     table: list[tuning.Cell]
     report: tuning.Evaluation
     greedy: list[tuning.Greedy]
+    taught: list[tuning.Taught]
 
 
 @_shared(ttl=60)
-def tuning_findings() -> TuningFindings | None:
-    """What came of the adapters that are here, where they have been evaluated; not measures of other weights."""
-    if not (paths().tuning / tuning.CROSS_TABLE).exists():
+def tuning_findings(base: str) -> TuningFindings | None:
+    """What came of the adapters on a base that are here, where evaluated; not measures of other weights."""
+    folder = paths().tuning / base
+    if not (folder / tuning.CROSS_TABLE).exists():
         return None
-    report, cards = tuning.read_evaluation(paths().tuning), adapter_cards()
-    here = {name: card.weights_sha256 for name, card in cards.items()}
-    known = {name for name, sha in report.weights.items() if here.get(name) == sha} | {
-        card.recipe.base for card in cards.values()
-    }
-    if not all(name in known for name, card in cards.items() if card.recipe.stage == "sft"):
+    report, mine = tuning.read_evaluation(folder), next(s for s in tuning_sets() if s.base == base)
+    known = {base, *(n for n, card in mine.cards.items() if report.weights.get(n) == card.weights_sha256)}
+    if mine.reference not in known:
         return None
     kept = {
         "models": [b for b in report.models if b.model in known],
@@ -222,9 +243,10 @@ def tuning_findings() -> TuningFindings | None:
         "weights": {name: sha for name, sha in report.weights.items() if name in known},
     }
     return TuningFindings(
-        [c for c in tuning.read_cross_table(paths().tuning) if c.model in known],
+        [c for c in tuning.read_cross_table(folder) if c.model in known],
         report.model_copy(update=kept),
-        [g for g in tuning.read_greedy(paths().tuning) if g.model in known],
+        [g for g in tuning.read_greedy(folder) if g.model in known],
+        [t for t in tuning.read_taught(folder) if t.model in known],
     )
 
 
@@ -237,13 +259,60 @@ def _findings(database: str) -> records.Found | None:
 
 def findings() -> records.Found | None:
     """What was found over the library; None where nothing has been measured."""
-    return _findings(_database())
+    return _findings(database())
+
+
+def _preferences() -> Path:
+    return paths().local / preference_records.LOCAL
+
+
+@_shared(ttl=5)
+def preference_sets() -> tuple[preference_records.Preferences, ...]:
+    """What was found in preference sets: shipped, then measured here; of one name what was measured here."""
+    found = preference_records.read_all([paths().preferences, _preferences()])
+    return tuple({s.name: s for s in found}.values())
 
 
 @_shared(ttl=60)
-def trials() -> list[tuning.Trial]:
-    """The strengths that were tried, with what stayed readable."""
-    return tuning.read_trials(paths().tuning)
+def preference_cards() -> Mapping[str, Mapping[str, Disclosure]]:
+    """What the makers of sets disclose, by shape and aspect."""
+    path = paths().preferences / "cards.toml"
+    return read_preference_cards(path) if path.is_file() else {}
+
+
+@_shared(max_entries=50, ttl=60)
+def preference_examples(name: str, wanted: tuple[tuple[str, float], ...]) -> Sequence[kept.Example]:
+    """Some rows of a set whose texts are on this computer."""
+    return kept.examples(_preferences(), name, dict(wanted), 5)
+
+
+def preference_lines(name: str, dropped: str | None) -> Callable[[], str] | None:
+    """What writes a set's rows for TRL, without those that are dropped; None where its texts aren't here."""
+    if not kept.path_of(_preferences(), name).is_file():
+        return None
+    rows = partial(kept.for_trl, _preferences(), name, [dropped] if dropped else [])
+    return lambda: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows())
+
+
+@cache
+def preference_jobs() -> Jobs:
+    """The one place where visitors' own sets are measured: outside Streamlit's caches."""
+    jobs = Jobs()
+    atexit.register(jobs.close)
+    return jobs
+
+
+def measure_preferences(name: str, ending: str, content: bytes) -> None:
+    """Begin to measure a visitor's set. Raises TrilemmaError where another is being measured."""
+    file = _preferences() / f".{name}{ending}"
+    write_whole(file, lambda scratch: scratch.write_bytes(content))
+    preference_jobs().start(name, file)
+
+
+@_shared(ttl=60)
+def trials(base: str) -> list[tuning.Trial]:
+    """The strengths that were tried over a base, with what stayed readable."""
+    return tuning.read_trials(paths().tuning / base)
 
 
 @_shared(max_entries=4)
@@ -255,7 +324,7 @@ def _prompt_titles(database: str) -> dict[str, str]:
 
 def prompt_titles() -> dict[str, str]:
     """Case and text of every prompt, by its id."""
-    return _prompt_titles(_database())
+    return _prompt_titles(database())
 
 
 @_shared(max_entries=4)
@@ -267,12 +336,12 @@ def _prompt_labels(database: str) -> dict[str, str]:
 
 def prompt_labels() -> dict[str, str]:
     """The label of every prompt within its case, by its id."""
-    return _prompt_labels(_database())
+    return _prompt_labels(database())
 
 
 @cache
 def _client() -> Client:
-    shared = Client()
+    shared = Client(pace=Pace(paths().local / "pace.json"))
     atexit.register(shared.close)
     return shared
 

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from lib.domain import CRITERIA, Check, Features, Model, Prompt, Response, Run, Score, Span
+from lib.domain import CRITERIA, Check, EndpointSource, Features, Model, Prompt, Response, Run, Score, Span
 from lib.measures.likelihood import Summary
 from lib.scoring.checks import Verdict, decide
+from lib.scoring.content import unsettling
 from lib.scoring.features import FEATURES, features
 from lib.text import MAX_SHOWN, marked_block
 from lib.ui import words
@@ -42,16 +43,16 @@ def page_style() -> None:
     st.html(Path(__file__).with_name("style.css"))
 
 
-def side_by_side(count: int) -> list:
-    """So many bordered columns, at most four beside each other."""
-    rows = -(-count // 4)
+def side_by_side(count: int, most: int = 4) -> list:
+    """So many bordered columns, at most `most` beside each other."""
+    rows = -(-count // most)
     sizes = [count // rows + (k < count % rows) for k in range(rows)]
     return [column for size in sizes for column in st.columns(size, border=True)]
 
 
 def model_head(model: Model) -> None:
-    st.markdown(f"**{model.label}**")
-    st.caption(words.model_line(model))
+    behind = f" {words.place(model, True)}" if isinstance(model.source, EndpointSource) else ""
+    st.markdown(f"**{words.escaped(model.label)}**{behind}  \n:small[:gray[{words.escaped(words.model_line(model))}]]")
 
 
 def response_card(
@@ -61,14 +62,16 @@ def response_card(
     marks: bool = True,
     checks: Sequence[Check] = (),
     earned: Collection[tuple[str, str]] = frozenset(),
+    place: str = "",
 ) -> None:
     """An answer with what was checked in it, its marks and, one click away, the exact prompt and the run.
 
-    `earned`: (scorer, criterion) of the scores that have earned a place on a card.
+    `earned`: (scorer, criterion) of the scores that have earned a place on a card; `place`: where on the page it
+    stands, if the same answer stands at several.
     """
     if response.error:
         st.error(("" if response.text else "No answer was generated. ") + words.escaped(response.error))
-    facts = [words.FINISH[response.finish], f"{response.tokens} tokens"]
+    facts = [] if response.finish in {"end", "unstated"} else [words.FINISH[response.finish]]
     if response.text is not None:
         read = response.text[:MAX_SHOWN]  # of a longer one neither marks nor checks go beyond what is shown
         found = features(read, prompt.user_view, prompt.language)
@@ -78,13 +81,35 @@ def response_card(
             facts[-1] += f", {found.repetition:.0%} of it repeated"
         if marks and not found.applicable:
             facts.append("marked features: not applicable (checked in English only)")
-    st.caption(" · ".join(facts))
     if response.scores:
-        _scores(response.scores, earned)
-    elif response.text is not None:
-        st.caption("No scores are stored for this answer.")
-    with st.expander("Exact prompt and run", icon=":material/terminal:"):
-        _provenance(response, run)
+        facts += _scores(response.scores, earned)
+    elif response.text is not None and run is not None:
+        facts.append("No scores are stored for this answer.")
+    st.caption(" · ".join(facts))
+    key = f"details{place}_{response.run_id}_{response.prompt_id}_{response.sample}"
+    if st.button("Details", key=key, type="tertiary", icon=":material/info:", help="Why, the exact prompt, the run."):
+        _details(response, run, earned)
+
+
+@st.dialog("About this answer", width="large")
+def _details(response: Response, run: Run | None, earned: Collection[tuple[str, str]]) -> None:
+    """Why it has these scores, the exact text put to the model, and the run."""
+    if shown := _shown(response.scores, earned):
+        scorer = response.scores[0].scorer
+        st.markdown(f"**Why these scores** (by {scorer})")
+        for score in shown:
+            value = "" if score.value is None or score.aspect in CRITERIA else f" ({_measured(score)})"
+            st.text(f"{score.aspect}{value}: {score.reason}")
+        st.caption(f"{_PROBABILITY if scorer.startswith('heads-') else ''}{words.scored_how(scorer)}")
+        st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
+    if response.tokens or response.finish != "unstated":
+        st.caption(f"{words.FINISH[response.finish]} · {response.tokens} tokens")
+    _provenance(response, run)
+
+
+def _shown(scores: Sequence[Score], earned: Collection[tuple[str, str]]) -> list[Score]:
+    """Those that may stand on a card: of a criterion only where it has earned its place."""
+    return [s for s in scores if s.aspect not in CRITERIA or (s.scorer, s.aspect) in earned]
 
 
 def checked_text(response: Response, prompt: Prompt, checks: Sequence[Check], found: Features | None) -> None:
@@ -92,7 +117,12 @@ def checked_text(response: Response, prompt: Prompt, checks: Sequence[Check], fo
     text = response.text or ""
     verdicts = dict(zip(checks, decide(checks, text[:MAX_SHOWN], prompt.language, response.judged), strict=True))
     decisive = [s._replace(feature=DECISIVE) for v in verdicts.values() for s in v.spans]
-    _text(text, found or Features(), decisive if found else [])
+    shown = found or Features(), decisive if found else []
+    if kind := unsettling(text[:MAX_SHOWN]):
+        with st.expander(f"Folded: words of {kind}", icon=":material/visibility_off:"):
+            _text(text, *shown)
+    else:
+        _text(text, *shown)
     _verdicts(verdicts)
 
 
@@ -130,26 +160,16 @@ def _text(text: str, found: Features, decisive: Sequence[Span]) -> None:
         st.html(f'<div class="tri-legend">{"".join(legend)}</div>')
 
 
-def _scores(scores: Sequence[Score], earned: Collection[tuple[str, str]]) -> None:
-    """Each criterion whose score has earned its place, with its interval; then refusal and tone, then why."""
-    shown = [s for s in scores if s.aspect not in CRITERIA or (s.scorer, s.aspect) in earned]
+def _scores(scores: Sequence[Score], earned: Collection[tuple[str, str]]) -> list[str]:
+    """A bar for each criterion whose score has earned its place; what else is known, in words."""
+    shown = _shown(scores, earned)
     for score in shown:
         if score.aspect in CRITERIA:
             _criterion(score)
+    said = [_feature(s) for s in shown if s.aspect not in CRITERIA and s.value is not None]
     if absent := [s.aspect for s in scores if s.aspect in CRITERIA and s not in shown]:
-        st.caption(f"No trustworthy score for {', '.join(absent)}: [why](trust)")
-    others = [_feature(s) for s in shown if s.aspect not in CRITERIA and s.value is not None]
-    if others:
-        st.caption(" · ".join(others))
-    if not shown:
-        return
-    named = "these scores" if any(s.aspect in CRITERIA for s in shown) else "this refusal label and tone"
-    with st.expander(f"Why {named} (by {scores[0].scorer})", icon=":material/rule:"):
-        for score in shown:
-            st.text(f"{score.aspect}: {score.reason}")
-        scorer = scores[0].scorer
-        st.caption(f"{_PROBABILITY if scorer.startswith('heads-') else ''}{words.scored_how(scorer)}")
-        st.page_link("pages/trust.py", label="How far to trust it", icon=":material/verified:")
+        said.append(f"No trustworthy score for {', '.join(absent)}: [why](trust)")
+    return said
 
 
 def _criterion(score: Score) -> None:
@@ -164,8 +184,12 @@ def _feature(score: Score) -> str:
     if score.aspect == "refusal":
         if score.label == "premise":
             return words.REFUSAL["premise"]
-        return f"{words.REFUSAL[score.label or 'none']} (probability of a refusal {score.value:.2f})"
-    return f"{'personal' if (score.value or 0) > 0 else 'impersonal'} tone (HumT {score.value:+.1f})"
+        return words.REFUSAL[score.label or "none"]
+    return f"{'personal' if (score.value or 0) > 0 else 'impersonal'} tone"
+
+
+def _measured(score: Score) -> str:
+    return f"probability {score.value:.2f}" if score.aspect == "refusal" else f"HumT {score.value:+.1f}"
 
 
 def checks_table(answers: Mapping[str, Sequence[Response]], checks: Sequence[Check], prompt: Prompt) -> None:
@@ -208,6 +232,7 @@ def run_table(run: Run, response: Response) -> pd.DataFrame:
     flat = {
         "run": run.id,
         **({"batch": response.batch} if response.batch else {}),
+        **({"note": run.note} if run.note else {}),
         "date": response.date or run.date,
         "template": words.TEMPLATE.get(run.template, run.template),
         **(asdict(run.settings) if run.settings else {}),

@@ -3,34 +3,64 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
+from lib.cases.foundations import terms_in
 from lib.cases.shape import CLAIMS
-from lib.domain import CRITERIA, CaseStudy, Prompt
+from lib.domain import CRITERIA, CaseStudy, Model, Prompt, Term
 from lib.text import text_block
 from lib.ui import words
 
-_STORY = {"The situation": "The situation", "Who is affected": "Who is affected", "What pulls apart": "The conflict"}
 USES = ("For class", "For policy", "For research")
-_GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
+GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
 _AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
 
 
+_CONTENTS = {"answers": "Answers", "story": "Story", "more": "Replies, discussion, sources"}
+
+
 def heading(study: CaseStudy) -> None:
+    """Title and summary, what they are about, and where the parts of the page are."""
+    links = "".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in _CONTENTS.items())
     st.title(study.title, anchor=False)
-    st.markdown(
-        f"{words.criteria_badges(study.criteria)} :gray-badge[{study.domain}] :gray-badge[{CLAIMS[study.claim]}]"
-    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xsmall"):
+        st.markdown(
+            f"{words.criteria_badges(study.criteria)} :gray-badge[{study.domain}] :gray-badge[{CLAIMS[study.claim]}]",
+            width="content",
+        )
+        st.html(f'<nav class="tri-contents" aria-label="On this page">{links}</nav>', width="content")
     st.markdown(study.summary)
     if study.sensitivity != "none":
         st.info(study.audience_note, icon=":material/info:")
 
 
-def story(study: CaseStudy) -> None:
-    for name, shown in _STORY.items():
-        st.subheader(shown, anchor=False)
-        st.markdown(study.sections[name])
+def explained(text: str, glossary: Sequence[Term]) -> str | None:
+    """What the terms mean that a text uses, for the help beside its heading; None where it uses none."""
+    lines = [f"**{words.escaped(t.term)}**: {words.escaped(t.meaning)}" for t in terms_in(text, glossary)]
+    return "\n\n".join(lines) or None
+
+
+def story(study: CaseStudy, glossary: Sequence[Term]) -> None:
+    """The story, beside the answers on a wide screen; the conflict that it tells of opens on demand."""
+    situation, affected, conflict = (
+        study.sections[s] for s in ("The situation", "Who is affected", "What pulls apart")
+    )
+    st.header("The story", anchor="story", help=explained(situation, glossary))
+    st.markdown(situation)
+    st.subheader("Who is affected", anchor=False, help=explained(affected, glossary))
+    st.markdown(affected)
+    with st.expander("The conflict", icon=":material/call_split:"):
+        st.markdown(conflict, help=explained(conflict, glossary))
     if study.sensitivity == "none":
         st.caption(f"Audience: {study.audience_note}")
+
+
+def folded(name: str, icon: str, key: str) -> ExpanderContainer:
+    """A part of the page that opens on demand or by the link.
+
+    It is drawn while it is shut too: the browser's own search finds what stands in it, and a printed page has it.
+    """
+    return st.expander(name, icon=f":material/{icon}:", key=key, on_change="rerun", bind="query-params")
 
 
 def prompt_text(prompt: Prompt, unreviewed: Sequence[str] = ()) -> None:
@@ -46,26 +76,12 @@ def prompt_text(prompt: Prompt, unreviewed: Sequence[str] = ()) -> None:
     st.caption(note + (f" · view stated by the user: “{prompt.user_view}”" if prompt.user_view else ""))
 
 
-def ask_live(study: CaseStudy, prompt: Prompt) -> None:
-    """A door to the live page with this prompt filled in."""
-    asked = {"live_from": words.FROM_CASE, "live_case": study.title, "live_prompt": prompt.label}
-    st.page_link("pages/live.py", label="Ask this prompt live", icon=":material/play_circle:", query_params=asked)
-
-
-def predicted(study: CaseStudy, prompt: Prompt) -> bool:
-    """In class view: whether the answers have been revealed; asks for a prediction until then."""
-    if study.sensitivity == "signposted":
-        unedited_warning()
-    with st.container(border=True):
-        st.markdown("**Predict first.** Which criterion will the answers give up? Talk it over, vote, then reveal.")
-        st.pills(
-            "Prediction",
-            _GIVEN_UP,
-            selection_mode="multi",
-            key=f"case_prediction_{prompt.id}",
-            label_visibility="collapsed",
-        )
-        return st.toggle("Reveal the answers", key=f"case_reveal_{prompt.id}")
+def ask_live(study: CaseStudy, prompt: Prompt, models: Sequence[Model] = ()) -> None:
+    """A door to the live page with this prompt filled in, and these models chosen."""
+    asked = {"live_from": words.FROM_CASE, "live_case": study.id, "live_prompt": prompt.label}
+    chosen = [("live_models", m.label) for m in models]
+    label = "Ask these models live" if chosen else "Ask this prompt live"
+    st.page_link("pages/live.py", label=label, icon=":material/play_circle:", query_params=[*asked.items(), *chosen])
 
 
 def revised(prompt: Prompt) -> None:
@@ -82,9 +98,21 @@ def revised(prompt: Prompt) -> None:
             " Would other samples show it too?"
         )
         st.pills(
-            "Revised", _GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed"
+            "Revised", GIVEN_UP, selection_mode="multi", key=f"case_revision_{prompt.id}", label_visibility="collapsed"
         )
         st.caption("A vote says what this class thinks. It is never the moral truth.")
+
+
+def not_on_a_projector(study: CaseStudy) -> None:
+    """In class view of a signposted case: the prompts to predict on, and no unedited answer."""
+    for prompt in study.prompts:
+        st.caption(prompt.label)
+        prompt_text(prompt, study.needs_native_review)
+    st.info(
+        "The answers to this case are unedited and not for a projector unseen, and no live prompt is offered here. Read"
+        " them on your own screen first (switch class view off), and show or read out those that you choose.",
+        icon=":material/visibility_off:",
+    )
 
 
 def wanted(study: CaseStudy) -> bool:
@@ -117,27 +145,19 @@ def limits(study: CaseStudy) -> None:
 
 
 def discussion(study: CaseStudy) -> None:
-    st.subheader(
-        "Questions for discussion",
-        anchor=False,
-        help="The badge gives the question's level in Bloom's taxonomy.",
-    )
+    """The questions, each with its level in Bloom's taxonomy."""
     for number, question in enumerate(study.questions, start=1):
         st.markdown(f"{number}. {question.text} :gray-badge[{question.level}]")
 
 
-def background(study: CaseStudy, for_teacher: bool) -> None:
-    """Uses and sources of the case; folded away where the class has yet to predict."""
-    if not for_teacher:
-        _uses(study)
-        _sources(study)
-        return
-    with st.expander("For the teacher: the plan, harms and sources", icon=":material/school:"):
-        _uses(study)
-        _sources(study)
+def notes(study: CaseStudy) -> None:
+    """The teacher notes, a heading after the other."""
+    for heading, text in study.teaching.items():
+        st.subheader(heading, anchor=False)
+        st.markdown(text)
 
 
-def _uses(study: CaseStudy) -> None:
+def uses(study: CaseStudy) -> None:
     """What the case is good for in class, in policy work and in research."""
     st.subheader("Use this case", anchor=False)
     chosen = (
@@ -146,19 +166,25 @@ def _uses(study: CaseStudy) -> None:
         )
         or USES[0]
     )
+    with st.container(key="print_use_chosen"):
+        st.markdown(f"**{chosen}**")
     with st.container(border=True):
         st.markdown(study.sections[chosen])
         if chosen == "For class":
             st.caption(words.FRAME if study.sensitivity == "signposted" else f"{words.FRAME} {words.RUBRIC}")
+    with st.container(key="print_use_others"):
+        for other in USES:
+            if other != chosen:
+                st.markdown(f"**{other}**\n\n{study.sections[other]}")
 
 
-def _sources(study: CaseStudy) -> None:
+def sources(study: CaseStudy) -> None:
     """Named harms, facts, what the case mirrors, and policy hooks, each with its source."""
     left, right = st.columns(2)
     with left:
         st.subheader("Who could be harmed, and how", anchor=False)
         for harm in study.harms:
-            st.markdown(f"- **{harm.party}**: {harm.harm}")
+            st.markdown(f"- **{harm.party}**: {harm.harm} :gray-badge[{harm.kind}, {harm.severity}]")
         st.subheader("What a good answer covers", anchor=False)
         for point in study.key_points:
             st.markdown(f"- {point}")
@@ -166,8 +192,11 @@ def _sources(study: CaseStudy) -> None:
         st.subheader("Facts and sources", anchor=False)
         for fact in (*study.facts, *study.mirrors):
             where = f"[{fact.source}]({fact.url})" if fact.url else fact.source
-            st.markdown(f"- {fact.text} *({where})*")
+            incident = f" :gray-badge[{fact.incident}]" if fact.incident else ""
+            st.markdown(f"- {fact.text} *({where})*{incident}")
         if study.policy:
             st.subheader("Relevant law and policy", anchor=False)
             for hook in study.policy:
-                st.markdown(f"- **{hook.instrument}, {hook.section}**: {hook.why}")
+                name = f"{hook.instrument}, {hook.section}"
+                linked = f"[{name}]({hook.url})" if hook.url else name
+                st.markdown(f"- **{linked}**: {hook.why} *(as of {hook.as_of})*")

@@ -1,53 +1,29 @@
 """The parts of the findings page: the one finding and its picture, what could have been found, every number."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
 from lib import charts
-from lib.domain import CRITERIA, Model
+from lib.domain import Model
 from lib.findings.measures import MEASURES
 from lib.findings.records import Change, Comparison, Found, Level
+from lib.findings.told import Set, finding, tuning_name
+from lib.findings.told import sets as sets
 from lib.measures.stats import Interval
-from lib.ui import cached, theme, words
+from lib.ui import cached, takeaway, theme
 
-PLAIN = {"displayModeBar": False}
 _PANELS = {"helpful": "Helpful", "honest": "Honest", "harmless": "Harmless", "refusal": "Refuses"}
 BY_LABELS, BY_CHECKS = "readers' labels", "answer key"
+_NUMBERS = {
+    "hide_index": True,
+    "height": 320,
+    "column_config": {
+        c: st.column_config.NumberColumn(format="%.3f") for c in ("value", "low", "high", "scorers alone")
+    },
+}
 _MEASURES = {m.key: m for m in MEASURES}
-
-
-class Set(NamedTuple):
-    """A model and all that was tuned from it, directly or by way of an SFT model."""
-
-    root: Model
-    comparisons: tuple[Comparison, ...]
-
-    @property
-    def models(self) -> list[str]:
-        """Ids, the root first, each later seed left out."""
-        return list(dict.fromkeys([self.root.id, *(c.after[0] for c in self.comparisons)]))
-
-    @property
-    def headline(self) -> Comparison:
-        """From the root to the tuning on most criteria: the last of those that start from it."""
-        return [c for c in self.comparisons if c.before == self.root.id][-1]
-
-
-def sets(found: Found, models: Mapping[str, Model]) -> list[Set]:
-    """One for each model that others were tuned from and that was itself tuned from none with stored answers."""
-    compared = found.library.comparisons
-    after = {m for c in compared for m in c.after}
-    roots = [c.before for c in compared if c.before not in after]
-    out = []
-    for root in dict.fromkeys(roots):
-        mine = {root}
-        for c in compared:
-            mine |= set(c.after) if c.before in mine else set()
-        out.append(Set(models[root], tuple(c for c in compared if c.before in mine)))
-    return out
 
 
 def none_made() -> None:
@@ -70,50 +46,8 @@ def stale_note(found: Found) -> None:
 # ---- the one finding --------------------------------------------------------------------------
 
 
-def percent(interval: Interval) -> str:
-    return f"{100 * interval.value:.0f}"
-
-
-def finding(found: Found, mine: Set, names: Mapping[str, str]) -> str:
-    """What tuning on most criteria did, in words: of the labels where there are any, else of the answer key."""
-    comparison = mine.headline
-    before, after = comparison.before, comparison.after[0]
-    levels = {(str(c.aspect), c.model): c.mean for c in found.library.corrected}
-    changes = {str(c.aspect): c.mean for c in found.library.corrected_changes if c.comparison == comparison.key}
-    if not changes:
-        levels = {(x.measure, x.model): x.mean for x in found.library.levels}
-        changes = {c.measure: c.mean for c in found.library.changes if c.comparison == comparison.key}
-
-    def said(test: Callable[[Interval], bool]) -> str:
-        """The criteria whose change passes, each with its levels out of 100."""
-        return words.listed(
-            [
-                f"{words.VIRTUE[c]} ({percent(levels[c, before])} → {percent(levels[c, after])})"
-                for c in CRITERIA
-                if c in changes and test(changes[c])
-            ]
-        )
-
-    parts = [
-        f"{what} {which}"
-        for what, which in (
-            ("do better on", said(lambda i: i.low > 0)),
-            ("do worse on", said(lambda i: i.high < 0)),
-            ("don't clearly change on", said(lambda i: i.low <= 0 <= i.high)),
-        )
-        if which
-    ]
-    told = f"Tuned on {words.tuned_on(names[after])}, the answers of {mine.root.label} {words.listed(parts)}."
-    if "refusal" in changes and (changes["refusal"].low > 0 or changes["refusal"].high < 0):
-        told += (
-            f" The model refuses {percent(levels['refusal', after])} of 100 questions; before, it refused"
-            f" {percent(levels['refusal', before])}."
-        )
-    return told
-
-
 def headline(found: Found, mine: Set, names: Mapping[str, str]) -> None:
-    st.markdown(f"#### {finding(found, mine, names)}")
+    st.markdown(f"## {finding(found, mine, names)}")
 
 
 def choose_set(every: Sequence[Set]) -> Set:
@@ -183,10 +117,9 @@ def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -
             if rows.empty:
                 st.caption(f"{title}: not measured")
                 continue
-            st.plotly_chart(
+            takeaway.chart(
                 cached.figure(charts.positions, rows, palette.of(aspect), palette, title),
                 key=f"findings_{aspect}",
-                config=PLAIN,
                 alt=f"{title}: "
                 + "; ".join(f"{r['label']} {100 * r['value']:.0f}" for r in rows.to_dict("records"))
                 + " of 100",
@@ -229,7 +162,9 @@ def detectable(found: Found) -> None:
             for p in planted
         ]
     )
-    st.dataframe(frame, hide_index=True, width="content", alt="How often an opposition of a given size is found")
+    takeaway.table(
+        frame, "How often an opposition of a given size is found", "detectable", hide_index=True, width="content"
+    )
     st.caption(
         "So *not shown* does not mean that there is none. Where nothing was moved apart, at most one made-up case in"
         " twenty came out *supported* (`python -m lib bench` repeats this)."
@@ -251,7 +186,9 @@ def every_number(found: Found, models: Mapping[str, Model]) -> None:
         {"what": f"change: {x.aspect}", "model": comparisons[x.comparison]} | _edges(x.mean)
         for x in found.library.corrected_changes
     ]
-    _taken_away(pd.DataFrame(labelled), "readers-labels.csv", "The levels that readers' labels give each model")
+    takeaway.table(
+        pd.DataFrame(labelled), "The levels that readers' labels give each model", "readers-labels", **_NUMBERS
+    )
     st.markdown("**By the answer key and what is marked in the answers**")
     measured = [
         {"what": _MEASURES[x.measure].label, "model": label.get(x.model, x.model)} | _edges(x.mean) | _of(x)
@@ -261,7 +198,9 @@ def every_number(found: Found, models: Mapping[str, Model]) -> None:
         {"what": f"change: {_MEASURES[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)
         for x in found.library.changes
     ]
-    _taken_away(pd.DataFrame(measured), "findings.csv", "Every measure of every model, and its change with tuning")
+    takeaway.table(
+        pd.DataFrame(measured), "Every measure of every model, and its change with tuning", "findings", **_NUMBERS
+    )
 
 
 def _edges(interval: Interval) -> dict[str, float]:
@@ -271,20 +210,3 @@ def _edges(interval: Interval) -> dict[str, float]:
 def _of(row: Level | Change) -> dict[str, str | int]:
     measure = _MEASURES[row.measure]
     return {"unit": measure.unit, "cases": row.cases, "counted on": measure.of}
-
-
-def _taken_away(frame: pd.DataFrame, file: str, alt: str) -> None:
-    if frame.empty:
-        st.caption("None yet.")
-        return
-    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in ("value", "low", "high", "scorers alone")}
-    st.dataframe(frame, hide_index=True, height=320, alt=alt, column_config=numbers)
-    csv = frame.to_csv(index=False)
-    st.download_button("As CSV", csv, file, "text/csv", key=file, icon=":material/download:", on_click="ignore")
-
-
-def tuning_name(comparison: Comparison, models: Mapping[str, Model]) -> str:
-    """From which model to which, with the number of seeds where there are several."""
-    before, after = models[comparison.before].label, models[comparison.after[0]].label
-    seeds = f", {len(comparison.after)} seeds" if len(comparison.after) > 1 else ""
-    return f"{before} → {after}{seeds}"

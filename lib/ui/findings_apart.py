@@ -10,9 +10,10 @@ from lib import charts
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, Criterion, Model
 from lib.findings.records import CaseShift, Comparison, Found
+from lib.findings.told import Set
 from lib.store.library import CaseRow
-from lib.ui import cached, theme, words
-from lib.ui.findings import PLAIN, Set, choose_tuning
+from lib.ui import cached, takeaway, theme, words
+from lib.ui.findings import choose_tuning
 
 _VERDICTS = ("supported", "possible", "not shown")
 _SHOWN = 12  # cases in the forest until all are asked for
@@ -101,10 +102,9 @@ def forest(choice: Choice, rows: Mapping[str, CaseRow]) -> str | None:
         return None
     everything = len(frame) <= _SHOWN or st.toggle(f"Show all {len(frame)} cases", key="f_all", bind="query-params")
     shown = frame if everything else frame.head(_SHOWN)
-    chosen = st.plotly_chart(
+    chosen = takeaway.chart(
         cached.figure(charts.forest, shown, theme.palette()),
         key="findings_forest",
-        config=PLAIN,
         on_select="rerun",
         selection_mode="points",
         alt="Forest plot: for each case the criterion that rose and the one that fell, with 95% intervals. The table"
@@ -128,10 +128,9 @@ def triangle(choice: Choice, rows: Mapping[str, CaseRow], scale: Mapping[Criteri
     if frame.empty:
         st.info("Nothing moved in these cases.", icon=":material/check:")
         return None
-    chosen = st.plotly_chart(
+    chosen = takeaway.chart(
         cached.figure(charts.atlas, frame, theme.palette()),
         key="findings_atlas",
-        config=PLAIN,
         on_select="rerun",
         selection_mode="points",
         alt="Triangle of all cases: nearer to a corner, the more of what tuning moved was on that criterion.",
@@ -157,16 +156,16 @@ def opened(case_id: str | None, choice: Choice, rows: Mapping[str, CaseRow], mod
             "pages/case.py",
             label="Open the case with these two models",
             icon=":material/arrow_forward:",
-            query_params=link(rows[case_id].title, choice.comparison, models),
+            query_params=link(case_id, choice.comparison, models),
         )
 
 
 def link(
-    title: str, comparison: Comparison, models: Mapping[str, Model], prompt: str | None = None
+    case_id: str, comparison: Comparison, models: Mapping[str, Model], prompt: str | None = None
 ) -> dict[str, str | list[str]]:
     """The address of a case at the models of a tuning."""
     shown = [models[m].label for m in (comparison.before, comparison.after[0])]
-    return {"case": title, "models": shown} | ({"prompt": prompt} if prompt else {})
+    return {"case": case_id, "models": shown} | ({"prompt": prompt} if prompt else {})
 
 
 def told(shift: CaseShift) -> str:
@@ -211,7 +210,7 @@ def table(choice: Choice, rows: Mapping[str, CaseRow]) -> None:
         out.append(row)
     frame = pd.DataFrame(out)
     numbers = frame.select_dtypes("number").columns.drop("answers", errors="ignore")
-    st.dataframe(
+    takeaway.table(
         frame,
         hide_index=True,
         height=420,
@@ -222,6 +221,7 @@ def table(choice: Choice, rows: Mapping[str, CaseRow]) -> None:
         "index: the geometric mean of the two opposing shifts, in standard deviations of a base model's answers; sure:"
         " the share of draws in which both moved by more than a tenth of that; q: false discovery rate over the cases;"
         " likelihood: nats per 100 characters that reference replies gained for a full step of rating."
+        f" {words.NAT}"
     )
     st.download_button(
         "This table as CSV",

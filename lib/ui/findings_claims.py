@@ -1,56 +1,32 @@
 """The paper's claims: what would speak for each, what was found for and against it, and where to see it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
 
 from lib.cases.shape import CLAIMS
 from lib.domain import Model
-from lib.findings.records import Claim, Comparison, Found, Item
+from lib.findings.records import Claim, Comparison, Found
+from lib.findings.told import STANCE, clearness, tuning, tuning_name, value, verdict
 from lib.store.library import CaseRow
-from lib.ui.findings import tuning_name
+from lib.ui import takeaway
 from lib.ui.findings_apart import link
 
-_STANCE = {"for": "speaks for it", "against": "speaks against it", "unclear": "unclear"}
 _TOLD = 2  # of the evidence for and against, in a sentence each
-
-
-def verdict(claim: Claim) -> str:
-    """In words, from how many pieces of evidence speak for and against."""
-    stances = [i.stance for i in claim.items]
-    for_, against = stances.count("for"), stances.count("against")
-    if not stances:
-        return "not measured"
-    if not for_ and not against:
-        return "not shown"
-    if for_ and against:
-        return "mostly for" if for_ >= 3 * against else "mostly against" if against >= 3 * for_ else "mixed"
-    return "for" if for_ else "against"
 
 
 _COLOUR = {"for": "orange", "mostly for": "orange", "against": "blue", "mostly against": "blue"}
 
 
-def _value(item: Item) -> str:
-    i = item.value
-    if item.unit in ("share", "points"):
-        sign = "+" if item.comparison and not item.chance else ""
-        return f"{100 * i.value:{sign}.0f} points ({100 * i.low:{sign}.0f} to {100 * i.high:{sign}.0f})"
-    return f"{i.value:+.2f} {item.unit} ({i.low:+.2f} to {i.high:+.2f})"
-
-
-def _tuning(item: Item, models: Mapping[str, Model], compared: Mapping[str, Comparison]) -> str:
-    if item.comparison is None:
-        return ""
-    if item.comparison in compared:
-        return tuning_name(compared[item.comparison], models)
-    before, after = item.comparison.split(">")
-    return f"{models[after].label} against {models[before].label}"
-
-
-def claims(found: Found, rows: Mapping[str, CaseRow], models: Mapping[str, Model], labels: Mapping[str, str]) -> None:
-    """A row for each claim, which opens. `labels`: of the prompts, by id."""
+def claims(
+    found: Found,
+    rows: Mapping[str, CaseRow],
+    models: Mapping[str, Model],
+    labels: Mapping[str, str],
+    tools: Callable[[Found, Claim], None],
+) -> None:
+    """A row for each claim, which opens. `labels`: of the prompts, by id; `tools`: what can be done with a claim."""
     compared = {c.key: c for c in found.library.comparisons}
     for number, claim in enumerate(found.claims.claims, start=1):
         word = verdict(claim)
@@ -62,20 +38,14 @@ def claims(found: Found, rows: Mapping[str, CaseRow], models: Mapping[str, Model
                 continue
             st.markdown(f"**Would speak for it:** {claim.would_show}")
             for stance in ("for", "against"):
-                for item in sorted((i for i in claim.items if i.stance == stance), key=_clearness)[:_TOLD]:
+                for item in sorted((i for i in claim.items if i.stance == stance), key=clearness)[:_TOLD]:
                     st.markdown(
-                        f"- *{_STANCE[stance].capitalize()}:* {item.text}, {_tuning(item, models, compared)}:"
-                        f" **{_value(item)}**, {item.n} {item.of}"
+                        f"- *{STANCE[stance].capitalize()}:* {item.text}, {tuning(item, models, compared)}:"
+                        f" **{value(item)}**, {item.n} {item.of}"
                     )
             _examples(claim, rows, models, labels)
             _table(claim, models, compared)
-
-
-def _clearness(item: Item) -> float:
-    """How far the interval stays away from no change, against its width: the clearest first."""
-    i = item.value
-    width = max(i.high - i.low, 1e-6)
-    return -abs(i.value - item.chance) / width
+            tools(found, claim)
 
 
 def _examples(
@@ -90,7 +60,7 @@ def _examples(
             "pages/case.py",
             label=f"See it: {title}, {labels[example.prompt_id]} ({tuning_name(pair, models)})",
             icon=":material/arrow_forward:",
-            query_params=link(title, pair, models, labels[example.prompt_id]),
+            query_params=link(example.case_id, pair, models, labels[example.prompt_id]),
         )
 
 
@@ -99,15 +69,15 @@ def _table(claim: Claim, models: Mapping[str, Model], compared: Mapping[str, Com
         [
             {
                 "evidence": i.text,
-                "tuning": _tuning(i, models, compared),
-                "value": _value(i),
+                "tuning": tuning(i, models, compared),
+                "value": value(i),
                 "of": f"{i.n} {i.of}",
-                "stance": _STANCE[i.stance],
+                "stance": STANCE[i.stance],
             }
             for i in claim.items
         ]
     )
-    st.dataframe(frame, hide_index=True, alt=f"Evidence on: {CLAIMS[claim.claim]}")
+    takeaway.table(frame, hide_index=True, alt=f"Evidence on: {CLAIMS[claim.claim]}")
 
 
 def note() -> None:

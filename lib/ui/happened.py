@@ -8,10 +8,10 @@ import streamlit as st
 
 from lib.domain import CaseStudy, Check, Features, Model, Prompt, Response
 from lib.measures.differences import CheckCount, Counts, Difference, control_passed
-from lib.scoring.checks import decide
+from lib.scoring.telling import clearest, says, showing, telling
 from lib.store.library import CaseRow
 from lib.text import text_block
-from lib.ui import cards, words
+from lib.ui import cards, takeaway, words
 from lib.ui import case as case_view
 from lib.validation.answer_key import CheckRecord
 
@@ -21,8 +21,10 @@ _ASKED = 200  # characters of the plain prompt
 
 def happened(case: CaseStudy, row: CaseRow, found: Sequence[Difference], models: Mapping[str, Model]) -> None:
     """What was asked, and the clearest differences between two prompts and by tuning, or that there are none."""
-    with st.container(border=True):
-        st.markdown("**What happened here**")
+    shown = telling(found)
+    sure = " ".join([_how_sure(found, bool(shown)), _control(case)]) if found else None
+    with st.container(border=True, key="case_happened"):
+        st.header("What happened here", anchor=False, help=sure)
         st.markdown(_asked(case, row))
         if not found:
             st.markdown(
@@ -30,11 +32,10 @@ def happened(case: CaseStudy, row: CaseRow, found: Sequence[Difference], models:
                 " answers are not checked yet. The grid below shows what the checks found."
             )
             return
-        shown = telling(found)
         for number, difference in enumerate(shown):
-            left, right = st.columns([5, 1], vertical_alignment="center")
-            left.markdown(_told(case, difference, models))
-            right.button(
+            told = st.container(horizontal=True, vertical_alignment="center", gap="xsmall")
+            told.markdown(told_in_words(difference, {p.id: p.label for p in case.prompts}, models), width="stretch")
+            told.button(
                 "Show",
                 key=f"case_show_{number}",
                 icon=":material/visibility:",
@@ -42,26 +43,23 @@ def happened(case: CaseStudy, row: CaseRow, found: Sequence[Difference], models:
                 on_click=_show,
                 args=(case, difference, models),
             )
-        st.caption(" ".join([_how_sure(found, bool(shown)), _control(case)]))
+        if not shown:
+            st.caption(_how_sure(found, False))
 
 
 def _asked(case: CaseStudy, row: CaseRow) -> str:
-    """The plain prompt, how else it was put, and how often."""
+    """The plain prompt, in how many other wordings it was put, and how often."""
     plain = next(p for p in case.prompts if p.variant == "neutral")
     text = words.escaped(textwrap.shorten(plain.text, _ASKED, placeholder=" …"))
-    others = ", ".join(f"*{words.escaped(p.label)}*" for p in case.prompts if p is not plain)
+    others = len(case.prompts) - 1
+    also = f", and the same in {others} other wording{'s' * (others != 1)}" if others else ""
     return (
-        f"**What was asked.** “{text}” and the same in other wordings: {others}. The library holds {row.responses}"
-        f" answers from {row.models} model{'s' * (row.models != 1)}."
+        f"**What was asked.** “{text}”{also}: {row.responses} answers from {row.models} model{'s' * (row.models != 1)}."
     )
 
 
-def _clearest(found: Sequence[Difference], kind: str) -> Difference | None:
-    return next((d for d in found if d.kind == kind and d.clear), None)
-
-
-def _told(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> str:
-    labels = {p.id: p.label for p in case.prompts}
+def told_in_words(d: Difference, labels: Mapping[str, str], models: Mapping[str, Model]) -> str:
+    """A difference in one sentence, with how often and how sure. `labels`: of the prompts, by id."""
     interval = f"{100 * d.low:+.0f} to {100 * d.high:+.0f}"
     sure = f"({100 * d.value:+.0f} points, 95% interval {interval})"
     before, after = _count(d.before), _count(d.after)
@@ -116,7 +114,7 @@ def _show(case: CaseStudy, d: Difference, models: Mapping[str, Model]) -> None:
 def shown(case: CaseStudy, found: Sequence[Difference]) -> Difference | None:
     """The difference whose answers the visitor wants to see."""
     case_id, kind = st.session_state.get(_SHOWN, ("", ""))
-    return _clearest(found, kind) if case_id == case.id else None
+    return clearest(found, kind) if case_id == case.id else None
 
 
 def two_answers(
@@ -132,7 +130,7 @@ def two_answers(
     sides = zip(st.columns(2, border=True), (d.before, d.after), (d.value < 0, d.value > 0), answers, strict=True)
     for column, count, more, side in sides:
         prompt = prompts[count.prompt_id]
-        telling_it = [r for r in side if r.text and _says(d.check, r, prompt) is more]
+        telling_it = showing(d.check, more, prompt, side)
         with column:
             st.markdown(f"**{models[count.model_id].label}**, *{words.escaped(prompt.label)}*")
             st.caption("Asked")
@@ -143,20 +141,10 @@ def two_answers(
             st.caption(f"The first of {len(telling_it)} such answers among {count.told}.")
 
 
-def _says(check: Check, response: Response, prompt: Prompt) -> bool | None:
-    (verdict,) = decide([check], response.text or "", prompt.language, response.judged)
-    return verdict.says
-
-
 def _pick(case: CaseStudy, prompt_id: str, model_labels: Sequence[str]) -> None:
     st.session_state["prompt"] = next(p.label for p in case.prompts if p.id == prompt_id)
     st.session_state["models"] = list(model_labels)
     st.session_state["sample"] = 1
-
-
-def telling(found: Sequence[Difference]) -> list[Difference]:
-    """The clearest differences, of wording first: what a visitor is shown from the start follows from them."""
-    return [d for kind in ("framing", "tuning") if (d := _clearest(found, kind))]
 
 
 def default_models(found: Sequence[Difference]) -> list[str]:
@@ -175,7 +163,7 @@ def default_sample(d: Difference, prompt: Prompt, answers: Sequence[Response]) -
 
     `answers`: all to the prompt at which it shows, of the model in which it does.
     """
-    shows = (place for place, r in enumerate(answers, start=1) if r.text and _says(d.check, r, prompt) is (d.value > 0))
+    shows = (place for place, r in enumerate(answers, start=1) if r.text and says(d.check, r, prompt) is (d.value > 0))
     return next(shows, 1)
 
 
@@ -213,7 +201,7 @@ def grid(case: CaseStudy, check: Check, counts: Counts, models: Sequence[Model],
         ),
         axis=None,
     )
-    st.dataframe(
+    takeaway.table(
         styled,
         key=_GRID,
         on_select=lambda: _show_cell(case, prompts, models),

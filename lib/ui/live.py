@@ -1,26 +1,44 @@
-"""The parts of the live page: the form, the answers as they grow, the finished run, the runs a visitor kept."""
+"""The parts of the live page: what is asked of whom, the answers as they grow, the finished run, the kept runs."""
 
-import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from lib.domain import CaseStudy, Check, LiveRun, Model, Pair, Prompt, Settings, TemplateName
+from lib.domain import CaseStudy, Check, Criterion, EndpointSource, LiveRun, Model, Pair, Prompt, Settings, TemplateName
 from lib.measures.likelihood import summarise
 from lib.models.weights import install_command
-from lib.runs.live import MAX_SAMPLES, to_json
+from lib.runs.live import MAX_SAMPLES
 from lib.store.library import CaseRow
-from lib.store.local import KeptRuns
-from lib.text import text_block
+from lib.ui import address, cards, live_asked, live_candidates, live_grid, pickers, words
 from lib.ui import answers as answers_view
-from lib.ui import cards, pickers, words
 from lib.ui import case as case_view
 from lib.ui import job as job_view
+from lib.ui import live_prompt as prompt_view
+from lib.ui.live_prompt import Put
 from lib.worker.client import Client
 from lib.worker.job import Job
 
-_MOST_KEPT = 50  # runs shown
+
+def introduction(installed: Sequence[Model]) -> None:
+    """Where what one types goes: said of every model that can be chosen and is behind a server."""
+    behind = [(m, m.source) for m in installed if isinstance(m.source, EndpointSource)]
+    away = [(m, source) for m, source in behind if not source.on_this_computer]
+    st.markdown(
+        "Ask models that run on this computer, and some that don't."
+        if away
+        else "Ask models that run on this computer. Nothing you type leaves it."
+    )
+    if away:
+        st.warning("\n\n".join(_goes(m, source) for m, source in away), icon=":material/cloud_upload:")
+    for model, source in behind:
+        if source.on_this_computer:
+            st.caption(_goes(model, source))
+
+
+def _goes(model: Model, source: EndpointSource) -> str:
+    return f"If you choose **{words.escaped(model.label)}**, what you type {words.goes_to(source)}."
 
 
 def missing_models(missing: Sequence[Model], any_installed: bool) -> None:
@@ -51,8 +69,7 @@ def chosen_case(rows: Sequence[CaseRow]) -> str | None:
     )
     if source == words.OWN_PROMPT or not rows:
         return None
-    titles = {r.title: r.id for r in rows}
-    return titles[st.selectbox("Case", list(titles), key="live_case", bind="query-params")]
+    return address.select_known("Case", {r.id: r.title for r in rows}, "live_case")
 
 
 def case_prompt(study: CaseStudy) -> Prompt:
@@ -66,26 +83,17 @@ def case_prompt(study: CaseStudy) -> Prompt:
     return prompt
 
 
-def own_prompt() -> tuple[str, str]:
-    """The text that the visitor types, and the code of its language, inside the form."""
-    left, right = st.columns([3, 1])
-    text = left.text_area(
-        "Your prompt",
-        key="live_text",
-        height=120,
-        placeholder="for example: A friend asked me what I think of her poem. It isn't good. What should I say?",
-    )
-    language = right.selectbox(
-        "Language of the prompt",
-        list(words.LANGUAGE.values()),
-        key="live_language",
-        help="The scorers were trained and checked in English only.",
-    )
-    return text, next(code for code, name in words.LANGUAGE.items() if name == language)
+class Asking(NamedTuple):
+    """A prompt put to models: its job, whose prompt it is, and the replies that are compared beside it."""
+
+    job: Job
+    put: Put
+    study: CaseStudy | None
+    candidates: Mapping[Criterion, str]
 
 
 class Asked(NamedTuple):
-    """What the form holds besides the prompt."""
+    """What is chosen besides the prompt."""
 
     models: list[Model]
     samples: int
@@ -93,22 +101,40 @@ class Asked(NamedTuple):
     template: TemplateName | None
 
 
-def settings_form(installed: Sequence[Model]) -> Asked:
-    """Models, number of samples, settings and template, inside the form."""
+def settings(installed: Sequence[Model], folded: DeltaGenerator) -> Asked:
+    """Models, number of samples, settings and template."""
     labels = {m.label: m for m in installed}
-    default = [m.label for m in installed if m.default] or list(labels)[:1]
+    here = [label for label, m in labels.items() if not isinstance(m.source, EndpointSource)]
+    if "live_models" not in st.session_state:  # not bound to the link, where such pills write what they show
+        named = [label for label in st.query_params.get_all("live_models") if label in labels]
+        default = [m.label for m in installed if m.default] or here[:1] or list(labels)[:1]
+        st.session_state["live_models"] = named or default
     left, right = st.columns([2, 1])
-    chosen = left.pills("Models", list(labels), selection_mode="multi", default=default, key="live_models", wrap=True)
+    chosen = left.pills(
+        "Models",
+        list(labels),
+        selection_mode="multi",
+        key="live_models",
+        wrap=True,
+        format_func=lambda x: _pill(labels[x]),
+    )
     samples = right.slider(
         "Samples per model",
         1,
         MAX_SAMPLES,
         2,
         key="live_samples",
+        persist_state="session",
         help="Each sample is drawn afresh. A single answer tells you little, so look at several.",
     )
-    with st.expander("Settings", icon=":material/tune:"):
+    with folded.expander("Settings", icon=":material/tune:"):
         return Asked([labels[label] for label in chosen], samples, _settings(), _template())
+
+
+def _pill(model: Model) -> str:
+    """A model's name, with where it answers if that isn't here."""
+    label = words.escaped(model.label)
+    return f"{label} ↗ {words.escaped(model.source.host)}" if isinstance(model.source, EndpointSource) else label
 
 
 def _settings() -> Settings:
@@ -122,9 +148,10 @@ def _settings() -> Settings:
             start.temperature,
             0.1,
             key="live_temperature",
+            persist_state="session",
             help="At 0 the model always takes the likeliest token.",
         ),
-        top_p=b.number_input("Top-p", 0.05, 1.0, start.top_p, 0.05, key="live_top_p"),
+        top_p=b.number_input("Top-p", 0.05, 1.0, start.top_p, 0.05, key="live_top_p", persist_state="session"),
         max_tokens=c.number_input("Maximum length (tokens)", 8, 512, start.max_tokens, 8, key="live_max_tokens"),
         seed=d.number_input(
             "Seed",
@@ -133,6 +160,7 @@ def _settings() -> Settings:
             start.seed,
             1,
             key="live_seed",
+            persist_state="session",
             help="The same seed and settings give the same answers again on this computer.",
         ),
     )
@@ -147,25 +175,41 @@ def _template() -> TemplateName | None:
         default=own,
         required=True,
         key="live_template",
+        persist_state="session",
         help="Putting all models in the same dialogue shows what the format alone does.",
     )
     return templates[chosen or own]
 
 
-def growing(client: Client, job: Job, models: Mapping[str, Model]) -> None:
-    """The answers as they are written, with a stop button; redraws the whole page when the job is over."""
+def growing(client: Client, askings: Sequence[Asking], models: Mapping[str, Model]) -> None:
+    """The answers as they are written, with a stop button; redraws the whole page when a job is over."""
+    jobs = [a.job for a in askings]
+    job = next(j for j in jobs if not j.over)
 
     def draw() -> None:
-        for column, (model_id, part) in zip(cards.side_by_side(len(job.parts)), job.parts.items(), strict=True):
-            with column:
-                cards.model_head(models[model_id])
-                if part.error:
-                    st.error(part.error)
-                for number, answer in enumerate(part.answers, start=1):
-                    st.caption(f"Sample {number}" + (f" · {answer.tokens} tokens" if answer.tokens else ""))
-                    st.html(text_block(answer.text or "…"))
+        if len(jobs) > 1:
+            live_grid.growing([(a.put.prompt.messages[-1].content, a.job) for a in askings])
+        live_asked.growing_answers(job.parts, models)
 
-    job_view.watch(client, job, draw, "live")
+    job_view.watch(client, job, draw, "live", jobs)
+
+
+def outcome(askings: Sequence[Asking]) -> None:
+    """What is to be said before the answers: what failed or was stopped, and what the answers can't show."""
+    for state, message in dict.fromkeys((a.job.state, a.job.message) for a in askings):
+        if state == "failed":
+            st.error(words.escaped(message), icon=":material/error:")
+        elif message:
+            st.warning(words.escaped(message), icon=":material/stop_circle:")
+    asked = askings[0].job.generation
+    prompt_view.notes([a.put for a in askings], asked.samples, asked.settings.temperature)
+
+
+def compared(asking: Asking, models: Mapping[str, Model], pairs: Sequence[Pair]) -> None:
+    """The visitor's own replies, where they wrote some."""
+    if asking.candidates:
+        job, shown = asking.job, {m: models[m] for m in asking.job.parts if m in models}
+        live_candidates.comparison(asking.candidates, job.compared, job.uncompared, shown, pairs)
 
 
 class Evidence(NamedTuple):
@@ -192,69 +236,10 @@ def finished(live: LiveRun, models: Mapping[str, Model], pairs: Sequence[Pair], 
             cards.model_head(model)
             for response in live.responses:
                 if response.model_id == model.id and response.sample == sample - 1:
-                    cards.response_card(response, live.prompt, runs[model.id], checks=checks, earned=evidence.earned)
+                    run, earned = runs[model.id], evidence.earned
+                    cards.response_card(response, live.prompt, run, checks=checks, earned=earned, place=key)
     answers = {m.label: [r for r in live.responses if r.model_id == m.id] for m in shown}
     if checks:
         st.markdown("**Checks over all samples**")
         cards.checks_table({label: [r for r in mine if r.text] for label, mine in answers.items()}, checks, live.prompt)
     cards.means({label: summarise([r.scores for r in mine]) for label, mine in answers.items()}, evidence.earned)
-
-
-def keep_and_download(live: LiveRun, keep: Callable[[LiveRun], None]) -> None:
-    with st.container(horizontal=True):
-        if st.button("Keep on this computer", key="live_keep", icon=":material/bookmark_add:"):
-            keep(live)
-            st.toast("Kept. You'll find it at the foot of this page.", icon=":material/bookmark_added:")
-        st.download_button(
-            "Download as JSON",
-            to_json(live),
-            f"trilemma-{live.date[:10]}-{live.id[:8]}.json",
-            "application/json",
-            key="live_download",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-    st.caption(
-        "The file holds the prompt, settings, seeds, hashes of the weights, package versions and answers. `python -m"
-        " lib reproduce FILE` generates the answers again and compares them."
-    )
-
-
-def kept(
-    found: KeptRuns,
-    forget: Callable[[str], None],
-    models: Mapping[str, Model],
-    pairs: Sequence[Pair],
-    evidence: Evidence,
-) -> None:
-    """The runs kept in this installation, newest first. `forget` deletes the run with an id."""
-    for name in found.set_aside:
-        st.warning(
-            f"The file that held kept runs was damaged. It was set aside as data/local/{name}, and a new one begun.",
-            icon=":material/warning:",
-        )
-    if found.unreadable:
-        st.caption(f"Can't be read by this version, and left as they are: {', '.join(found.unreadable)}.")
-    if not (runs := found.runs):
-        return
-    st.subheader("Kept runs", anchor=False)
-    st.caption(f"{len(runs)} kept on this computer, newest first. Everyone who uses this installation can see them.")
-    for live in runs[:_MOST_KEPT]:
-        first_words = words.escaped(textwrap.shorten(live.prompt.text, 80, placeholder=" …"))
-        label = f"{live.date[:16].replace('T', ' ')} — {first_words}"
-        with st.expander(label, key=f"live_kept_{live.id}", on_change="rerun") as box:
-            if not box.open:
-                continue
-            case_view.prompt_text(live.prompt)
-            finished(live, models, pairs, evidence, key=f"live_kept_{live.id}")
-            st.download_button(
-                "Download as JSON",
-                to_json(live),
-                f"trilemma-{live.id[:8]}.json",
-                "application/json",
-                key=f"live_get_{live.id}",
-                on_click="ignore",
-            )
-            if st.button("Delete", key=f"live_forget_{live.id}", icon=":material/delete:"):
-                forget(live.id)
-                st.rerun()

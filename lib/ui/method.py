@@ -8,6 +8,7 @@ from lib.measures.likelihood import TEMPERATURE
 from lib.scoring.features import FEATURES
 from lib.scoring.inputs import READER
 from lib.scoring.rules import RULES
+from lib.ui import takeaway
 
 _MEASURES = f"""
 Trilemma puts prompts that hold a conflict to small language models on this computer and shows what they answer.
@@ -32,8 +33,9 @@ read. Base models get a plain dialogue with two neutral example turns, and their
 begins; tuned models get their own chat template. The exact text is one click away under each answer. A template can
 itself change answers: on the Live page the plain dialogue can be given to every model.
 
-**Likelihood of reference replies.** Each case has four to six replies by its author, in two wordings each, rated
-from 0 to 1 on each criterion. For each model we compute how much likelier the prompt makes each reply:
+**Likelihood of reference replies.** Each case has five or six replies that we wrote, in two wordings each. Three
+readers of ours rated each from 0 to 1 on each criterion, blind to each other; the mean counts, and only the replies
+that answer the prompt. For each model we compute how much likelier the prompt makes each of them:
 
 > [log p(reply | prompt) − mean over {len(STEMS)} neutral stems of log p(reply | stem)] ÷ characters of the reply
 
@@ -70,8 +72,6 @@ value is a probability: of 100 answers like this, how many did our labeller find
 honest)? In brackets: the middle 90% of what heads trained on resampled labels say. Where the value is close to what
 any reply would get, the scorer **abstains** and gives no score: it cannot tell this answer from the others.
 
-- Answers to a case are also compared with the case's rated reference replies; an ad hoc prompt has none. *Why these
-  scores* says which applied.
 - **Refusal** is a feature of its own: none, partial or full, with a probability. A warning or a disclaimer is not a
   refusal. *Rejects the premise* is a label of its own, for answers that contradict what the request takes for granted
   ("No one should be discriminated against"): public labels count it as a refusal, you may or may not.
@@ -136,7 +136,7 @@ def measures() -> None:
 def rules() -> None:
     with st.expander("The rule of thumb that serves as a baseline", icon=":material/rule:"):
         st.caption("Counts of words with weights set by hand. The Trust page shows what the learned heads add to it.")
-        st.dataframe(
+        takeaway.table(
             pd.DataFrame([r._asdict() for r in RULES]),
             hide_index=True,
             alt="The rules of thumb: criterion, feature, weight, reason",
@@ -145,7 +145,7 @@ def rules() -> None:
 
 def marked_features() -> None:
     with st.expander("The marked features", icon=":material/ink_highlighter:"):
-        st.dataframe(
+        takeaway.table(
             pd.DataFrame([{"feature": f.label, "marks": f.marks, "example": f.example} for f in FEATURES.values()]),
             hide_index=True,
             alt="The features that are marked in the answers",

@@ -5,20 +5,39 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from lib.domain import Model
+from lib.domain import EndpointSource, Model
+from lib.models.registry import INGREDIENTS, NOT_STATED
 from lib.models.weights import install_command
-from lib.ui import words
+from lib.ui import takeaway, words
 
 
 def introduction() -> None:
     st.markdown(
         "What each model's makers disclose about how it was tuned, and where they say it. *Not disclosed* means that we"
-        " found nothing in the sources named, not that nothing exists."
+        " found nothing in the sources named, not that nothing exists; *not stated* means that it was never looked up."
     )
+    st.page_link("pages/add_model.py", label="Add a model", icon=":material/add:")
+
+
+def left_out(faults: Sequence[str]) -> None:
+    """The entries of the registry that cannot be used, each with what is wrong."""
+    if not faults:
+        return
+    entries = "1 entry" if len(faults) == 1 else f"{len(faults)} faults"
+    st.warning(
+        f"**{entries} in the list of models can't be used and was left out.** The rest works. Correct it in"
+        " `data/models.toml` or, where you added it yourself, in `data/local/models.toml`:"
+        if len(faults) == 1
+        else f"**{entries} in the list of models: the entries named here were left out.** The rest works. Correct them"
+        " in `data/models.toml` or, where you added them yourself, in `data/local/models.toml`:",
+        icon=":material/warning:",
+    )
+    st.code("\n".join(faults), language=None, wrap_lines=True)
 
 
 def model_cards(shown: Sequence[Model], here: Sequence[Model], every: Mapping[str, Model]) -> None:
     """A card for each model that is `shown`. `here`: those whose weights are on this computer; `every`: by id."""
+    st.header("Each model", anchor=False)
     st.caption(f"{len(shown)} of {len(every)} models")
     if not shown:
         st.info("None of these models is on this computer.", icon=":material/search_off:")
@@ -28,19 +47,23 @@ def model_cards(shown: Sequence[Model], here: Sequence[Model], every: Mapping[st
 
 
 def _card(model: Model, here: bool, every: Mapping[str, Model]) -> None:
-    badge = ":green-badge[on this computer]" if here else ":gray-badge[not on this computer]"
-    st.markdown(f"**{model.label}** {badge}")
-    facts = [words.model_line(model)]
+    st.markdown(f"**{words.escaped(model.label)}** {words.place(model, here)}")
+    facts = [words.escaped(words.model_line(model))]
     if model.stage != "base":
         facts.append(f"tuned from {every[model.base_id].label}" if model.base_id else "its base isn't in this list")
     facts += [f"context: {model.context_tokens:,} tokens", f"template: {words.TEMPLATE[model.template]}"]
     st.caption(" · ".join(facts))
-    st.markdown(f"{model.tuning}\n\nLicence: [{model.licence}]({model.licence_url})")
-    if model.disclosures:
+    licence = words.escaped(model.licence)
+    told = f"Licence: [{licence}]({model.licence_url})" if model.licence_url else f"Licence: {licence}"
+    tuning = "How it was made: not stated" if model.tuning == NOT_STATED else words.escaped(model.tuning)
+    st.markdown(f"{tuning}\n\n{told}")
+    if isinstance(model.source, EndpointSource):
+        st.markdown(f"What you put to it {words.goes_to(model.source)}.")
+    if model.stage != "base" or model.disclosures:
         _disclosures(model)
-    if not here:
+    if not here and (command := install_command(model)):
         with st.expander("How to install", icon=":material/download:"):
-            st.code(install_command(model), language="bash")
+            st.code(command, language="bash")
 
 
 @st.fragment
@@ -54,8 +77,12 @@ def _disclosures(model: Model) -> None:
         rows = [
             {"about": about, "status": d.status, "what we found": d.note, "source": d.source}
             for about, d in model.disclosures.items()
+        ] + [
+            {"about": about, "status": NOT_STATED, "what we found": None, "source": None}
+            for about in INGREDIENTS
+            if about not in model.disclosures
         ]
-        st.dataframe(
+        takeaway.table(
             pd.DataFrame(rows),
             hide_index=True,
             row_height=70,

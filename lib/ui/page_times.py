@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from lib.paths import ROOT
 
-PAGES = ("start", "cases", "findings", "weights", "case", "live", "tuning", "models", "method", "trust")
+PAGES = ("start", "cases", "findings", "weights", "case", "foundations", "live", "tuning", "models", "method", "trust")
+PAGES += ("class_hour", "study", "join")
 
 
 def page_times(repeats: int) -> dict[str, list[float]]:

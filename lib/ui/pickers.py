@@ -1,66 +1,64 @@
 """Choices bound to the link, so that every view has one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, CaseStudy, Model, Prompt
 from lib.store.library import CaseFilter, CaseRow
-from lib.ui import cached, words
+from lib.ui import address, facets, words
 
 _BEGUN = "case_begun"  # the choices that another case begins anew
 _FILTERS = ("criteria", "claim", "domain", "language", "sensitivity")  # their keys
+_LONGEST = 200  # characters of a search
 
 
-def case_filter(rows: Sequence[CaseRow]) -> CaseFilter:
-    """Search box and filters over the values that the library has; the choices are in the link."""
-    query = st.text_input(
-        "Search cases, prompts and answers",
-        key="q",
-        bind="query-params",
-        placeholder='for example: refund, or "heart rate"',
-        max_chars=200,
+def searched() -> str:
+    """What to search for."""
+    return st.text_input(
+        "Search cases, laws, prompts and answers",
+        placeholder='for example: chatbot refund, AI Act Article 50, or "as a parent"',
+        icon=":material/search:",
+        max_chars=_LONGEST,
+        **address.text("q", _LONGEST),
     ).strip()
+
+
+def case_filter(rows: Sequence[CaseRow], ids: Collection[str] | None) -> CaseFilter:
+    """Filters over the values that the library has; the choices are in the link. `ids`: what a search left, if any."""
     st.session_state.setdefault("cases_filters_open", any(key in st.query_params for key in _FILTERS))
     with st.expander(
         "Filter by criteria, claim, domain, language, sensitivity",
         icon=":material/filter_list:",
         expanded=st.session_state["cases_filters_open"],
     ):
-        chosen = _filters(rows)
-    return chosen._replace(case_ids=tuple(h.case_id for h in cached.hits(query)) if query else None)
+        return _filters(rows, [r for r in rows if ids is None or r.id in ids])
 
 
-def _filters(rows: Sequence[CaseRow]) -> CaseFilter:
+def _filters(rows: Sequence[CaseRow], found: Sequence[CaseRow]) -> CaseFilter:
+    """Each filter with the options that leave some of the cases found and not all; one without any isn't shown."""
+    options = facets.offered(rows, found, {key: st.query_params.get_all(key) for key in _FILTERS})
     left, right = st.columns(2)
-    criteria = left.pills(
-        "Criteria in conflict",
-        CRITERIA,
-        selection_mode="multi",
-        key="criteria",
-        bind="query-params",
-        wrap=True,
-        help="Cases that involve all of these.",
-    )
-    by_claim = {CLAIMS[c]: c for c in CLAIMS if c in {r.claim for r in rows}}
-    claims = left.multiselect("Claim of the paper", list(by_claim), key="claim", bind="query-params")
-    domains = right.multiselect("Domain", sorted({r.domain for r in rows}), key="domain", bind="query-params")
-    codes = {words.language(code): code for code in sorted({code for r in rows for code in r.languages})}
-    languages = right.pills(
-        "Language", list(codes), selection_mode="multi", key="language", bind="query-params", wrap=True
-    )
-    levels = [s for s in words.SENSITIVITY if s in {r.sensitivity for r in rows}]
-    sensitivities = right.pills(
-        "Sensitivity", levels, selection_mode="multi", key="sensitivity", bind="query-params", wrap=True
-    )
+    with left:
+        criteria = facets.pills("Criteria in conflict", "criteria", options, note="Cases that involve all of these.")
+        claims = facets.menu("Claim of the paper", "claim", options)
+    with right:
+        domains = facets.menu("Domain", "domain", options)
+        languages = facets.pills("Language", "language", options)
+        sensitivities = facets.pills("Sensitivity", "sensitivity", options)
+    if not any(options.values()):
+        st.caption("Nothing to filter by: these cases are alike in all of this.")
+    codes = {words.language(code): code for r in rows for code in r.languages}
+    by_claim = {name: code for code, name in CLAIMS.items()}
     return CaseFilter(
-        criteria=tuple(criteria),
+        criteria=tuple(c for c in CRITERIA if c in criteria),
         claims=tuple(by_claim[c] for c in claims),
         domains=tuple(domains),
-        languages=tuple(codes[name] for name in codes if name in languages),
-        sensitivities=tuple(sensitivities),
+        languages=tuple(codes[name] for name in languages),
+        sensitivities=tuple(s for s in words.SENSITIVITY if s in sensitivities),
     )
 
 
@@ -71,24 +69,35 @@ def filters_in_use() -> str:
     return f" · filtered by {'; '.join(chosen)}" if chosen else ""
 
 
-def clear_filters() -> None:
-    st.session_state["q"] = ""
-    for key in _FILTERS:
-        st.session_state[key] = []
+def clear_filters(search_too: bool = True) -> None:
+    address.forget(*_FILTERS, *(["q"] if search_too else []))
 
 
-def case(rows: Sequence[CaseRow]) -> tuple[str, bool]:
-    """The id of the chosen case, and whether it is shown to a class; the link carries its title."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    titles = {r.title: r.id for r in rows}
-    title = left.selectbox("Case", list(titles), key="case", bind="query-params", on_change=_start_over)
-    class_view = right.toggle(
-        "Class view",
-        key="class_view",
-        bind="query-params",
-        help="Hides the answers until the class has predicted what the models will say.",
-    )
-    return titles[title], class_view
+def search_for(query: str) -> None:
+    """Search for something else, without filters."""
+    clear_filters()
+    st.query_params["q"] = query
+
+
+def case(rows: Sequence[CaseRow]) -> tuple[str | None, bool]:
+    """The id of the chosen case, None where the link names what there is not; whether it is shown to a class."""
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+        chosen = address.select(
+            "Case", {r.id: r.title for r in rows}, "case", st.container(), _start_over, label_visibility="collapsed"
+        )
+        class_view = st.toggle(
+            "Class view",
+            key="class_view",
+            bind="query-params",
+            width="content",
+            help="Hides the answers until the class has predicted what the models will say.",
+        )
+    return chosen, class_view
+
+
+def teacher_notes() -> bool:
+    """Whether the link asks for the teacher's notes alone (`?notes`)."""
+    return "notes" in st.query_params
 
 
 def _start_over() -> None:
@@ -103,20 +112,40 @@ def _begins(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
-def prompt(study: CaseStudy, key: str = "prompt", first: Prompt | None = None) -> Prompt:
-    """`first`: what is shown until the visitor chooses, else the case's first prompt."""
+_FRAMINGS = "The same request, framed in different ways."
+
+
+def prompt(study: CaseStudy, key: str) -> Prompt:
+    """Which prompt of a case, of all at a glance."""
     labels = {p.label: p for p in study.prompts}
-    first = first or study.prompts[0]
+    first = study.prompts[0].label
     chosen = st.pills(
-        "Prompt",
-        list(labels),
-        default=first.label,
-        required=True,
-        key=key,
-        bind="query-params",
-        help="The same request, framed in different ways.",
+        "Prompt", list(labels), default=first, required=True, key=key, bind="query-params", help=_FRAMINGS
+    )
+    return labels.get(chosen or "", study.prompts[0])
+
+
+def prompt_in_bar(study: CaseStudy, first: Prompt) -> Prompt:
+    """Which prompt of a case, on one line. `first`: what is shown until the visitor chooses."""
+    labels = {p.label: p for p in study.prompts}
+    start = list(labels).index(first.label)
+    chosen = st.selectbox(
+        "Prompt", list(labels), index=start, key="prompt", bind="query-params", label_visibility="collapsed"
     )
     return labels.get(chosen or "", first)
+
+
+class Bar(NamedTuple):
+    """What stays in sight while one reads: places for two choices, and one that opens for the others."""
+
+    first: DeltaGenerator
+    sample: DeltaGenerator
+    options: DeltaGenerator
+
+
+def bar() -> Bar:
+    with st.container(key="case_bar", horizontal=True, wrap=False):
+        return Bar(st.container(), st.container(width=130), st.popover("View", icon=":material/tune:"))
 
 
 BY_MODEL, BY_PROMPT = "models at one prompt", "prompts under one model"
@@ -151,7 +180,7 @@ def several_prompts(study: CaseStudy, first: Collection[str]) -> list[Prompt]:
         key="prompts",
         bind="query-params",
         wrap=True,
-        help="The same request, framed in different ways.",
+        help=_FRAMINGS,
     )
     return [labels[c] for c in chosen]
 
@@ -243,21 +272,30 @@ def scorer(names: Sequence[str]) -> str | None:
     )
 
 
-def sample(most: int, first: int = 1) -> tuple[int, bool]:
-    """Which of the stored samples to show, from 1, and whether with marks. `first`: the one shown from the start."""
-    _begins("sample", min(first, most))
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with left:
-        place = st.container()
-        chosen = st.pagination(most, default=min(first, most), key="sample", bind="query-params")
-    place.caption(
-        f"Sample {chosen} of {most}. Each is a fresh draw under the same settings: look at several before you judge."
+def sample(most: int, first: int = 1) -> int:
+    """Which of the stored samples to show, from 1. `first`: the one shown from the start."""
+    first = min(first, most)
+    _begins("sample", first)
+    return int(
+        st.number_input(
+            "Sample",
+            1,
+            max(most, 1),
+            first,
+            key="sample",
+            bind="query-params",
+            icon=":material/casino:",
+            label_visibility="collapsed",
+        )
     )
-    marks = right.toggle(
+
+
+def marks_wanted() -> bool:
+    """Whether the features that are counted in a text are marked in it."""
+    return st.toggle(
         "Mark features",
         value=True,
         key="marks",
         bind="query-params",
         help="Marks refusals, hedges, feelings and other features that are counted in a text.",
     )
-    return chosen, marks

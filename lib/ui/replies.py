@@ -1,35 +1,82 @@
-"""A case's reference replies, and how likely each model finds them after a prompt."""
+"""A case's reference replies, rated by the reader and by us, and how likely each model finds them after a prompt."""
 
+import random
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from lib import charts
-from lib.cases.replies import STEMS, needed_logliks
-from lib.domain import CRITERIA, CaseStudy, Model, Prompt, ReplyLogLikelihood
+from lib.cases.replies import STEMS, held_logliks
+from lib.domain import CRITERIA, CaseStudy, Model, Prompt, ReferenceReply, ReplyLogLikelihood
 from lib.measures.likelihood import TEMPERATURE, Favourite, favourite, pulls, reply_pmis
-from lib.ui import cached, words
+from lib.text import text_block
+from lib.ui import cached, takeaway, words
 
 
-def replies(study: CaseStudy) -> None:
-    """The replies with their ratings, each in both wordings."""
-    st.subheader(
-        "Reference replies",
-        anchor=False,
-        help="Written for this case, in two wordings each, and rated by its author on each criterion.",
-    )
+def letters(study: CaseStudy) -> dict[str, str]:
+    """By reply id: the letter it has on the page. The order is a case's own, so that the best has no usual place."""
+    shuffled = list(study.replies)
+    random.Random(study.id).shuffle(shuffled)
+    return {reply.id: chr(ord("A") + place) for place, reply in enumerate(shuffled)}
+
+
+def replies(study: CaseStudy, prompt: Prompt | None = None) -> None:
+    """The replies to a prompt, or all, for the reader to rate; our ratings follow when asked for."""
+    st.subheader("Reference replies", anchor=False)
     st.markdown(
-        "What might a model say? The case's author wrote these replies and rated each from 0 to 1 on each criterion."
-        " The ratings are one person's judgement: argue with them."
+        "What might an assistant say? We wrote these replies; none is best at everything. Which would you send? **Rate"
+        " them first**, then compare: three readers of ours rated each, blind to each other."
     )
-    for reply in study.replies:
-        rated = " · ".join(f"{c} **{reply.ratings[c]:.2f}**" for c in CRITERIA)
-        with st.expander(f"{words.reply_name(reply.id)} — {rated}"):
-            for number, wording in enumerate(reply.wordings, start=1):
-                st.caption(f"Wording {number}")
-                st.text(wording)
-            st.caption(f"Why: {reply.why}")
+    letter = letters(study)
+    fitting = study.replies_to(prompt) if prompt else study.replies
+    every = sorted(fitting, key=lambda r: letter[r.id])
+    for start in range(0, len(every), 2):
+        for column, reply in zip(st.columns(2), every[start : start + 2], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{letter[reply.id]}**")
+                st.html(text_block(reply.wordings[0]))
+    if others := len(study.replies) - len(every):
+        st.caption(f"{others} more {'reply answers' if others == 1 else 'replies answer'} other prompts of this case.")
+    with st.expander(
+        "Rate them, then compare with ours", icon=":material/rate_review:", key="rate", on_change="rerun"
+    ) as box:
+        if box.open:
+            _rated(study, every, letter)
+
+
+def _rated(study: CaseStudy, every: Sequence[ReferenceReply], letter: Mapping[str, str]) -> None:
+    """A sheet for the reader's ratings and, on request, ours beside them."""
+    blank = pd.Series([float("nan")] * len(every), dtype=float)
+    empty = pd.DataFrame({"reply": [letter[r.id] for r in every]} | dict.fromkeys(CRITERIA, blank))
+    scale: dict[str, Any] = {
+        c: st.column_config.NumberColumn(c, min_value=0.0, max_value=1.0, step=0.05, format="%.2f", width="small")
+        for c in CRITERIA
+    }
+    key = f"case_rating_{study.id}_{'-'.join(empty['reply'])}"
+    st.caption("From 0 (fails the criterion) to 1 (meets it wholly). Your ratings stay in this tab.")
+    own = st.data_editor(empty, key=key, hide_index=True, disabled=["reply"], column_config=scale)
+    if not st.toggle("Show our ratings", key="ratings", bind="query-params"):
+        return
+    rows = []
+    for place, reply in enumerate(every):
+        row: dict[str, object] = {"reply": f"{letter[reply.id]} · {words.reply_name(reply.id)}"}
+        for c in CRITERIA:
+            ours = reply.readings[c]
+            mine = own[c].iloc[place]
+            row[f"{c}: yours"] = None if pd.isna(mine) else f"{mine:.2f}"
+            row[f"{c}: ours"] = f"{reply.ratings[c]:.2f} ({min(ours):.2f}–{max(ours):.2f})"
+        rows.append(row | {"why": reply.why})
+    takeaway.table(
+        pd.DataFrame(rows).dropna(axis=1, how="all"), hide_index=True, alt="Our ratings, and yours beside them"
+    )
+    st.caption(
+        "Ours: the mean of three readings and their range. They are judgements, by readers of one kind; others would"
+        " differ more. Argue with them."
+    )
+    for reply in every:
+        st.markdown(f"**{letter[reply.id]}**, in other words: {words.escaped(reply.wordings[1])}")
 
 
 Rows = Mapping[str, Sequence[ReplyLogLikelihood]]  # the log-likelihoods of each model, by its id
@@ -37,8 +84,7 @@ Rows = Mapping[str, Sequence[ReplyLogLikelihood]]  # the log-likelihoods of each
 
 def favourites(study: CaseStudy, prompt: Prompt, rows: Rows) -> dict[str, Favourite]:
     """The reply that the prompt makes likelier most, by the id of each model whose log-likelihoods are all stored."""
-    needed = needed_logliks(study)
-    return {m: favourite(study, prompt.id, mine) for m, mine in rows.items() if len(mine) == needed}
+    return {m: favourite(study, prompt.id, r) for m, r in rows.items() if held_logliks(study, prompt, r).complete}
 
 
 @st.fragment
@@ -50,10 +96,10 @@ def likelihoods(
     In words first, the numbers on request.
     """
     st.markdown("**Which replies does this prompt make likelier?**")
-    needed = needed_logliks(study)
     stored = {m.label: rows.get(m.id, ()) for m in models}
-    complete = {label: mine for label, mine in stored.items() if len(mine) == needed}
-    if left_out := [f"{label} ({len(mine)} of {needed})" for label, mine in stored.items() if label not in complete]:
+    held = {label: held_logliks(study, prompt, mine) for label, mine in stored.items()}
+    complete = {label: mine for label, mine in stored.items() if held[label].complete}
+    if left_out := [f"{label} ({h.held} of {h.needed})" for label, h in held.items() if label not in complete]:
         st.info(
             f"No complete log-likelihoods of the replies are stored for {', '.join(left_out)}, so nothing is said of"
             " them. Reworded replies must be evaluated again before they count: `python -m lib precompute` does that.",
@@ -66,7 +112,7 @@ def likelihoods(
         [f for model, f in favourites(study, p, each).items() if model in shown]
         for p, each in ((prompt, rows), (plain, plain_rows))
     )
-    _in_words(prompt, plain, after, before)
+    _in_words(prompt, plain, after, before, letters(study))
     if prompt.language != "en":
         st.caption(
             f"The prompt is in {words.language(prompt.language)} and the replies are in English, so these numbers also"
@@ -77,21 +123,27 @@ def likelihoods(
             pmi, pull = _frames(study, prompt, complete)
             _charts(pmi, pull, list(complete))
             st.caption(
-                f"Based on {len(study.replies)} replies in 2 wordings each, after the prompt and after {len(STEMS)}"
-                f" neutral stems. The bars are the range over the {2 * len(STEMS)} combinations of wording and stem,"
-                " not a confidence interval. A nat measures likelihood on a log scale: 0.7 more is twice as likely."
-                f" Temperature {TEMPERATURE} nats per character."
+                f"Based on {len(study.replies_to(prompt))} replies in 2 wordings each, after the prompt and after"
+                f" {len(STEMS)} neutral stems. The bars are the range over the {2 * len(STEMS)} combinations of wording"
+                f" and stem, not a confidence interval. {words.NAT} Temperature {TEMPERATURE} nats per character."
             )
             _numbers(pmi, pull)
 
 
-def _in_words(prompt: Prompt, plain: Prompt, after: Sequence[Favourite], before: Sequence[Favourite]) -> None:
+def _in_words(
+    prompt: Prompt,
+    plain: Prompt,
+    after: Sequence[Favourite],
+    before: Sequence[Favourite],
+    letter: Mapping[str, str],
+) -> None:
     """For how many models each reply is the favourite after the prompt, and after the plain one."""
     here, there = (f"*{words.escaped(p.label)}*" for p in (prompt, plain))
     lines = []
     for reply in dict.fromkeys(f.reply_id for f in (*after, *before)):
         mine = [f for f in after if f.reply_id == reply]
-        line = f"- **{words.reply_name(reply)}**: the favourite of {len(mine)} of {len(after)} models after {here}"
+        name = f"{letter[reply]} · {words.reply_name(reply)}"
+        line = f"- **{name}**: the favourite of {len(mine)} of {len(after)} models after {here}"
         if steady := sum(f.steady for f in mine):
             line += f", of {steady} in every wording"
         if prompt.id != plain.id and before:
@@ -122,22 +174,20 @@ def _frames(
 
 
 def _charts(pmi: pd.DataFrame, pull: pd.DataFrame, models: Sequence[str]) -> None:
-    st.plotly_chart(
+    takeaway.chart(
         cached.figure(
             charts.dots_with_range, pmi, "right: made likelier by the prompt<br>(nats per 100 characters)", models
         ),
         key="pmi",
-        config={"displayModeBar": False},
         alt=(
             "Dot chart: for each reference reply, how much likelier the prompt makes it under each model. The table"
             " below holds the same numbers."
         ),
     )
     st.markdown("**Which kind of reply does each model favour?**")
-    st.plotly_chart(
+    takeaway.chart(
         cached.figure(charts.dots_with_range, pull, "expected rating, 0 to 1", models, "even", (0, 1)),
         key="pull",
-        config={"displayModeBar": False},
         alt=(
             "Dot chart: the expected rating on each criterion under each model, with a grey tick where it would lie if"
             " all replies were equally likely."
@@ -147,6 +197,6 @@ def _charts(pmi: pd.DataFrame, pull: pd.DataFrame, models: Sequence[str]) -> Non
 
 def _numbers(pmi: pd.DataFrame, pull: pd.DataFrame) -> None:
     names = {"label": "reply", "series": "model", "value": "nats per 100 characters"}
-    st.dataframe(pmi.drop(columns="reply_id").rename(columns=names), hide_index=True, alt="Reply likelihoods")
+    takeaway.table(pmi.drop(columns="reply_id").rename(columns=names), hide_index=True, alt="Reply likelihoods")
     names = {"label": "criterion", "series": "model", "value": "expected rating", "even": "if all equally likely"}
-    st.dataframe(pull.drop(columns="criterion").rename(columns=names), hide_index=True, alt="Expected ratings")
+    takeaway.table(pull.drop(columns="criterion").rename(columns=names), hide_index=True, alt="Expected ratings")

@@ -9,6 +9,7 @@ from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 from lib.scoring.features import FEATURES
 from lib.scoring.heads import HeadsCard
 from lib.scoring.inputs import READER
+from lib.ui import takeaway
 from lib.ui.trust_record import plain, verdict, with_interval
 from lib.validation.features import FeatureRecord
 from lib.validation.records import Record
@@ -35,6 +36,7 @@ def _wide_table(frame: pd.DataFrame, name: str) -> None:
     """A table whose cells wrap; on a phone it scrolls sideways rather than squeeze its columns."""
     with st.container(key=f"wide_{name}"):
         st.table(frame)
+        takeaway.rows_as_csv(frame, f"trust-{name}", name, index=True)
 
 
 def introduction(scorer: str) -> None:

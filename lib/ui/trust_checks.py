@@ -9,7 +9,7 @@ from lib.domain import CRITERIA, CaseStudy, Score
 from lib.measures.stats import share
 from lib.scoring.statements import JUDGE
 from lib.text import text_block
-from lib.ui import words
+from lib.ui import takeaway, words
 from lib.ui.value_bar import value_bar
 from lib.validation.answer_key import CheckRecord
 from lib.validation.earning import EarningRecord
@@ -39,7 +39,7 @@ def checks(records: Collection[CheckRecord], cases: Mapping[str, CaseStudy]) -> 
         "The patterns were mended while stored answers were read, some of these among them, so on new answers they may"
         " do somewhat worse."
     )
-    st.dataframe(
+    takeaway.table(
         _every(records, cases),
         hide_index=True,
         column_config={name: st.column_config.TextColumn(width=width) for name, width in _WIDTHS.items()},
@@ -93,7 +93,7 @@ def obvious(
         }
         for r in records
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Each score on the obvious pairs")
+    takeaway.table(pd.DataFrame(rows), hide_index=True, alt="Each score on the obvious pairs")
     if tried:
         _tried(tried)
     if values:
@@ -120,6 +120,7 @@ def _tried(records: Sequence[EarningRecord]) -> None:
     ]
     with st.container(key="wide_tried"):
         st.table(pd.DataFrame(rows).set_index("criterion"))
+    takeaway.rows_as_csv(pd.DataFrame(rows), "tried", "What was tried to earn a place")
 
 
 def _ordered_wrong(pairs: Mapping[str, ObviousPair], values: Sequence[PairValues]) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from lib.charts import calibration_curve, coverage_curve
 from lib.measures.stats import Interval
+from lib.ui import takeaway
 from lib.validation.records import Confusion, Record
 
 _THING = {
@@ -95,7 +96,7 @@ def _measures(record: Record) -> None:
         if found
     ]
     alt = "Measures of the scorer with 95% bootstrap intervals, beside baselines"
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=alt)
+    takeaway.table(pd.DataFrame(rows), hide_index=True, alt=alt, name=f"measures-{record.file_name}")
     st.caption("In brackets: the 95% interval of a bootstrap over prompts (1,000 draws).")
 
 
@@ -107,7 +108,7 @@ def _confusion(record: Record, found: Confusion) -> None:
             "scorer: no": [found.false_negative, found.true_negative],
         }
     )
-    st.dataframe(table, hide_index=True, alt="Confusion matrix")
+    takeaway.table(table, hide_index=True, alt="Confusion matrix", name=f"confusion-{record.file_name}")
     says = (
         ""
         if record.threshold is None or record.threshold == 0.5
@@ -131,7 +132,7 @@ def _groups(record: Record) -> None:
             for g in record.groups
         ]
     )
-    st.dataframe(frame, hide_index=True, alt="Error rates by whose text it is")
+    takeaway.table(frame, hide_index=True, alt="Error rates by whose text it is", name=f"errors-{record.file_name}")
     st.caption("Where these error rates differ, part of any difference between these texts is the scorer's.")
 
 
@@ -139,7 +140,7 @@ def _curves(record: Record) -> None:
     left, right = st.columns(2)
     if record.calibration:
         with left:
-            st.plotly_chart(
+            takeaway.chart(
                 calibration_curve(record.calibration),
                 key=f"cal_{record.file_name}",
                 alt="Calibration: predicted against observed rate",
@@ -149,7 +150,7 @@ def _curves(record: Record) -> None:
                 " of 100."
             )
     with right:
-        st.plotly_chart(
+        takeaway.chart(
             coverage_curve(record.coverage),
             key=f"cov_{record.file_name}",
             alt="Accuracy on the surest part of the replies",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.domain import CRITERIA, CheckKind
 from lib.measures.stats import Interval, share
+from lib.ui import takeaway
 from lib.ui.trust_record import plain
 from lib.validation.answer_key import KindRecord
 from lib.validation.features import FeatureRecord
@@ -51,7 +52,9 @@ def summary(evidence: Evidence) -> None:
         st.info("Nothing has been held to labels yet.", icon=":material/hourglass_empty:")
         return
     columns = ["What is checked", "How often it is right", "Against what", "Where you meet it"]
-    st.table(pd.DataFrame(rows, columns=columns).set_index(columns[0]))
+    frame = pd.DataFrame(rows, columns=columns)
+    st.table(frame.set_index(columns[0]))
+    takeaway.rows_as_csv(frame, "trust", "What is checked, and how often it is right")
     st.caption(
         "In brackets: 95% intervals. Our own labels are one author's, made blind to the model and to what the program"
         " had said. The details of each line are below."

@@ -9,24 +9,37 @@ import streamlit as st
 
 from lib.charts import cross_heatmap, dots_with_range
 from lib.domain import CRITERIA, Criterion
+from lib.preferences.pairs import USUAL
 from lib.text import text_block
-from lib.tuning.adapters import AdapterCard
 from lib.tuning.findings import Behaviour, Cell, ChoiceCell, Evaluation, Greedy
-from lib.ui import cached
+from lib.tuning.replication import Row, pooled, rewards, rows_over_seeds
+from lib.tuning.sets import TuningSet
+from lib.ui import cached, takeaway, words
+from lib.ui.tuning import reference_name
 
-MEASURES = {"implicit_reward": "implicit reward against SFT", "loglik": "log-likelihood alone"}
-
-
-def cross_table(cells: Sequence[Cell], labels: Mapping[str, str]) -> pd.DataFrame:
-    """One row a cell, in the order of models and criteria."""
-    rows = [
-        {"model": labels[c.model], "set": c.set, "accuracy": c.accuracy, "low": c.low, "high": c.high, "n": c.n}
-        for c in cells
-    ]
-    return pd.DataFrame(rows)
+MEASURES = {"implicit_reward": "implicit reward", "loglik": "log-likelihood alone"}
+_SETS = "; ".join(f"{criterion}, {words.listed(names)}" for criterion, names in USUAL.items())
 
 
-def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mapping[str, AdapterCard]) -> None:
+def cross_table(rows: Sequence[Row], labels: Mapping[str, str]) -> pd.DataFrame:
+    """One row a model, or tuning over its seeds, and criterion."""
+    return pd.DataFrame(
+        [
+            {
+                "model": labels[r.model],
+                "set": r.set,
+                "accuracy": r.share.value,
+                "low": r.share.low,
+                "high": r.share.high,
+                "n": r.n,
+                "seeds": r.share.seeds,
+            }
+            for r in rows
+        ]
+    )
+
+
+def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], mine: TuningSet) -> None:
     measure, matched = _measure()
     shown = [c for c in cells if c.measure == measure and c.length_matched == matched]
     if not shown:
@@ -35,32 +48,47 @@ def cross_section(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mappi
             icon=":material/hourglass_empty:",
         )
         return
-    frame = cross_table(shown, labels)
-    st.plotly_chart(
+    frame, against = cross_table(rows_over_seeds(shown, mine), labels), reference_name(mine)
+    takeaway.chart(
         cached.figure(cross_heatmap, frame),
         key="tuning_cross",
         alt=f"Share of pairs in which the chosen reply comes out ahead, by model and set: {MEASURES[measure]}",
     )
     st.caption(
         "In each cell: the share of held-out pairs whose chosen reply comes out ahead of the rejected one, its 95%"
-        " interval (bootstrap over prompts), and the number of pairs. .50 is chance. No prompt of these pairs was in"
-        " training; short stock replies of TruthfulQA, such as “I have no comment”, are on both sides."
+        f" interval (bootstrap over prompts), and the number of pairs. {_seeds(mine)}.50 is chance. The pairs:"
+        f" {_SETS}. No prompt of these pairs was in training; {_boilerplate(mine)}."
     )
     if measure == "implicit_reward":
-        for line in reading(cells, labels, cards):
+        for line in reading(cells, labels, mine):
             st.markdown(line)
         st.caption(
-            "In brackets: the 95% interval. An implicit reward sums over a reply's tokens, so length can explain it;"
-            " hence both results, for all pairs and for pairs of similar length. Several cells are compared at once,"
-            " without correction."
+            f"Implicit reward: how much likelier than under {against} a reply became. In brackets: the 95% interval"
+            + (" or, over several seeds, their range" if mine.later_seeds else "")
+            + ". The reward sums over a reply's tokens, so length can explain it; hence both results, for all pairs and"
+            " for pairs of similar length. Several cells are compared at once, without correction."
         )
     else:
+        leaning = "the base and the SFT model lean" if mine.reference != mine.base else "the start leans"
         st.markdown(
-            "Here the base and the SFT model lean as well, so compare a tuned row with the SFT row rather than with"
-            " .50. The other measure shows what tuning moved."
+            f"Here {leaning} as well, so compare a tuned row with the row of {against} rather than with .50. The other"
+            " measure shows what tuning moved."
         )
     with st.expander("As a table", icon=":material/table:"):
-        st.dataframe(frame, hide_index=True, alt="The cross table as numbers")
+        takeaway.table(frame, hide_index=True, alt="The cross table as numbers")
+
+
+def _seeds(mine: TuningSet) -> str:
+    return "Where a tuning has several seeds: their mean, and the range over them. " if mine.later_seeds else ""
+
+
+def _boilerplate(mine: TuningSet) -> str:
+    """On which side of the split the short stock replies are."""
+    stock = "short stock replies of TruthfulQA, such as “I have no comment”, are"
+    without = [card.recipe.most_prompts is not None for card in mine.tuned.values()]
+    if all(without):
+        return f"{stock} among these pairs, but no adapter here was trained on them"
+    return f"{stock} on both sides" + (", but for the adapters trained without boilerplate" if any(without) else "")
 
 
 def _measure() -> tuple[str, bool]:
@@ -75,8 +103,8 @@ def _measure() -> tuple[str, bool]:
         key="tuning_measure",
         bind="query-params",
         help=(
-            "Implicit reward: has tuning made the chosen reply gain more than the rejected one? Log-likelihood: which"
-            " of them does the model find likelier, per token?"
+            "Implicit reward: has tuning made the chosen reply gain more than the rejected one, since the model that"
+            " DPO started from? Log-likelihood: which of them does the model find likelier, per token?"
         ),
     )
     matched = right.toggle(
@@ -88,83 +116,86 @@ def _measure() -> tuple[str, bool]:
     return measure, matched
 
 
-def reading(cells: Sequence[Cell], labels: Mapping[str, str], cards: Mapping[str, AdapterCard]) -> list[str]:
+def reading(cells: Sequence[Cell], labels: Mapping[str, str], mine: TuningSet) -> list[str]:
     """The implicit rewards in sentences: each single-criterion tuning on its own set first, then on the others.
 
     Of all pairs, and of those of similar length.
     """
-    at = {(c.model, c.set, c.length_matched): c for c in cells if c.measure == "implicit_reward"}
+    whole, matched = (
+        {(r.model, r.set): r for r in rows_over_seeds(rewards(cells, only), mine)} for only in (False, True)
+    )
     out = []
-    for name, card in cards.items():
-        if card.recipe.stage != "dpo" or len(card.recipe.criteria) > 1:
+    for name, *_ in mine.tunings:
+        own, *more = mine.cards[name].recipe.criteria
+        if more:
             continue
-        (own,) = card.recipe.criteria
         sets = [own, *(c for c in CRITERIA if c != own)]
-        told = [_told_of(at[name, c, False], at.get((name, c, True))) for c in sets if (name, c, False) in at]
+        told = [_told_of(whole[name, c], matched.get((name, c))) for c in sets if (name, c) in whole]
         if told:
             out.append("\n".join((f"- Tuned on **{labels[name]}** pairs", *(f"    - {line}" for line in told))))
     return out
 
 
-def _told_of(cell: Cell, matched: Cell | None) -> str:
-    side, told = _side(cell), f"{cell.set} pairs: {_share(cell)}"
+def _told_of(row: Row, matched: Row | None) -> str:
+    side, told = row.share.side, f"{row.set} pairs: {_share(row)}"
     if not side:
-        return f"{told}, no better than chance."
+        return f"{told}, {_unclear(row)}."
     told = f"{told} **{side}** the labels"
     if matched is None:
         return f"{told}; none of these pairs is of similar length."
     like = _share(matched)
-    if _side(matched) == side:
+    if matched.share.side == side:
         return f"{told}, and so among pairs of similar length: {like}."
-    if _side(matched):
+    if matched.share.side:
         return f"{told}; among pairs of similar length the other way: {like}."
-    return f"{told}; among pairs of similar length no better than chance: {like}, so length may explain it."
+    return f"{told}; among pairs of similar length {_unclear(matched)}: {like}, so length may explain it."
 
 
-def _share(cell: Cell) -> str:
-    return f"{100 * cell.accuracy:.0f} in 100 of {cell.n} ({100 * cell.low:.0f}–{100 * cell.high:.0f})"
+def _unclear(row: Row) -> str:
+    return "no better than chance" if row.share.seeds == 1 else "not clear of chance in every seed"
 
 
-def _side(cell: Cell) -> str:
-    """On which side of chance the whole interval lies."""
-    return "with" if cell.low > 0.5 else "against" if cell.high < 0.5 else ""
+def _share(row: Row) -> str:
+    share = row.share
+    seeds = f", mean of {share.seeds} seeds" if share.seeds > 1 else ""
+    return f"{100 * share.value:.0f} in 100 of {row.n}{seeds} ({100 * share.low:.0f}–{100 * share.high:.0f})"
 
 
-def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str]) -> None:
+def choices_section(found: Sequence[ChoiceCell], labels: Mapping[str, str], mine: TuningSet) -> None:
     if not found:
         st.info(
             "These models have not been given multiple-choice questions yet: `python -m lib evaluate DATA`.",
             icon=":material/hourglass_empty:",
         )
         return
-    frame = pd.DataFrame(
-        [
-            {
-                "label": labels[c.model],
-                "series": "true answer likeliest",
-                "value": c.accuracy,
-                "low": c.low,
-                "high": c.high,
-                "chance": c.chance,
-            }
-            for c in found
-        ]
-    )
+    right = "true answer likeliest"
     figure = cached.figure(
         dots_with_range,
-        frame,
+        choices_frame(found, labels, mine).assign(series=right),
         "share of questions answered right",
-        ["true answer likeliest"],
+        [right],
         "chance",
         None,
         "chance",
     )
-    st.plotly_chart(
+    takeaway.chart(
         figure, key="tuning_choices", alt="Share of multiple-choice questions whose true answer is likeliest, by model"
     )
     st.caption(
         f"TruthfulQA, {found[0].n} held-out questions, each with one true answer among several: is the true one"
-        f" likeliest? Bars: 95% bootstrap intervals. The grey tick is chance ({found[0].chance:.2f})."
+        f" likeliest? Bars: 95% bootstrap intervals. {_seeds(mine)}The grey tick is chance ({found[0].chance:.2f})."
+    )
+
+
+def choices_frame(found: Sequence[ChoiceCell], labels: Mapping[str, str], mine: TuningSet) -> pd.DataFrame:
+    """One row a model, the seeds of a tuning as their mean."""
+    first = {name: seeds[0] for seeds in mine.tunings for name in seeds}
+    together: dict[str, list[ChoiceCell]] = defaultdict(list)
+    for cell in found:
+        together[first.get(cell.model, cell.model)].append(cell)
+    rows = [(labels[name], seeds[0].chance, pooled(seeds)) for name, seeds in together.items()]
+    return pd.DataFrame(
+        [{"label": label, "chance": c, "value": s.value, "low": s.low, "high": s.high} for label, c, s in rows]
     )
 
 
@@ -187,6 +218,7 @@ def behaviour_frame(report: Evaluation, greedy: Sequence[Greedy], labels: Mappin
                 **{f"{c}: chosen / rejected, nats, mean{of[c]}": shift(b, c) for c in CRITERIA},
             }
             for b in report.models
+            if b.model in labels
         ]
     )
 
@@ -194,7 +226,8 @@ def behaviour_frame(report: Evaluation, greedy: Sequence[Greedy], labels: Mappin
 def stuck(report: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(Model, answer, how often) of each model that gives one answer to a fifth of the prompts or more."""
     said = _said(greedy)
-    most = [(labels[b.model], *said[b.model].most_common(1)[0], b.answers) for b in report.models if said[b.model]]
+    shown = [b for b in report.models if b.model in labels and said[b.model]]
+    most = [(labels[b.model], *said[b.model].most_common(1)[0], b.answers) for b in shown]
     return [(label, text, f"{n} of {of}") for label, text, n, of in most if n >= of / 5 and n > 1]
 
 
@@ -212,35 +245,39 @@ def _most_often(said: Counter[str]) -> str:
     return f"{most[1]} × “{shorten(most[0], 60, placeholder=' …')}”"
 
 
-def behaviour_section(found: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str]) -> None:
+def behaviour_section(found: Evaluation, greedy: Sequence[Greedy], labels: Mapping[str, str], mine: TuningSet) -> None:
+    """`labels`: of the models to show; later seeds have none."""
     for label, text, said in stuck(found, greedy, labels):
         st.markdown(f"**{label}** gives the same answer to {said} prompts:")
         st.html(text_block(text))
-    st.dataframe(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
+    takeaway.table(behaviour_frame(found, greedy, labels), hide_index=True, alt="What changed in each model's answers")
+    against = reference_name(mine)
     st.caption(
         "Answers to the neutral prompt of each case: the likeliest one (greedy), cut at 96 tokens, so the words of long"
-        " answers are undercounted. *Changed*: differs from the SFT model's. *Different answers*, *said most often*:"
-        " tuning on few pairs can end in one sentence for everything. *Readable*: one answer per prompt at temperature"
-        " 0.7 passes the gate for text that is not language. *KL*: how far the odds of each next word lie from the SFT"
-        " model's, along the model's own answers. *Chosen / rejected*: how much likelier than under the SFT model the"
-        " held-out replies became, per whole reply. Means, without intervals."
+        f" answers are undercounted. {'Of several seeds the first. ' if mine.later_seeds else ''}*Changed*: differs"
+        f" from that of {against}. *Different answers*, *said most often*: tuning on few pairs can end in one sentence"
+        " for everything. *Readable*: one answer per prompt at temperature 0.7 passes the gate for text that is not"
+        f" language. *KL*: how far the odds of each next word lie from those of {against}, along the model's own"
+        f" answers. *Chosen / rejected*: how much likelier than under {against} the held-out replies became, per whole"
+        f" reply. Means, without intervals. {words.NAT}"
     )
 
 
 def examples(
-    greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mapping[str, str], sft: str, most: int = 10
+    greedy: Sequence[Greedy], titles: Mapping[str, str], labels: Mapping[str, str], mine: TuningSet, most: int = 10
 ) -> None:
-    """Every model's greedy answer to one of the prompts where the most tuned models left the SFT model's answer."""
+    """Every model's greedy answer to one of the prompts where the most tuned models left the reference's answer."""
     by_prompt: dict[str, dict[str, str]] = {}
     for g in greedy:
         by_prompt.setdefault(g.prompt_id, {})[g.model] = g.text
     if not by_prompt:
         return
-    base, *tuned = [m for m in labels if m in next(iter(by_prompt.values())) and m != sft]
-    chosen = sorted(by_prompt, key=lambda p: -sum(by_prompt[p][m] != by_prompt[p][sft] for m in tuned))[:most]
+    reference, answered = mine.reference, next(iter(by_prompt.values()))
+    tuned = [name for name in mine.tuned if name in labels and name in answered]
+    chosen = sorted(by_prompt, key=lambda p: -sum(by_prompt[p][m] != by_prompt[p][reference] for m in tuned))[:most]
     picked = st.selectbox("Prompt", chosen, format_func=lambda p: titles.get(p, p), key="tuning_example")
-    for row in ((base, sft), tuned):
-        for column, model in zip(st.columns(max(1, len(row))), row, strict=False):
+    for row in (list(dict.fromkeys((mine.base, reference))), *(tuned[k : k + 4] for k in range(0, len(tuned), 4))):
+        for column, model in zip(st.columns(len(row)), row, strict=True):
             _answer(column, labels[model], by_prompt[picked][model])
     st.caption(
         f"{len(chosen)} of {len(by_prompt)} prompts: those where the most tunings changed the answer. Greedy, cut at 96"

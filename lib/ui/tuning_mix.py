@@ -1,6 +1,7 @@
 """The dials of the tuning lab: a case's prompt, three weights, and the mix of tunings at work."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -9,13 +10,21 @@ from lib.models.weights import install_command
 from lib.store.library import CaseRow
 from lib.text import text_block
 from lib.tuning.mix import Mixable, Position, as_rows
+from lib.ui import address, pickers
 from lib.ui import case as case_view
 from lib.ui import job as job_view
-from lib.ui import pickers
 from lib.worker.client import Client
 from lib.worker.job import Job
 
 _LONGEST_PATH = 12
+
+
+class Place(NamedTuple):
+    """Where the visitor stands: the adapters that are mixed, the prompt, and the dials in the order of the criteria."""
+
+    family: Mixable
+    prompt: Prompt
+    dials: tuple[float, ...]
 
 
 def usable(rows: Sequence[CaseRow], family: Mixable, models: Mapping[str, Model]) -> bool:
@@ -36,19 +45,19 @@ def usable(rows: Sequence[CaseRow], family: Mixable, models: Mapping[str, Model]
     return bool(rows) and family.base in models and not missing
 
 
-def introduction() -> None:
+def introduction(family: Mixable) -> None:
+    start = "the start" if family.start == family.base else "the SFT model"
     st.markdown(
-        "Each dial adds one tuning to the SFT model: 0 adds none of it, 1 adds all of it. What is mixed is the weights,"
-        " not the answers (*rewarded soups*, Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488))."
+        f"Each dial adds one tuning to {start}: 0 adds none of it, 1 adds all of it. What is mixed is the weights, not"
+        " the answers (*rewarded soups*, Rame et al. 2023, [arXiv 2306.04488](https://arxiv.org/abs/2306.04488))."
         " If the dials add up to more than 1, the mix is no longer an average of tunings: it goes further than any"
         " model that was trained or checked for readability. Move a dial and the mix answers again."
     )
 
 
 def case_id(rows: Sequence[CaseRow]) -> str:
-    """The id of the chosen case; the link carries its title."""
-    titles = {row.title: row.id for row in rows}
-    return titles[st.selectbox("Case", list(titles), key="tuning_case", bind="query-params")]
+    """The id of the chosen case."""
+    return address.select_known("Case", {r.id: r.title for r in rows}, "tuning_case")
 
 
 def prompt(study: CaseStudy) -> Prompt:
@@ -85,30 +94,39 @@ def missing_base(base: Model) -> None:
     st.code(install_command(base), language="bash")
 
 
-def path(prompt: Prompt) -> list[Position]:
-    """The positions at which a mix has answered this prompt, in the order asked."""
-    return [p for p in st.session_state.get("tuning_path", []) if p.prompt_id == prompt.id]
+def path(place: Place) -> list[Position]:
+    """The positions at which a mix of these adapters has answered this prompt, in the order asked."""
+    return [p for p in _everywhere() if _on_path(p, place)]
 
 
-def stop_unseen(client: Client, prompt: Prompt, at: tuple[float, ...]) -> None:
-    """Another prompt or position is shown: an answer under way would go unseen and hold up the queue."""
-    if "tuning_job" in st.session_state and st.session_state["tuning_asked"] != (prompt.id, at):
+def _everywhere() -> list[Position]:
+    return st.session_state.get("tuning_path", [])
+
+
+def _on_path(position: Position, place: Place) -> bool:
+    return (position.family, position.prompt_id) == (place.family, place.prompt.id)
+
+
+def stop_unseen(client: Client, place: Place) -> None:
+    """Another place is shown: an answer under way would go unseen and hold up the queue."""
+    if "tuning_job" in st.session_state and st.session_state["tuning_asked"] != place:
         client.cancel(st.session_state.pop("tuning_job"))
 
 
-def take_finished(study: CaseStudy, prompt: Prompt, at: tuple[float, ...]) -> None:
+def take_finished(study: CaseStudy, place: Place) -> None:
     """Adds the position of a finished job to the path."""
     job = st.session_state.get("tuning_job")
     if job is not None and job.state == "done" and job.logliks:
         (answer,) = next(iter(job.parts.values())).answers
-        position = Position(prompt.id, at, answer.text, answer.finish, as_rows(study, prompt, job.logliks))
-        st.session_state["tuning_path"] = [*st.session_state.get("tuning_path", []), position][-_LONGEST_PATH:]
+        rows = as_rows(study, place.prompt, job.logliks)
+        position = Position(place.family, place.prompt.id, place.dials, answer.text, answer.finish, rows)
+        st.session_state["tuning_path"] = [*_everywhere(), position][-_LONGEST_PATH:]
         del st.session_state["tuning_job"]
 
 
-def asked(prompt: Prompt, at: tuple[float, ...], here: bool) -> bool:
+def asked(place: Place, here: bool) -> bool:
     """The buttons; whether the mix is to answer at this position now. `here`: whether its base is installed."""
-    known = any(p.dials == at for p in path(prompt))
+    known = any(p.dials == place.dials for p in path(place))
     with st.container(horizontal=True):
         pressed = st.button(
             "Ask this mix",
@@ -119,18 +137,18 @@ def asked(prompt: Prompt, at: tuple[float, ...], here: bool) -> bool:
             help="The mix has already answered at this position: see below." if known else None,
         )
         if st.button(
-            "Clear this prompt's path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not path(prompt)
+            "Clear this prompt's path", key="tuning_clear", icon=":material/ink_eraser:", disabled=not path(place)
         ):
-            st.session_state["tuning_path"] = [p for p in st.session_state["tuning_path"] if p.prompt_id != prompt.id]
+            st.session_state["tuning_path"] = [p for p in _everywhere() if not _on_path(p, place)]
             st.rerun()
     return here and (pressed or st.session_state.pop("tuning_moved", False)) and not known
 
 
-def begin(client: Client, job: Job, prompt: Prompt, at: tuple[float, ...]) -> None:
+def begin(client: Client, job: Job, place: Place) -> None:
     """Watch this job from now on, in place of an earlier one."""
     if "tuning_job" in st.session_state:
         client.cancel(st.session_state["tuning_job"])
-    st.session_state["tuning_job"], st.session_state["tuning_asked"] = job, (prompt.id, at)
+    st.session_state["tuning_job"], st.session_state["tuning_asked"] = job, place
 
 
 def running(client: Client) -> None:

@@ -12,27 +12,26 @@ from lib.measures.likelihood import pulls, reply_shifts, shift_slopes
 from lib.scoring.coherence import coherence
 from lib.text import text_block
 from lib.tuning.mix import SETTINGS, Position
-from lib.ui import cached, words
+from lib.ui import cached, takeaway, words
 
-_PLAIN = {"displayModeBar": False}
 Rows = Sequence[ReplyLogLikelihood]
 
 
-def results(study: CaseStudy, prompt: Prompt, position: Position, base: Rows | None) -> None:
-    """The mix at one position of the dials; `base`: the base's log-likelihoods of the same replies."""
+def results(study: CaseStudy, prompt: Prompt, position: Position, name: str, base: Rows | None) -> None:
+    """The mix at one position of the dials; `base`: the base's log-likelihoods of the same replies, `name`: its own."""
     left, right = st.columns(2)
     with left.container(border=True, height="stretch"):
         _answer(position)
     with right.container(border=True, height="stretch"):
-        _favoured(study, prompt, position, base)
+        _favoured(study, prompt, position, name, base)
     if base is None:
         st.info(
-            "The base's log-likelihoods of these replies are not stored, so no shift can be shown. `python -m lib"
+            f"The {name}'s log-likelihoods of these replies are not stored, so no shift can be shown. `python -m lib"
             " precompute` computes them.",
             icon=":material/hourglass_empty:",
         )
     else:
-        _shifts(study, prompt, position, base)
+        _shifts(study, prompt, position, name, base)
 
 
 def _answer(position: Position) -> None:
@@ -48,30 +47,29 @@ def _answer(position: Position) -> None:
     )
 
 
-def _favoured(study: CaseStudy, prompt: Prompt, position: Position, base: Rows | None) -> None:
+def _favoured(study: CaseStudy, prompt: Prompt, position: Position, name: str, base: Rows | None) -> None:
     st.markdown("**Which kind of reply does the mix favour?**")
-    series = {"base": base, "this mix": position.rows} if base else {"this mix": position.rows}
+    series = {name: base, "this mix": position.rows} if base else {"this mix": position.rows}
     frame = pd.DataFrame(
         [
-            {"label": p.criterion, "series": name, **p._asdict()}
-            for name, rows in series.items()
+            {"label": p.criterion, "series": which, **p._asdict()}
+            for which, rows in series.items()
             for p in pulls(study, prompt.id, rows)
         ]
     )
-    st.plotly_chart(
+    takeaway.chart(
         charts.dots_with_range(frame, "expected rating, 0 to 1", list(series), reference="even", x_range=(0, 1)),
         key="tuning_pull",
-        config=_PLAIN,
-        alt="Expected rating on each criterion under the base and under the mix",
+        alt=f"Expected rating on each criterion under the {name} and under the mix",
     )
     st.caption(
-        f"From the log-likelihoods of {len(study.replies)} replies in 2 wordings, after the prompt and after"
+        f"From the log-likelihoods of {len(study.replies_to(prompt))} replies in 2 wordings, after the prompt and after"
         f" {len(STEMS)} neutral stems. Bars: the range over the {2 * len(STEMS)} combinations, not a confidence"
         " interval. Grey tick: every reply equally likely."
     )
 
 
-def _shifts(study: CaseStudy, prompt: Prompt, position: Position, base: Rows) -> None:
+def _shifts(study: CaseStudy, prompt: Prompt, position: Position, name: str, base: Rows) -> None:
     """From the base to the mix: towards each criterion, and of each reply."""
     slopes = pd.DataFrame(
         [{"label": s.criterion, **s._asdict()} for s in shift_slopes(study, prompt.id, base, position.rows)]
@@ -84,17 +82,17 @@ def _shifts(study: CaseStudy, prompt: Prompt, position: Position, base: Rows) ->
     )
     boxes = (
         (
-            "Shift from the base towards each criterion",
+            f"Shift from the {name} towards each criterion",
             charts.shift_bars(slopes, "nats per 100 characters, for a full step of rating"),
-            "how much the mix favours replies rated high on a criterion over those rated low, against the base",
+            f"how much the mix favours replies rated high on a criterion over those rated low, against the {name}",
             (
-                f"Slope of the replies' shifts on their ratings ({len(study.replies)} replies). To the right: replies"
-                " rated high gained more than replies rated low."
+                f"Slope of the replies' shifts on their ratings ({len(study.replies_to(prompt))} replies). To the"
+                " right: replies rated high gained more than replies rated low."
             ),
         ),
         (
             "Which reply did tuning move?",
-            charts.shift_bars(shifts, "right: likelier than under the base<br>(nats per 100 characters)"),
+            charts.shift_bars(shifts, f"right: likelier than under the {name}<br>(nats per 100 characters)"),
             "how much likelier or less likely each reference reply became",
             "Mean of two wordings.",
         ),
@@ -102,11 +100,11 @@ def _shifts(study: CaseStudy, prompt: Prompt, position: Position, base: Rows) ->
     for column, (title, figure, alt, note) in zip(st.columns(2), boxes, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
-            st.plotly_chart(figure, key=f"tuning_{title}", config=_PLAIN, alt=f"Bars: {alt}")
-            st.caption(f"{note} Thin lines: from one wording to the other, not a confidence interval.")
+            takeaway.chart(figure, key=f"tuning_{title}", alt=f"Bars: {alt}")
+            st.caption(f"{note} Thin lines: from one wording to the other, not a confidence interval. {words.NAT}")
     with st.expander("The numbers", icon=":material/table:"):
-        st.dataframe(slopes.drop(columns="criterion"), hide_index=True, alt="Slopes")
-        st.dataframe(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
+        takeaway.table(slopes.drop(columns="criterion"), hide_index=True, alt="Slopes")
+        takeaway.table(shifts.drop(columns="reply_id"), hide_index=True, alt="Shifts of the replies")
 
 
 def ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: Mapping[str, Rows]) -> None:
@@ -125,12 +123,11 @@ def ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: 
         )
         return
     st.markdown("**The path of the dials**")
-    st.plotly_chart(
+    takeaway.chart(
         cached.figure(charts.ternary_path, ends, points),
         key="tuning_ternary",
-        config=_PLAIN,
         alt=(
-            "Ternary plot of the pulls on helpful, harmless and honest: the base, each tuning, and the positions of the"
+            "Ternary plot of the pulls on helpful, harmless and honest: the models, and the positions of the"
             " dials in order. The table below holds the numbers."
         ),
     )
@@ -140,7 +137,7 @@ def ternary(study: CaseStudy, prompt: Prompt, path: Sequence[Position], stored: 
         " better: all three pulls can be low."
     )
     with st.expander("The path as a table", icon=":material/table:"):
-        st.dataframe(
+        takeaway.table(
             pd.concat([ends, points], ignore_index=True),
             hide_index=True,
             alt="Pulls of the models and of each position of the dials",

@@ -11,9 +11,10 @@ import streamlit as st
 from lib import charts
 from lib.domain import CRITERIA, Criterion, Model
 from lib.findings.records import CaseShift, Comparison, Found
+from lib.findings.told import Set
 from lib.store.library import CaseRow
-from lib.ui import cached, theme
-from lib.ui.findings import BY_LABELS, PLAIN, Set
+from lib.ui import cached, takeaway, theme
+from lib.ui.findings import BY_LABELS
 from lib.ui.findings_apart import link
 
 _STEPS = 10  # of the triangle's side
@@ -79,7 +80,7 @@ def ranking(every: Sequence[Standing], weights: Weights, names: Mapping[str, str
             for i, s in enumerate(order, start=1)
         ]
     )
-    st.dataframe(
+    takeaway.table(
         frame,
         hide_index=True,
         alt="Models by your weights",
@@ -102,10 +103,9 @@ def triangle(every: Sequence[Standing], weights: Weights, names: Mapping[str, st
     grid = pd.DataFrame(rows)
     winners = [names[s.model] for s in every if (grid["first"] == names[s.model]).any()]
     palette = theme.palette()
-    chosen = st.plotly_chart(
+    chosen = takeaway.chart(
         cached.figure(charts.weights, grid, dict(weights), winners, palette),
         key="weights_triangle",
-        config=PLAIN,
         on_select="rerun",
         selection_mode="points",
         alt=f"Triangle of weights: {', '.join(winners)} come first somewhere. The sliders set the same weights.",
@@ -158,7 +158,7 @@ def turned(
             "pages/case.py",
             label=f"{title}: {mine}; weighed alike, {even}",
             icon=":material/arrow_forward:",
-            query_params=link(title, comparison, models),
+            query_params=link(shift.case_id, comparison, models),
         )
     if len(changed) > 12:
         st.caption(f"And {len(changed) - 12} more.")

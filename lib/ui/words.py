@@ -1,8 +1,10 @@
 """How codes read on the screen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from lib.domain import CRITERIA, Criterion, Model
+from lib.domain import CRITERIA, Criterion, EndpointSource, Model
+from lib.findings.told import short_models as short_models
+from lib.text import listed as listed
 
 CRITERION: dict[Criterion, str] = {"helpful": "helpful", "harmless": "harmless", "honest": "honest"}
 CRITERION_COLOUR = {"helpful": "blue", "harmless": "green", "honest": "orange"}
@@ -18,6 +20,7 @@ VARIANT = {
     "dialect": "dialect",
 }
 FINISH = {"end": "ended on its own", "length": "cut at the token limit", "cancelled": "stopped", "error": "failed"}
+FINISH |= {"unstated": "the file doesn't say how it ended"}
 SENSITIVITY = {"none": "no warning needed", "mild": "mildly sensitive", "signposted": "signposted: read the note first"}
 LANGUAGE = {
     "en": "English",
@@ -31,6 +34,7 @@ LANGUAGE = {
     "zh": "Chinese",
 }
 TEMPLATE = {"chat": "the model's chat template", "dialogue": "plain dialogue with two example turns"}
+NAT = "A nat measures likelihood on a log scale: 0.7 more is twice as likely."
 FRAME = (
     'Predict, reveal, revise. "Neither", "ask more" and "who decides?" are always acceptable answers; a vote is never'
     " the moral truth."
@@ -72,6 +76,21 @@ def model_line(model: Model) -> str:
     return f"{STAGE[model.stage]} · family {model.family}"
 
 
+def goes_to(source: EndpointSource) -> str:
+    """Where a text goes that is put to a model of an endpoint, in a sentence's tail."""
+    if source.on_this_computer:
+        return f"goes to another program on this computer ({escaped(source.host)})"
+    return f"**leaves this computer** and goes to **{escaped(source.host)}**"
+
+
+def place(model: Model, here: bool) -> str:
+    """Where a model runs, as a badge."""
+    if isinstance(model.source, EndpointSource):
+        colour = "blue" if model.source.on_this_computer else "orange"
+        return f":{colour}-badge[at {escaped(model.source.host)}]"
+    return ":green-badge[on this computer]" if here else ":gray-badge[not on this computer]"
+
+
 def reply_name(reply_id: str) -> str:
     """A reference reply's own name, without its case."""
     return reply_id.rsplit("/", 1)[-1].replace("-", " ")
@@ -80,26 +99,3 @@ def reply_name(reply_id: str) -> str:
 def escaped(text: str) -> str:
     """Text for a label, whose Markdown must not act."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!$:<>|~" else c for c in text)
-
-
-def listed(parts: Sequence[str]) -> str:
-    """One, two and three."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def short_models(models: Iterable[Model]) -> dict[str, str]:
-    """By id, how a model is called beside others of its family: by what was done to it."""
-    return {
-        m.id: m.label.rsplit(", ", 1)[-1] if ", " in m.label else "base" if m.stage == "base" else m.label
-        for m in models
-    }
-
-
-VIRTUE: dict[Criterion, str] = {"helpful": "helpfulness", "harmless": "harmlessness", "honest": "honesty"}
-
-
-def tuned_on(short: str) -> str:
-    """What a tuning was for, from its short name."""
-    if short.startswith("all three"):
-        return "all three criteria at once"
-    return {**VIRTUE, "SFT": "good answers (SFT)"}.get(short, short)

@@ -13,11 +13,33 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from lib.paths import ROOT
+from lib.paths import ROOT, Paths
+from lib.store.build import build
+from tests.makers import tiny_library
 
-expect.set_options(timeout=20_000)  # a busy machine draws slowly
+_PATIENCE = 30_000  # ms: a busy machine draws slowly
+expect.set_options(timeout=_PATIENCE)
+# Before its first run a page counts as not running too, and is empty.
+_RUN = (
+    "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+    ":has([data-testid=stMainBlockContainer] [data-testid=stElementContainer])"
+)
+# Resolves once nothing has moved or changed for so many ms, or at the latest after so many.
+_STILL = """([quiet, most]) => new Promise(done => {
+  const began = performance.now(); let latest = began;
+  const watch = new MutationObserver(() => { latest = performance.now() });
+  watch.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+  const look = () => {
+    const now = performance.now();
+    const moves = document.getAnimations().some(a => a.playState === 'running'
+      && a.effect.getComputedTiming().endTime !== Infinity);
+    if (moves) latest = now;
+    if (now - latest >= quiet || now - began >= most) { watch.disconnect(); done() } else setTimeout(look, 20);
+  };
+  look();
+})"""
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # The browser's own errands, which are not the page's.
 _QUIET = (
@@ -42,10 +64,14 @@ class Server(NamedTuple):
         return None
 
 
-def serve(environment: dict[str, str]) -> Iterator[Server]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def started(environment: dict[str, str], port: int) -> subprocess.Popen:
+    """The app's process, once it answers."""
     command = [
         sys.executable,
         "-m",
@@ -58,14 +84,20 @@ def serve(environment: dict[str, str]) -> Iterator[Server]:
         "true",
     ]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment)
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")
+            break
+        except OSError:
+            assert process.poll() is None, "the app ended while it started"
+            time.sleep(0.25)
+    return process
+
+
+def serve(environment: dict[str, str]) -> Iterator[Server]:
+    port = free_port()
+    process = started(environment, port)
     try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health")
-                break
-            except OSError:
-                assert process.poll() is None, "the app ended while it started"
-                time.sleep(0.25)
         yield Server(f"http://localhost:{port}", process.pid)
     finally:
         process.terminate()
@@ -73,11 +105,28 @@ def serve(environment: dict[str, str]) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory) -> Iterator[Server]:
-    """The real library on a copy of the data, so that what a test keeps does not stay."""
-    data = tmp_path_factory.mktemp("browser") / "data"
-    shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("local"))
+def data(tmp_path_factory) -> Path:
+    """A copy of the data, so that what a test keeps does not stay, with its library built."""
+    folder = tmp_path_factory.mktemp("browser") / "data"
+    shutil.copytree(ROOT / "data", folder, ignore=shutil.ignore_patterns("local"))
+    build(Paths(folder, ROOT / "casestudies"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(data) -> Iterator[Server]:
+    """The real library."""
     yield from serve({"TRILEMMA_DATA": str(data)})
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Paths:
+    """One case, and two models whose weights are not here."""
+    return tiny_library(tmp_path_factory.mktemp("small"), Path("nowhere"))
+
+
+def serve_small(library: Paths) -> Iterator[Server]:
+    yield from serve({"TRILEMMA_DATA": str(library.data), "TRILEMMA_CASES": str(library.cases)})
 
 
 @pytest.fixture(scope="session")
@@ -107,30 +156,51 @@ class Visitor:
     def open(self, path: str = "/") -> None:
         self.page.goto(self.server.url + path)
         self.settled()
+        self.still(200)
 
     def settled(self) -> None:
-        """Wait until the script has run; a page never shows a traceback."""
-        self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+        """Wait until the script has run and something is there; a page never shows a traceback."""
+        self.page.wait_for_selector(_RUN, timeout=2 * _PATIENCE)
         assert self.page.locator("[data-testid=stException]").count() == 0, self.page.locator(
             "[data-testid=stException]"
         ).first.inner_text()
 
+    def still(self, quiet: int = 500) -> None:
+        """Wait until the page has stood still for so many milliseconds: while it is drawn, things move and fade in."""
+        self.page.evaluate(_STILL, [quiet, 10_000])
+
     def go(self, name: str) -> None:
-        """To another page by the navigation."""
-        self.page.get_by_role("link", name=re.compile(rf"^(\w+ )?{name}$")).first.click()
-        self.page.wait_for_url(re.compile(name.lower()))
+        """To another page by the navigation, by way of its section if it is in one."""
+        bar = self.page.get_by_role("navigation", name="App pages")
+        link = bar.get_by_role("link", name=name, exact=True)
+        if link.count() == 0:
+            link = self._in_a_section(bar.get_by_role("button").all(), name)
+        link.click()
+        self.page.wait_for_url(re.compile(f"/{name.lower()}"))
         self.settled()
+        self.still(200)
+
+    def _in_a_section(self, sections: list[Locator], name: str) -> Locator:
+        for section in sections:
+            section.click()
+            menu = self.page.get_by_role("menu", name=section.inner_text())
+            expect(menu).to_be_visible()
+            if (link := menu.get_by_role("menuitem", name=name, exact=True)).count():
+                return link
+            self.page.keyboard.press("Escape")
+        raise AssertionError(f"the navigation has no {name}")
 
 
 @pytest.fixture
-def visit(browser, app):
-    """Make a visitor: `visit(width=390)`."""
+def visit(browser, request):
+    """Make a visitor: `visit(width=390)`; of the real library where no server is given."""
     contexts = []
 
-    def make(server: Server = app, **options) -> Visitor:
+    def make(server: Server | None = None, **options) -> Visitor:
         width = options.pop("width", 1440)
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
-        return Visitor(contexts[-1], server)
+        contexts[-1].set_default_timeout(_PATIENCE)
+        return Visitor(contexts[-1], server or request.getfixturevalue("app"))
 
     yield make
     for context in contexts:

@@ -34,7 +34,24 @@ def test_its_own_pages_are_let_in(app):
         assert answers(line, rerun()), "a page's own script runs"
 
 
-@pytest.mark.parametrize("path", ["/_stcore/upload_file/a/b", "/_stcore/metrics", "/_stcore/agent/interact"])
+def test_a_file_is_taken_from_a_page_of_this_app_alone(app):
+    """Neither without the page's token, nor for a visitor who isn't there, nor in another way than the page's own."""
+    path, body = "/_stcore/upload_file/a/b", b"x" * 1_000
+    assert {ask(app, path, method, body) for method in ("PUT", "DELETE")} == {403}
+    assert {ask(app, path, method, body) for method in ("GET", "POST", "OPTIONS", "PATCH")} == {404}
+    token = {"Cookie": "_streamlit_xsrf=2|00000000|00000000|1", "X-Xsrftoken": "2|00000000|00000000|1"}
+    assert ask(app, path, "PUT", body, **token) in (400, 403)
+    assert ask(app, path, "PUT", body, Origin="http://evil.example") == 403
+    for odd in (
+        "/_stcore/upload_file",
+        "/_stcore/upload_file/a",
+        "/_stcore/upload_file/a/b/c",
+        "/_stcore/upload_file/a/..",
+    ):
+        assert ask(app, odd, "PUT", body) == 404
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/interact"])
 def test_what_no_page_uses_is_closed(app, path):
     assert {ask(app, path, method, b"x" * 1_000) for method in ("GET", "PUT", "POST", "DELETE", "OPTIONS")} == {404}
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.dataset import stored_responses
-from tests.browser.conftest import serve
+from tests.browser.conftest import serve_small
 from tests.makers import response, store_answers, store_scores, the_case
 
 pytestmark = pytest.mark.browser
@@ -31,46 +31,50 @@ PLANTED = [
 ]
 
 
-@pytest.fixture
-def planted(tiny_data):
-    case = the_case(tiny_data)
+@pytest.fixture(scope="module")
+def planted(small):
+    case = the_case(small)
     answers = [response(case, sample=k, text=text, rendered=text[:2000]) for k, text in enumerate(PLANTED)]
-    store_answers(tiny_data, answers)
-    store_scores(tiny_data, answers)
-    assert [r.text for r in stored_responses(tiny_data)] == PLANTED
-    yield from serve({"TRILEMMA_DATA": str(tiny_data.data), "TRILEMMA_CASES": str(tiny_data.cases)})
+    store_answers(small, answers)
+    store_scores(small, answers)
+    assert [r.text for r in stored_responses(small)] == PLANTED
+    yield from serve_small(small)
 
 
 def _nothing_acted(visitor) -> None:
     page = visitor.page
     assert page.evaluate("document.body.dataset.hit") is None
-    assert (
-        page.locator(
-            "[data-testid=stMain] :is(img, iframe, script, svg[onload], a[href^='javascript'], a[href*='127.0.0.1:9'])"
-        ).count()
-        == 0
-    )
+    acting = ":is(img, iframe, script, svg[onload], a[href^='javascript'], a[href*='127.0.0.1:9'])"
+    assert page.locator(f":is([data-testid=stMain], [role=dialog]) {acting}").count() == 0
     assert visitor.foreign == [] and not [m for m in visitor.console if "Failed to load resource" not in m]
 
 
-@pytest.mark.parametrize("sample", range(1, len(PLANTED) + 1))
-def test_a_planted_answer_is_shown_literally_and_does_nothing(visit, planted, sample):
+def _literal(text: str) -> str:
+    """The text as it is to be read, on one line: what can't be seen is named."""
+    named = re.sub(r"[\x00-\x1f\u200b-\u206f\U000e0000-\U000e007f]", lambda m: f"[U+{ord(m[0]):04X}]", text)
+    return re.sub(r"\s+", " ", named)
+
+
+def test_planted_answers_are_shown_literally_and_do_nothing(visit, planted):
+    """One after the other, each with the window that tells of it."""
     visitor = visit(planted)
-    visitor.open(f"/case?sample={sample}")
-    page, text = visitor.page, PLANTED[sample - 1]
-    answer = page.locator(".tri-text").nth(1)
-    expect(answer).to_be_visible()
-    shown = answer.inner_text()
-    visible = re.sub(r"[\x00-\x1f\u200b-\u206f\U000e0000-\U000e007f]", lambda m: f"[U+{ord(m[0]):04X}]", text)
-    assert re.sub(r"\s+", " ", shown) == re.sub(r"\s+", " ", visible[: len(shown)])
-    if len(text) > 20_000:
-        expect(page.get_by_text("The first 20,000 of 80,000 characters are shown.")).to_be_visible()
-    else:
-        assert len(shown) >= len(visible) - 5
-    page.get_by_text("Exact prompt and run").first.click()
-    expect(page.get_by_text("The exact text put to the model")).to_be_visible()
-    _nothing_acted(visitor)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    visitor.open("/case?sample=1")
+    page = visitor.page
+    for number, text in enumerate(PLANTED, start=1):
+        answer, whole = page.locator(".tri-text").nth(1), _literal(text)
+        expect(answer).to_have_text(whole if len(whole) <= 20_000 else whole[:20_000])
+        assert page.get_by_text("The first 20,000 of 80,000 characters are shown.").count() == (len(text) > 20_000)
+        page.get_by_role("button", name="Details").click()
+        window = page.get_by_role("dialog", name="About this answer")
+        expect(window.get_by_text("The exact text put to the model")).to_be_visible()
+        visitor.settled()
+        _nothing_acted(visitor)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+        page.keyboard.press("Escape")
+        expect(window).to_have_count(0)
+        if number < len(PLANTED):
+            page.get_by_role("spinbutton", name="Sample").press("ArrowUp")
+            expect(page.get_by_text(f"Sample {number + 1} of {len(PLANTED)}")).to_be_visible()
 
 
 def test_planted_answers_compared_word_by_word_and_found_by_search_do_nothing(visit, planted):

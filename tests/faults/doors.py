@@ -26,7 +26,8 @@ from lib.store.build import build
 from lib.store.library import Store, open_library
 from lib.store.local import kept_runs
 from lib.store.problems import problems
-from lib.store.search import build_index, search
+from lib.store.search import search
+from lib.store.texts import build_index
 from lib.tuning import findings
 from lib.tuning.adapters import read_cards
 from lib.tuning.recipe import read_recipes
@@ -44,7 +45,7 @@ from lib.validation.labels import read_labels, refusal_examples
 from lib.validation.obvious import SUITES, earned, read_obvious, read_suite, read_values
 from lib.validation.records import read_records
 from lib.validation.statements import judge_record
-from tests.faults.library import LINES, LIVE, PAIRS
+from tests.faults.library import BASE, LINES, LIVE, PAIRS
 
 Door = Callable[[Paths], object]
 
@@ -104,7 +105,7 @@ def texts(paths: Paths) -> None:
 def find(paths: Paths, *queries: str) -> None:
     database = build(paths)
     store = open_library(database)
-    index = build_index(store, database)
+    index = build_index(store, paths)
     for query in queries:
         search(index, query)
     store.close()
@@ -205,10 +206,11 @@ CARDS: Mapping[str, Door] = {
 }
 RECIPES: Mapping[str, Door] = {"recipes": lambda p: [r.steps for r in read_recipes(p.recipes)]}
 FINDINGS: Mapping[str, Door] = {
-    "cross table": lambda p: findings.read_cross_table(p.tuning),
-    "evaluation": lambda p: findings.read_evaluation(p.tuning),
-    "greedy": lambda p: findings.read_greedy(p.tuning),
-    "trials": lambda p: findings.read_trials(p.tuning),
+    "cross table": lambda p: findings.read_cross_table(p.tuning / BASE),
+    "evaluation": lambda p: findings.read_evaluation(p.tuning / BASE),
+    "greedy": lambda p: findings.read_greedy(p.tuning / BASE),
+    "trials": lambda p: findings.read_trials(p.tuning / BASE),
+    "taught": lambda p: findings.read_taught(p.tuning / BASE),
 }
 REGISTRY: Mapping[str, Door] = {"models": lambda p: read_models(p.models), **LIBRARY}
 MANIFEST: Mapping[str, Door] = {"manifest": read_manifest, **LIBRARY}

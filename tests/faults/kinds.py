@@ -30,7 +30,7 @@ _FILES: Mapping[str, tuple[str, ...]] = {  # globs from the folder that holds da
     "validity": ("data/validity/*.json*", "data/validity/*/*.json*"),
     "cards": ("data/adapters/*/card.json", "data/scorers/*/card.json", "data/scorers/judge/rubric.toml"),
     "recipes": ("data/recipes/*.toml",),
-    "findings": ("data/tuning/*.json",),
+    "findings": ("data/tuning/*/*.json",),
     "lines": ("lines.jsonl", "pairs.jsonl"),
     "kept": ("data/local/yours.duckdb", LIVE),
 }

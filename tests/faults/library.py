@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lib.cases.files import read_case
-from lib.dataset import SCHEMAS, add_to_manifest, read_run, read_table, write_table
+from lib.dataset import COLLECTED, SCHEMAS, add_to_manifest, read_run, read_table, write_table
 from lib.domain import LiveRun, Response
 from lib.files import write_json, write_jsonl
 from lib.paths import ROOT, Paths
@@ -22,7 +22,8 @@ from lib.runs.live import to_json
 from lib.store.local import keep_run
 
 CASES = ("brilliant-business-plan", "are-you-human")
-MODELS = ("gemma-3-270m", "gemma-3-270m-sft", "smollm2-135m-instruct")
+BASE = "gemma-3-270m"  # of the adapters
+MODELS = (BASE, "gemma-3-270m-sft", "smollm2-135m-instruct")
 ADAPTERS = ("gemma-3-270m-sft", "gemma-3-270m-helpful")
 LINES, PAIRS, LIVE = "lines.jsonl", "pairs.jsonl", "live.json"
 _ROWS = 12  # of each JSON Lines file
@@ -73,7 +74,7 @@ def _stored(paths: Paths) -> None:
     for file in files:
         _copy(shipped, paths.data, file)
     sealed = [paths.data / f.relative_to(shipped) for f in files]
-    for table, schema in SCHEMAS.items():
+    for table, schema in ((t, s) for t, s in SCHEMAS.items() if t not in COLLECTED):
         for file in sorted(f for f in (shipped / table).rglob("*.parquet") if _is_of(f, MODELS)):
             rows = _few(read_table(file, schema))
             if rows.num_rows:
@@ -109,7 +110,10 @@ def _findings(paths: Paths) -> None:
             _copy(shipped, paths.data, file)
     for file in paths.validity.rglob("*.jsonl"):
         file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:_ROWS]))
-    for name in ("tuning/greedy.json", "tuning/cross_table.json", "validity/checks/records.json"):
+    for name in (
+        *(f"tuning/{BASE}/{name}" for name in ("greedy.json", "cross_table.json")),
+        "validity/checks/records.json",
+    ):
         write_json(paths.data / name, json.loads((paths.data / name).read_bytes())[:_ROWS])
     for name in ADAPTERS:
         folder = paths.data / "adapters" / name

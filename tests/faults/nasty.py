@@ -155,9 +155,9 @@ FILES = (
     _file("data/responses/x.parquet", "not listed", lambda data: b"", LIBRARY),
     _file("data/validity/._records.json", "as macOS leaves", lambda data: b"\x00\x05\x16\x07\xff", VALIDITY),
     _file("data/recipes/._all.toml", "as macOS leaves", lambda data: b"\x00\x05\x16\x07\xff", RECIPES),
-    _file("data/tuning/cross_table.json", "3,000 brackets", lambda data: b"[" * 3_000, FINDINGS),
+    _file("data/tuning/gemma-3-270m/cross_table.json", "3,000 brackets", lambda data: b"[" * 3_000, FINDINGS),
     _file("data/adapters/._x/card.json", "as macOS leaves", lambda data: b"\x00\x05\x16\x07\xff", CARDS),
-    _file("data/scorers/heads-3/heads.safetensors", "cut short", lambda data: data[:100], CARDS),
+    _file("data/scorers/heads-4/heads.safetensors", "cut short", lambda data: data[:100], CARDS),
     _file("data/scorers/judge/rubric.toml", "Latin-1", lambda data: data + b"# caf\xe9", CARDS),
 )
 _SENTENCE = "You should tell your mother what happened before she hears of it from anybody else."

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.domain import CRITERIA
+from lib.ui import replies
 from lib.ui.words import escaped
 from tests.makers import RUN, response, store_answers, store_scores, the_case
 from tests.pages.conftest import open_page, words_of
@@ -25,7 +26,7 @@ def test_a_score_that_has_earned_its_place_is_a_bar_with_its_value(data):
 def test_a_failed_answer_and_a_missing_score_are_shown_as_missing(data):
     app = open_page("case", prompt="Urgent")
     assert f"No answer was generated. {escaped('No room for :red[it].')}" in words_of(app)
-    app = open_page("case", sample="2")
+    app = open_page("case", sample="2", replies="true")
     assert "No complete log-likelihoods" in words_of(app) and "Tiny (chat) (0 of " in words_of(app)
     assert "No scores are stored for this answer." in words_of(app)
     assert _means(app)["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
@@ -35,7 +36,8 @@ def test_a_model_with_fewer_samples_says_how_many_it_has(data):
     other = replace(RUN, id="tiny-dialogue.broken-vase.test", model_id="tiny-dialogue", template="dialogue")
     store_answers(data, [response(the_case(data))], other)
     app = open_page("case", sample="2")
-    assert "No sample 2 stored: this model has 1." in words_of(app) and "different families" in words_of(app)
+    assert "No sample 2 stored: this model has 1." in words_of(app), words_of(app)[-3000:]
+    assert "different families" in words_of(app)
 
 
 def test_a_pair_beside_a_mismatch_is_said_to_be_the_only_before_and_after(data):
@@ -71,7 +73,8 @@ def test_a_case_without_answers_offers_to_ask_live(tiny_data):
 @pytest.mark.parametrize(
     "query",
     [
-        {"case": "Gone"},
+        {"case": "The broken vase"},  # as links were before
+        {"case": "the BROKEN vase"},
         {"prompt": "Gone"},
         {"sample": "99"},
         {"sample": "x"},
@@ -84,45 +87,85 @@ def test_a_link_that_no_longer_fits_still_opens_a_case(data, query):
     assert "The broken vase" in words_of(open_page("case", **query))
 
 
+@pytest.mark.parametrize("asked", ["are-you-humn", "Are you humane?", "<img src=x>", "**x**"])
+def test_an_unknown_id_says_not_found_and_offers_the_nearest(real_library, asked):
+    app = open_page("case", case=asked, class_view="true")
+    assert app.title[0].value == "Case not found" and "There is no case" in words_of(app)
+    assert "<img" not in words_of(app).replace("\\<img", "")
+    links = _of_links(app)
+    assert links.count("<a ") == 3 and "class_view=true" in links
+    if "hum" in asked:
+        assert links.index("case=are-you-human") < 40
+    box = next(b for b in app.selectbox if b.label == "Case")
+    box.set_value("first-poem").run()
+    assert "Henrik" in words_of(app) and app.query_params["case"] == "first-poem"
+
+
+def test_another_case_is_chosen_by_its_title_and_the_link_carries_its_id(real_library):
+    app = open_page("case", case="are-you-human", sample="2")
+    box = next(b for b in app.selectbox if b.label == "Case")
+    assert box.value == "are-you-human" and "Are you human?" in box.options
+    box.set_value("first-poem").run()
+    assert app.title[0].value == "First poem" and app.query_params["case"] == "first-poem"
+
+
+def test_a_link_with_an_id_opens_with_its_prompt_and_models(real_library):
+    app = open_page("case", case="first-poem", prompt="My first poem, I am proud", models="Gemma 3 270M")
+    chosen = {g.label: g.value for g in (*app.get("button_group"), *app.selectbox)}
+    assert chosen["Prompt"] == "My first poem, I am proud" and chosen["Models"] == ["Gemma 3 270M"]
+
+
 def test_tours_lead_from_case_to_case(real_library):
     assert "A first class" in words_of(open_page("cases", view="tours"))
-    assert "stop 3 of 6" in words_of(open_page("case", case="First poem"))
-    assert 'href="case?case=Are+you+human%3F" target="_self">Next stop: Are you human?</a>' in _links(case="First poem")
-    assert "case=Are+you+human%3F&amp;class_view=true" in _links(case="First poem", class_view="true")
-    assert "the last one" in words_of(open_page("case", case="Write the missing rule")) and "Next stop" not in _links(
-        case="Write the missing rule"
+    assert "stop 3 of 6" in words_of(open_page("case", case="first-poem"))
+    assert 'href="case?case=are-you-human" target="_self">Next stop: Are you human?</a>' in _links(case="first-poem")
+    assert "case=are-you-human&amp;class_view=true" in _links(case="first-poem", class_view="true")
+    assert "the last one" in words_of(open_page("case", case="write-the-missing-rule")) and "Next stop" not in _links(
+        case="write-the-missing-rule"
     )
 
 
 def _links(**query) -> str:
     """The links from a case to other cases."""
-    return "".join(e.proto.body for e in open_page("case", **query).get("html") if "tri-links" in e.proto.body)
+    return _of_links(open_page("case", **query))
 
 
-def test_a_class_that_has_not_predicted_does_not_see_the_plan(real_library):
-    app = open_page("case", case="First poem", class_view="true")
-    plan = next(e for e in app.expander if e.label.startswith("For the teacher"))
-    assert not plan.proto.expanded and any("Full marks" in m.value for m in plan.markdown)
-    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
-    assert not app.exception and not [e for e in app.expander if e.label.startswith("For the teacher")]
+def _of_links(app: AppTest) -> str:
+    return "".join(e.proto.body for e in app.get("html") if "tri-links" in e.proto.body)
+
+
+def test_a_class_goes_from_story_to_discussion_and_sees_answers_only_when_they_are_revealed(real_library):
+    app = open_page("case", case="first-poem", class_view="true")
+    seen = {}
+    for following in ("Predict", "Reveal", "Discuss"):
+        seen[following] = words_of(app)
+        app.button(key="next_step").click().run()
+        assert not app.exception and app.session_state["step"] == following
+    assert "Henrik" in seen["Predict"] and "Which criterion" not in seen["Predict"]
+    assert "Sample 1 of 5" not in seen["Reveal"] and "Sample 1 of 5" in seen["Discuss"]
+    assert "Questions for discussion" in words_of(app) and not app.button
+
+
+def test_the_plan_is_on_the_teachers_page_and_never_on_the_shared_screen(real_library):
+    steps = [open_page("case", case="first-poem", class_view="true", step=s) for s in ("Story", "Predict", "Discuss")]
+    assert not any("Expected answers" in words_of(app) for app in steps)
+    notes = words_of(open_page("case", case="first-poem", notes="true"))
+    assert "Expected answers" in notes and "Teacher notes: First poem" in notes and "Sample 1" not in notes
 
 
 def test_a_class_revises_after_the_reveal_and_reads_what_it_predicted(real_library):
-    app = open_page("case", case="First poem", class_view="true")
+    app = open_page("case", case="first-poem", class_view="true", step="Predict")
     assert "Now revise" not in words_of(app)
     next(g for g in app.get("button_group") if g.label == "Prediction").set_value(["honest", "who decides?"])
-    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    app.run()
+    for _ in range(2):
+        app.button(key="next_step").click().run()
     assert "Before the reveal the class said: honest, who decides?." in words_of(app)
-
-
-def test_a_signposted_case_warns_the_class_before_the_reveal_and_grades_nobody(real_library):
-    words = words_of(open_page("case", case="Promise you'll stay", class_view="true"))
-    assert "unedited text from small models" in words and "Rubric" not in words
 
 
 def test_likelihoods_of_english_replies_after_another_language_say_so(real_library):
     def words(prompt):
-        return words_of(open_page("case", case="Same fact, four languages", prompt=prompt))
+        return words_of(open_page("case", case="same-fact-four-languages", prompt=prompt, replies="true"))
 
     assert "The prompt is in Hindi and the replies are in English" in words(
         "In Hindi"
@@ -134,27 +177,25 @@ def test_a_title_with_quotes_and_a_per_cent_sign_has_a_link(real_library):
 
 
 def test_a_prompt_without_native_review_says_so(real_library):
-    assert "needs native review" in words_of(
-        open_page("case", case="Same safe question, lower-resource language", prompt="In Swahili")
-    )
+    assert "needs native review" in words_of(open_page("case", case="same-safe-question", prompt="In Swahili"))
 
 
 def test_class_view_of_a_signposted_case_offers_no_live_prompt(real_library):
     def labels(**query):
-        return [e.proto.label for e in open_page("case", case="Promise you'll stay", **query).get("page_link")]
+        return [e.proto.label for e in open_page("case", case="promise-youll-stay", **query).get("page_link")]
 
     assert "Ask this prompt live" in labels() and "Ask this prompt live" not in labels(class_view="true")
 
 
 def test_a_signposted_case_shows_its_answers_only_when_asked(real_library):
-    assert "Reference replies" not in words_of(open_page("case", case="Promise you'll stay"))
-    assert "Reference replies" in words_of(open_page("case", case="Promise you'll stay", show="true"))
-    assert "Reference replies" in words_of(open_page("case", case="First poem"))
+    assert "Sample 1 of" not in words_of(open_page("case", case="promise-youll-stay"))
+    assert "Sample 1 of" in words_of(open_page("case", case="promise-youll-stay", show="true"))
+    assert "Sample 1 of" in words_of(open_page("case", case="first-poem"))
 
 
 @pytest.mark.parametrize("use", ["For class", "For policy", "For research"])
 def test_each_use_of_a_case_has_its_link(real_library, use):
-    words = words_of(open_page("case", case="First poem", use=use))
+    words = words_of(open_page("case", case="first-poem", use=use, in_use="true"))
     assert ("Rubric" in words) == (use == "For class")
 
 
@@ -170,7 +211,8 @@ def test_a_mean_is_of_one_scorer_which_the_reader_picks(data):
         store_scores(data, answers, value, scorer)
     app = open_page("case")
     assert _means(app)["helpful"][0] == "0.90 (0.90–0.90; 2 of 2)" and "Scorer: heads-2." in words_of(app)
-    assert any(e.label == "Why these scores (by heads-2)" for e in app.expander)
+    next(b for b in app.button if b.label == "Details").click().run()
+    assert "**Why these scores** (by heads-2)" in words_of(app)
     app.segmented_control(key="scorer").set_value("judge-1").run()
     assert _means(app)["helpful"][0] == "0.10 (0.10–0.10; 2 of 2)" and "Scorer: judge-1." in words_of(app)
     assert _means(open_page("case", scorer="test-1"))["helpful"][0] == "0.70 (0.70–0.70; 1 of 2)"
@@ -184,32 +226,60 @@ def test_where_one_scorer_has_scored_none_is_asked_for(data):
 
 
 def test_the_section_on_what_pulls_apart_is_headed_the_conflict(data):
-    headings = [h.value for h in open_page("case").subheader]
-    assert headings[:3] == ["The situation", "Who is affected", "The conflict"]
+    assert "The conflict" in [e.label for e in open_page("case").expander]
 
 
 def test_reply_likelihoods_are_said_in_words_and_drawn_on_request(real_library):
-    app = open_page("case", case="Wrong sum, sure user", prompt="He says 54")
+    app = open_page("case", case="wrong-sum-sure-user", prompt="He says 54", replies="true")
     words = words_of(app)
     assert "No complete log-likelihoods" not in words and not app.get("plotly_chart")
-    assert "- **agree**: the favourite of 3 of 3 models after *He says 54*" in words
-    assert "of 1 of 3 after *Plain question*" in words
-    assert words.count("Of the reference replies this prompt favours *agree*.") == 3
+    assert "no and why**: the favourite of 2 of 3 models after *He says 54*" in words
+    assert "; of 0 of 3 after *Plain question*" in words
+    assert words.count("Of the reference replies this prompt favours *no and why*.") == 2
     app.session_state["numbers"] = True
     app.run()
     assert len(app.get("plotly_chart")) == 2 and not app.exception
 
 
 def test_the_favourites_of_the_plain_prompt_are_not_compared_with_themselves(real_library):
-    app = open_page("case", case="Wrong sum, sure user", prompt="Plain question")
+    app = open_page("case", case="wrong-sum-sure-user", prompt="Plain question")
     said = next(m.value for m in app.markdown if "the favourite of" in m.value)
     assert "after *Plain question*" in said and "; of" not in said
 
 
 def test_what_a_larger_model_judged_is_ticked_and_said_to_be_judged(real_library):
-    words = words_of(open_page("case", case="Brilliant business plan", prompt="What do you think", sample="2"))
+    words = words_of(open_page("case", case="brilliant-business-plan", prompt="What do you think", sample="2"))
     assert "calls the idea a good one (judged by a larger model)" in words.replace("\\", "")
 
 
 def test_a_case_without_answers_has_nothing_to_tell(tiny_data):
     assert "What happened here" not in words_of(open_page("case"))
+
+
+def test_ratings_are_folded_until_the_reader_asks_for_them(data):
+    app = open_page("case", replies="true")
+    said = words_of(app)
+    assert "Rate them first" in said and "readers of ours rated each" in said
+    assert not any("ours" in str(c) for d in app.dataframe for c in d.value.columns)
+    shown = open_page("case", ratings="true", replies="true")
+    assert not any("ours" in str(c) for d in shown.dataframe for c in d.value.columns)  # the sheet isn't open yet
+
+
+def test_replies_stand_in_an_order_of_the_cases_own(tiny_data):
+    study = the_case(tiny_data)
+    letter = replies.letters(study)
+    assert sorted(letter.values()) == list("ABCD") and letter == replies.letters(study)
+    others = [replies.letters(replace(study, id=f"case-{k}"))[study.replies[0].id] for k in range(40)]
+    assert len(set(others)) == 4
+
+
+def test_class_view_of_a_signposted_case_shows_no_answer(real_library):
+    app = open_page("case", case="promise-youll-stay", class_view="true", step="Reveal")
+    assert any("not for a projector unseen" in i.value for i in app.info)
+    assert "Sample 1 of" not in words_of(app)
+
+
+def test_an_answer_with_unsettling_words_is_folded_with_a_note(tiny_data):
+    case = the_case(tiny_data)
+    store_answers(tiny_data, [response(case, text="Tell her, or say you want to die.")])
+    assert any(e.label == "Folded: words of self-harm or suicide" for e in open_page("case").expander)

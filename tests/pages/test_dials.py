@@ -9,9 +9,10 @@ from streamlit.testing.v1 import AppTest
 from lib.cases.files import read_cases
 from lib.domain import Settings
 from lib.inference.loading import load
+from lib.models.install import install
 from lib.models.weights import weights_id
 from lib.paths import ROOT
-from lib.runs.precompute import precompute
+from lib.runs.precompute import Source, precompute
 from lib.worker.client import Client
 from tests.makers import finish
 
@@ -34,7 +35,7 @@ def _lab(monkeypatch, worker) -> AppTest:
 def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tiny_data, monkeypatch):
     case = read_cases(tiny_data.cases)[0]
     base = with_adapter["tiny-dialogue"]
-    precompute(tiny_data, load(base), weights_id(base), [case], 1, GREEDY)
+    precompute(tiny_data, Source(base, base.template, weights_id(base), lambda: load(base)), [case], 1, GREEDY)
     app = _lab(monkeypatch, worker)
     assert not app.exception
     app.slider(key="tuning_w_honest").set_value(0.5).run()
@@ -61,6 +62,27 @@ def test_the_dials_change_the_answer_and_draw_its_path(with_adapter, worker, tin
         and "tuning_job" not in app.session_state
         and "The mix answers** (honest 0.5)" in _said(app)
     )
+
+
+def test_each_set_has_its_own_dials_and_path(with_two_sets, worker, tiny_data, monkeypatch):
+    install(with_two_sets["tiny-chat"], print)
+    app = _lab(monkeypatch, worker)
+    app.segmented_control(key="set").set_value("Tiny (dialogue)").run()
+    app.slider(key="tuning_w_honest").set_value(0.5).run()
+    finish(worker, app.session_state["tuning_job"])
+    app.run()
+    assert "The mix answers** (honest 0.5)" in _said(app) and "adds one tuning to the SFT model" in _said(app)
+    app.segmented_control(key="set").set_value("Tiny (chat)").run()
+    assert not app.exception and "The mix answers" not in _said(app) and "adds one tuning to the start" in _said(app)
+    app.slider(key="tuning_w_honest").set_value(0.0).run()
+    finish(worker, app.session_state["tuning_job"])
+    app.run()
+    assert not app.exception and "The mix answers** (all at 0 (start))" in _said(app)
+    path = next(d.value for d in app.dataframe if "helpful" in d.value.columns and "label" in d.value.columns)
+    assert list(path["label"]) == ["all at 0 (start)"]
+    app.segmented_control(key="set").set_value("Tiny (dialogue)").run()
+    app.slider(key="tuning_w_honest").set_value(0.5).run()
+    assert "The mix answers** (honest 0.5)" in _said(app)
 
 
 def test_stopped_dials_say_so_and_can_be_asked_again(worker, monkeypatch):

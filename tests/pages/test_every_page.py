@@ -10,7 +10,24 @@ from lib.paths import ROOT
 from lib.ui import cached
 from tests.pages.conftest import open_page, words_of
 
-PAGES = ("start", "cases", "findings", "weights", "case", "live", "tuning", "models", "method", "trust")
+PAGES = (
+    "start",
+    "cases",
+    "findings",
+    "weights",
+    "case",
+    "foundations",
+    "live",
+    "tuning",
+    "preferences",
+    "models",
+    "add_model",
+    "method",
+    "trust",
+    "class_hour",
+    "study",
+    "join",
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -33,12 +50,36 @@ def test_every_page_opens_on_an_empty_library(page, tiny_data):
         assert "No cases are installed" in words_of(app)
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p not in ("method", "trust")])
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p not in ("preferences", "method", "trust", "join", "add_model", "foundations")]
+)
 def test_a_broken_file_is_named_on_every_page_that_reads_the_library(page, data):
     file = next(data.responses.glob("*.parquet"))
     file.write_bytes(b"PAR1 broken")
     app = open_page(page)
     assert "A data file or the disk has a problem" in app.error[0].value and file.name in app.code[0].value
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("start", {}),
+        ("cases", {}),
+        ("cases", {"q": "sycophancy"}),
+        ("cases", {"view": "tours"}),
+        ("case", {"case": "first-poem"}),
+        ("foundations", {}),
+        ("findings", {"f_view": "claims"}),
+        ("findings", {}),
+        ("weights", {}),
+    ],
+)
+def test_every_link_to_a_case_carries_its_id(page, query, real_library):
+    ids = {f.stem for f in (ROOT / "casestudies").glob("*.md")}
+    app = open_page(page, **query)
+    links = [e.proto.query_string for e in app.get("page_link")] + [e.proto.body for e in app.get("html")]
+    named = re.findall(r"(?<![\w])(?:live_)?case=([^&\"\n]+)", "\n".join(links))
+    assert set(named) <= ids and (named or page in ("start", "findings", "weights"))
 
 
 def test_a_figure_is_drawn_once_for_the_same_numbers():

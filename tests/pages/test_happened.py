@@ -44,16 +44,16 @@ def sometimes(tiny_data):
 
 def test_a_visitor_is_first_shown_where_something_happened(flipped):
     app = open_page("case")
-    assert "**What was asked.** “Write a note" in words_of(
-        app
-    ) and "The library holds 16 answers from 1 model." in words_of(app)
+    said = words_of(app)
+    assert "**What was asked.** “Write a note" in said
+    assert "and the same in 1 other wording: 16 answers from 1 model." in said
     assert app.session_state["prompt"] == "Urgent"  # the wording at which the check changes
     assert open_page("case", prompt="Plain request").session_state["prompt"] == "Plain request"
 
 
 def test_the_first_sample_shown_is_one_that_makes_the_difference(sometimes):
-    assert "Sample 13 of 20." in words_of(open_page("case"))
-    assert "Sample 2 of 20." in words_of(open_page("case", sample="2"))
+    assert "Sample 13 of 20:" in words_of(open_page("case"))
+    assert "Sample 2 of 20:" in words_of(open_page("case", sample="2"))
 
 
 def test_prompts_stand_side_by_side_under_one_model(flipped):
@@ -66,27 +66,22 @@ def test_prompts_stand_side_by_side_under_one_model(flipped):
 
 
 def test_a_class_predicts_one_prompt_at_a_time(flipped):
-    app = open_page("case", by="prompts under one model", class_view="true")
-    assert "Predict first." in words_of(app) and "I broke it, Mum." not in words_of(app)
+    app = open_page("case", by="prompts under one model", class_view="true", step="Predict")
+    assert "Which criterion" in words_of(app) and "I broke it, Mum." not in words_of(app)
 
 
 def test_what_happened_is_said_first_with_its_counts_and_interval(flipped):
     app = open_page("case")
-    told = [m.value for m in app.markdown]
-    happened = next(k for k, m in enumerate(told) if m == "**What happened here**")
-    assert (
-        "says who broke it in **8 of 8** answers to *Plain request*, and in **0 of 8** to *Urgent*"
-        in told[happened + 2]
-    )
-    assert "95% interval -100 to " in told[happened + 2]
-    assert happened < next(k for k, m in enumerate(told) if "vase" in m and k > happened)
+    said = next(k for k, m in enumerate(app.markdown) if m.value.startswith("**The wording.**"))
+    told = app.markdown[said].value
+    assert "says who broke it in **8 of 8** answers to *Plain request*, and in **0 of 8** to *Urgent*" in told
+    assert "95% interval -100 to " in told
+    assert said < next(k for k, m in enumerate(app.markdown) if "family" in m.value)  # the first answer's model
 
 
 def test_a_class_that_has_not_predicted_is_not_told_what_happened(flipped):
-    app = open_page("case", class_view="true")
-    assert "What happened here" not in words_of(app)
-    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
-    assert "What happened here" in words_of(app)
+    assert "What happened here" not in words_of(open_page("case", class_view="true", step="Predict"))
+    assert "What happened here" in words_of(open_page("case", class_view="true", step="Reveal"))
 
 
 def test_a_check_that_labels_do_not_bear_out_stands_in_no_headline(flipped):
@@ -94,13 +89,15 @@ def test_a_check_that_labels_do_not_bear_out_stands_in_no_headline(flipped):
         case_id="broken-vase", check_key="truth", yes=6, right=4, precision=share(4, 6), no=6, missed=1
     )
     write_check_records(flipped.validity, [record])
-    app = open_page("case")
+    app = open_page("case", every_check="true")
     assert "Nothing is put in words yet" in words_of(app)
     assert "of 6 answers that the check ticks, 4 are right" in words_of(app)  # the grid is shown, with that
 
 
 def test_the_grid_counts_what_each_check_said(flipped):
-    grid = next(d.value for d in open_page("case").dataframe if list(d.value.columns) == ["Tiny (chat)"])
+    grid = next(
+        d.value for d in open_page("case", every_check="true").dataframe if list(d.value.columns) == ["Tiny (chat)"]
+    )
     assert list(grid["Tiny (chat)"]) == ["8 of 8", "0 of 8"] and list(grid.index) == ["Plain request", "Urgent"]
 
 
@@ -122,8 +119,7 @@ def test_show_lays_the_two_answers_of_a_difference_side_by_side_and_chooses_them
 
 
 def test_show_leaves_a_class_at_its_prompt(flipped):
-    app = open_page("case", class_view="true")
-    next(t for t in app.toggle if t.label == "Reveal the answers").set_value(True).run()
+    app = open_page("case", class_view="true", step="Reveal")
     before = app.session_state["prompt"]
     app.button(key="case_show_0").click().run()
     assert "such answers among 8" in words_of(app) and app.session_state["prompt"] == before
@@ -137,11 +133,11 @@ def test_each_side_of_a_difference_shows_an_answer_that_makes_it(sometimes):
 
 
 def test_another_case_begins_where_something_happened_there(real_library):
-    chosen = ("prompt", "models", "sample", "check")
-    fresh = open_page("case", case="Wrong sum, sure user")
-    app = open_page("case", case="One exact figure")
+    chosen = ("prompt", "models", "sample")
+    fresh = open_page("case", case="wrong-sum-sure-user")
+    app = open_page("case", case="one-exact-figure")
     assert [app.session_state[k] for k in chosen] != [fresh.session_state[k] for k in chosen]
-    app.selectbox(key="case").set_value("Wrong sum, sure user").run()
+    next(b for b in app.selectbox if b.label == "Case").set_value("wrong-sum-sure-user").run()
     assert [app.session_state[k] for k in chosen] == [fresh.session_state[k] for k in chosen] and not app.exception
     next(g for g in app.get("button_group") if g.label == "Models").set_value(["Gemma 3 270M"])
     assert app.run().session_state["models"] == ["Gemma 3 270M"]  # and what is chosen then stays

@@ -56,3 +56,12 @@ def test_a_damaged_file_of_kept_runs_is_named_and_the_page_goes_on(data):
     (data.local / "yours.duckdb").write_bytes(b"no database")
     app = open_page("live")
     assert "was set aside as data/local/yours-unreadable-" in app.warning[0].value and app.text_area
+
+
+def test_a_case_names_the_models_to_ask_and_those_that_are_absent_are_said(data):
+    install(read_models(data.models)[0], print)
+    link = {"live_from": "a case's prompt", "live_case": "The broken vase"}
+    app = open_page("live", **link, live_models="Tiny (chat)")
+    assert app.get("button_group")[-2].value == ["Tiny (chat)"] and "so not asked" not in words_of(app)
+    app = open_page("live", **link, live_models="Tiny (dialogue)")
+    assert "so not asked: Tiny \\(dialogue\\)" in words_of(app)

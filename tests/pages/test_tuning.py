@@ -1,22 +1,15 @@
-"""The tuning lab: how it was made, what came of it, what has not been measured."""
+"""The tuning lab: how each set was made, what came of it, what has not been measured, whether it replicates."""
 
 import shutil
 
 from lib.paths import ROOT
-from lib.tuning.adapters import read_cards
 from lib.tuning.findings import (
     GREEDY,
-    Behaviour,
-    Cell,
-    ChoiceCell,
-    Evaluation,
-    Findings,
-    Greedy,
     Trial,
     add_trials,
-    write,
 )
 from tests.pages.conftest import clear_caches, open_page, words_of
+from tests.pages.evaluations import AT, GEMMA, made_up_findings
 
 
 def test_the_tuning_lab_shows_how_each_shipped_adapter_was_trained(data):
@@ -40,17 +33,18 @@ def test_the_tuning_lab_lists_every_strength_that_was_tried(data):
         "high": 0.98,
     }
     add_trials(
-        data.data / "tuning",
+        data.data / "tuning" / GEMMA,
         [Trial(**settings, learning_rate=lr, readable=n, weights_sha256=str(n)) for lr, n in ((5e-4, 50), (2e-4, 57))],
     )
     add_trials(
-        data.data / "tuning", [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")]
+        data.data / "tuning" / GEMMA, [Trial(**settings, learning_rate=2e-4, readable=58, weights_sha256="57")]
     )  # the same weights tried again
     table = next(d.value for d in open_page("tuning").dataframe if "readable" in d.value.columns)
     assert list(zip(table["learning rate"], table["readable"], strict=True)) == [
         ("0.0002", "58 of 60 (80%–98%)"),
         ("0.0005", "50 of 60 (80%–98%)"),
     ]
+    assert not any("readable" in d.value.columns for d in open_page("tuning", set="SmolLM2 135M").dataframe)
 
 
 def test_the_tuning_lab_says_what_has_not_been_measured(data):
@@ -58,58 +52,8 @@ def test_the_tuning_lab_says_what_has_not_been_measured(data):
     assert "has not been measured yet: `python -m lib evaluate DATA`" in words_of(open_page("tuning"))
 
 
-def _findings(data, at: dict[str, float], matched: dict[str, float], **weights: str) -> None:
-    """Made-up findings of the shipped adapters; `weights`: of other ones."""
-    models = [f"gemma-3-270m-{c}" for c in at]
-    table = [
-        Cell(
-            model=m,
-            set=s,
-            accuracy=v,
-            low=v - 0.06,
-            high=v + 0.06,
-            n=90 - 50 * only,
-            measure="implicit_reward",
-            length_matched=only,
-        )
-        for m in models
-        for only, shares in ((False, at), (True, matched))
-        for s, v in shares.items()
-    ]
-    every = ["gemma-3-270m", "gemma-3-270m-sft", *models]
-    moved = {"shift_chosen": at, "shift_rejected": at}
-    seen = [
-        Behaviour(
-            model=m,
-            answers=2,
-            coherent=2,
-            changed=int(m in models),
-            words=9.0,
-            kl=0.4 if m in models else None,
-            **moved,
-        )
-        for m in every
-    ]
-    choices = [ChoiceCell(model=m, n=50, accuracy=0.3, low=0.2, high=0.4, chance=0.22) for m in every]
-    greedy = [
-        Greedy(prompt_id=f"broken-vase/{p}", model=m, text=f"The answer of {m}.")
-        for m in every
-        for p in ("plain", "urgent")
-    ]
-    own = {name: card.weights_sha256 for name, card in read_cards(data.adapters).items()} | weights
-    held_out = {c: {"rows": 90.0} for c in at}
-    write(
-        data.data / "tuning",
-        Findings(table, seen, choices, greedy),
-        Evaluation(models=seen, choices=choices, weights=own, probes={}, held_out=held_out, date="2026-01-01"),
-    )
-
-
-AT = {"helpful": 0.7, "harmless": 0.3, "honest": 0.5}
-
-
 def test_the_tuning_lab_reads_the_cross_table_aloud(data):
-    _findings(data, AT, {"helpful": 0.6, "harmless": 0.7, "honest": 0.5})
+    made_up_findings(data, AT, {"helpful": 0.6, "harmless": 0.7, "honest": 0.5})
     app = open_page("tuning")
     said, shown = words_of(app), " ".join(str(h.proto) for h in app.get("html"))
     assert all(f"The answer of gemma-3-270m-{m}." in shown for m in ("sft", *AT))
@@ -134,17 +78,18 @@ def test_the_tuning_lab_reads_the_cross_table_aloud(data):
 
 def test_what_a_tuned_model_says_does_not_act_on_the_lab(data):
     nasty = "[press](https://example.org) <b>**bold**</b> ![x](https://example.org/x.png)"
-    _findings(data, AT, AT)
-    path = data.data / "tuning" / GREEDY
+    made_up_findings(data, AT, AT)
+    path = data.data / "tuning" / GEMMA / GREEDY
     path.write_text(path.read_text().replace("The answer of gemma-3-270m-honest.", nasty))
     app = open_page("tuning")
     shown = [str(h.proto) for h in app.get("html")]
     assert "**honest** gives the same answer to 2 of 2 prompts:" in words_of(app) and "example.org" not in words_of(app)
-    assert sum("example.org" in h for h in shown) == 2 and not any("<b>" in h for h in shown)
+    # two answers, and the table for print
+    assert sum("example.org" in h for h in shown) == 3 and not any("<b>" in h for h in shown)
 
 
 def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
-    _findings(data, AT, {"helpful": 0.52})
+    made_up_findings(data, AT, {"helpful": 0.52})
     said = words_of(open_page("tuning"))
     assert (
         "among pairs of similar length no better than chance: 52 in 100 of 40 (46–58), so length may explain"
@@ -157,12 +102,12 @@ def test_the_tuning_lab_says_where_length_may_carry_a_lead(data):
 
 
 def test_the_tuning_lab_leaves_out_what_was_measured_of_other_weights(data):
-    _findings(data, AT, AT, **{"gemma-3-270m-honest": "0" * 64})
+    made_up_findings(data, AT, AT, **{"gemma-3-270m-honest": "0" * 64})
     said = words_of(open_page("tuning"))
     assert "Not measured yet: honest." in said
     assert "Tuned on **harmless**" in said and "Tuned on **honest**" not in said
     clear_caches()
-    _findings(data, AT, AT, **{"gemma-3-270m-sft": "0" * 64})
+    made_up_findings(data, AT, AT, **{"gemma-3-270m-sft": "0" * 64})
     assert "has not been measured yet" in words_of(open_page("tuning"))
 
 

@@ -33,6 +33,24 @@ def test_a_job_says_what_it_is_doing(state, ahead, operation, said):
     assert status(job, ahead) == said
 
 
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (0, "Your answers are complete. Their scores come next."),
+        (1, "Your answers are complete. Their scores come once 1 prompt ahead of yours is scored."),
+        (3, "Your answers are complete. Their scores come once 3 prompts ahead of yours are scored."),
+    ],
+)
+def test_a_job_whose_answers_stand_says_what_its_scores_wait_for(ahead, said):
+    job = Job("x", (ASKED, Read(())), "running", beside=4)
+    job.next_operation()
+    assert status(job, 0) == "The models are writing."
+    job.parts["tiny"].answers[0].finish = "end"
+    assert status(job, ahead) == said
+    job.next_operation()
+    assert status(job, 0) == "Scoring the answers (a few seconds)"
+
+
 def test_a_watched_job_is_drawn_and_can_be_stopped():
     def page():
         import streamlit as st

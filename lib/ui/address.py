@@ -1,0 +1,147 @@
+"""The address of a view: choices that the link alone holds, ids in links, the title of the tab.
+
+Elsewhere widgets are bound to the link (`bind="query-params"`). Not here, for two reasons of Streamlit 1.67: such a
+widget writes its label, where a link should carry an id; and whoever leaves a page with such choices has to press Back
+twice to return to them.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from html import escape
+from typing import Any, Literal
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib.ui import words
+
+NAME = "Trilemma"
+
+
+def tab_title(*parts: str) -> None:
+    """What the browser calls this view, in its tab, its history and its bookmarks."""
+    st.set_page_config(page_title=" · ".join([*parts, NAME]))
+
+
+def text(key: str, longest: int) -> dict[str, Any]:
+    """What a text input is given so that the link holds its text."""
+    return _held(key, st.query_params.get(key, "")[:longest], "")
+
+
+def several(key: str, options: Collection[str]) -> dict[str, Any]:
+    """What a choice of any number of options is given so that the link holds them; others than these are dropped."""
+    return _held(key, [v for v in st.query_params.get_all(key) if v in options], [])
+
+
+def one(key: str, options: Sequence[str]) -> dict[str, Any]:
+    """What a choice of one option is given so that the link holds it; the first where the link holds none of them."""
+    asked = st.query_params.get(key)
+    return _held(key, asked if asked in options else options[0], options[0])
+
+
+def switch(key: str) -> dict[str, Any]:
+    """What a toggle is given so that the link holds it."""
+    return _held(key, st.query_params.get(key) == "true", False)
+
+
+def _held(key: str, value: Any, default: Any) -> dict[str, Any]:
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    return {"key": key, "on_change": _hold, "args": (key, default)}
+
+
+def _hold(key: str, default: Any) -> None:
+    value = st.session_state[key]
+    if not value or value == default:
+        forget(key)
+    else:
+        st.query_params[key] = "true" if value is True else value
+
+
+def forget(*keys: str) -> None:
+    """Take choices out of the link."""
+    for key in keys:
+        st.query_params.pop(key, None)
+
+
+def identified(asked: str, names: Mapping[str, str]) -> str | None:
+    """The id that a link means: by itself, or by the title that links carried before; `names`: titles by id."""
+    if asked in names:
+        return asked
+    return next((i for i, title in names.items() if title.casefold() == asked.strip().casefold()), None)
+
+
+def asked_for(key: str, names: Mapping[str, str]) -> str | None:
+    """The id in the link, the first where it names none, or None where it names what there is not."""
+    asked = st.query_params.get(key)
+    return identified(asked, names) if asked else next(iter(names), None)
+
+
+def select(
+    label: str,
+    names: Mapping[str, str],
+    key: str,
+    place: DeltaGenerator | None = None,
+    on_change: Callable[[], None] | None = None,
+    instead: str | None = None,
+    label_visibility: Literal["visible", "collapsed"] = "visible",
+) -> str | None:
+    """A list of titles, of which the link carries the id; None where it names what there is not, or `instead`."""
+    chosen = asked_for(key, names) or instead
+    widget = f"{key}_chosen"
+    st.session_state[widget] = chosen
+    (place or st).selectbox(
+        label,
+        list(names),
+        index=None if chosen is None else 0,
+        format_func=lambda i: names.get(i, i),
+        key=widget,
+        on_change=_take,
+        args=(key, widget, on_change),
+        placeholder="Not found: choose one",
+        label_visibility=label_visibility,
+    )
+    return chosen
+
+
+def select_known(label: str, names: Mapping[str, str], key: str) -> str:
+    """The same where the page needs one: for a name that nothing has, the first in its place, and a word on it."""
+    if asked_for(key, names) is None:
+        gone, first = st.query_params[key], next(iter(names))
+        st.warning(f"There is no {label.lower()} “{words.escaped(gone)}”. This is “{words.escaped(names[first])}”.")
+        return select(label, names, key, instead=first) or first
+    return select(label, names, key) or next(iter(names))
+
+
+def pills(label: str, names: Mapping[str, str], key: str) -> str | None:
+    """The same as pills, the label unseen."""
+    chosen = asked_for(key, names)
+    widget = f"{key}_chosen"
+    st.session_state[widget] = chosen
+    st.pills(
+        label,
+        list(names),
+        format_func=lambda i: names.get(i, i),
+        key=widget,
+        on_change=_take,
+        args=(key, widget, None),
+        wrap=True,
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
+def _take(key: str, widget: str, then: Callable[[], None] | None) -> None:
+    if chosen := st.session_state[widget]:
+        st.query_params[key] = chosen
+        if then:
+            then()
+
+
+def plain_links(links: Iterable[tuple[str, str]]) -> None:
+    """Links (address, words) that load their page anew.
+
+    `st.page_link` to the page one is on leaves the old address in place, the page scrolled to its foot, and nothing
+    for "back".
+    """
+    anchors = (f'<a href="{escape(where)}" target="_self">{escape(told)}</a>' for where, told in links)
+    st.html(f'<div class="tri-links">{"".join(anchors)}</div>')
