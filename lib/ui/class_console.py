@@ -54,11 +54,11 @@ def _steps(now: Moment, is_open: bool, doing: Doing) -> None:
     seconds = 60.0 * minutes or None
     with st.container(horizontal=True):
         if is_open:
-            _button(f"Close “{_name(now, at)}”", "close", lambda: doing.close(at))
+            _button(f"Close “{_name(now, at)}”", f"close_{at}", lambda: doing.close(at))
         if at < last:
-            _button(f"Open “{_name(now, at + 1)}”", "next", lambda: doing.open(at + 1, seconds), first=True)
+            _button(f"Open “{_name(now, at + 1)}”", f"next_{at}", lambda: doing.open(at + 1, seconds), first=True)
         if at >= 0 and not is_open:
-            _button(f"Open “{_name(now, at)}” again", "again", lambda: doing.open(at, seconds))
+            _button(f"Open “{_name(now, at)}” again", f"again_{at}", lambda: doing.open(at, seconds))
     if last:
         names = [f"{i + 1}. {_name(now, i)}" for i in range(last + 1)]
         with st.expander("Go to another step", icon=":material/list:"):
@@ -72,7 +72,10 @@ def _name(now: Moment, step: int) -> str:
 
 
 def _button(label: str, key: str, do: Callable[[], None], first: bool = False) -> None:
-    """Does it before anything is drawn anew: the console draws itself every moment; no press may be lost to that."""
+    """Does it before anything is drawn anew: the console draws itself every moment; no press may be lost to that.
+
+    The key names the step, so that the second press of a double click can't mean the next step's button.
+    """
     st.button(label, key=f"console_{key}", type="primary" if first else "secondary", on_click=do)
 
 

@@ -23,7 +23,10 @@
     const heading = screen.querySelector("h1");
     if (heading) { heading.tabIndex = -1; heading.focus({ preventScroll: true }); }
   };
-  const ask = (url, options) => fetch(url, { ...options, headers: { "x-part": "1", ...(options || {}).headers }, credentials: "same-origin" });
+  // A request that a lost connection swallowed is given up after so many seconds, else it would be waited for without end.
+  const ask = (url, seconds, options) => fetch(url, {
+    ...options, headers: { "x-part": "1" }, credentials: "same-origin", signal: AbortSignal.timeout?.(1000 * seconds),
+  });
   const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 
   const send = async (form, button) => {
@@ -33,7 +36,7 @@
     if (button) button.setAttribute("aria-pressed", "true");
     for (;;) {
       try {
-        const answer = await ask(form.action, { method: "POST", body: fields });
+        const answer = await ask(form.action, 20, { method: "POST", body: fields });
         if (answer.status < 500) { say(""); await show(answer); break; }
       } catch { /* no connection: again */ }
       say("No connection. Your answer is kept here and sent as soon as it is back.");
@@ -43,7 +46,7 @@
   };
   const look = async () => {
     try {
-      const answer = await ask(`/in/${place}/now?have=${encodeURIComponent(body.dataset.now)}`);
+      const answer = await ask(`/in/${place}/now?have=${encodeURIComponent(body.dataset.now)}`, 6);
       lost = 0;
       if (!sending) {
         say("");
@@ -66,7 +69,7 @@
     const link = event.target.closest("a.again");
     if (!link) return;
     event.preventDefault();
-    ask(link.href).then(show).catch(() => say("No connection. Try again."));
+    ask(link.href, 6).then(show).catch(() => say("No connection. Try again."));
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   setInterval(clock, 500);
