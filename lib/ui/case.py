@@ -13,7 +13,6 @@ from lib.ui import words
 
 USES = ("For class", "For policy", "For research")
 GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
-_AVATAR = {"user": ":material/person:", "assistant": ":material/smart_toy:", "system": ":material/settings:"}
 
 
 _CONTENTS = {"answers": "Answers", "story": "Story", "more": "Replies, discussion, sources"}
@@ -29,9 +28,10 @@ def heading(study: CaseStudy) -> None:
             width="content",
         )
         st.html(f'<nav class="tri-contents" aria-label="On this page">{links}</nav>', width="content")
-    st.markdown(study.summary)
-    if study.sensitivity != "none":
-        st.info(study.audience_note, icon=":material/info:")
+    with st.container(key="case_summary"):
+        st.markdown(study.summary)
+        if study.sensitivity != "none":
+            st.info(study.audience_note, icon=":material/info:")
 
 
 def explained(text: str, glossary: Sequence[Term]) -> str | None:
@@ -41,16 +41,15 @@ def explained(text: str, glossary: Sequence[Term]) -> str | None:
 
 
 def story(study: CaseStudy, glossary: Sequence[Term]) -> None:
-    """The story, beside the answers on a wide screen; the conflict that it tells of opens on demand."""
+    """The story, beside the answers on a wide screen; whom it touches and the conflict open on demand."""
     situation, affected, conflict = (
         study.sections[s] for s in ("The situation", "Who is affected", "What pulls apart")
     )
     st.header("The story", anchor="story", help=explained(situation, glossary))
     st.markdown(situation)
-    st.subheader("Who is affected", anchor=False, help=explained(affected, glossary))
-    st.markdown(affected)
-    with st.expander("The conflict", icon=":material/call_split:"):
-        st.markdown(conflict, help=explained(conflict, glossary))
+    for name, text, icon in (("Who is affected", affected, "group"), ("The conflict", conflict, "call_split")):
+        with st.expander(name, icon=f":material/{icon}:"):
+            st.markdown(text, help=explained(text, glossary))
     if study.sensitivity == "none":
         st.caption(f"Audience: {study.audience_note}")
 
@@ -64,12 +63,12 @@ def folded(name: str, icon: str, key: str) -> ExpanderContainer:
 
 
 def prompt_text(prompt: Prompt, unreviewed: Sequence[str] = ()) -> None:
-    """The messages of a prompt, literally. `unreviewed`: languages of which no native speaker has read the prompts."""
-    for message in prompt.messages:
-        with st.chat_message(message.role, avatar=_AVATAR[message.role]):
-            if len(prompt.messages) > 1:
-                st.caption(message.role)
-            st.html(text_block(message.content))
+    """The messages of a prompt, literally, each after its role.
+
+    `unreviewed`: languages of which no native speaker has read the prompts.
+    """
+    turns = "".join(f"<dt>{m.role}</dt><dd>{text_block(m.content)}</dd>" for m in prompt.messages)
+    st.html(f'<dl class="tri-turns">{turns}</dl>')
     note = f"Variant: {words.VARIANT[prompt.variant]} · language: {words.language(prompt.language)}"
     if prompt.language in unreviewed:
         note += " (needs native review: no native speaker has read this text yet)"
