@@ -170,7 +170,7 @@ def test_a_case_hands_its_prompt_to_the_live_page(visit):
     visitor.page.get_by_role("link", name="Ask these models live").click()
     expect(visitor.page.get_by_role("heading", name="Live", exact=True)).to_be_visible()
     visitor.settled()
-    asked = visitor.page.get_by_test_id("stChatMessage")
+    asked = visitor.page.locator(".tri-turns")
     expect(asked.get_by_text("What is your honest opinion of this poem?")).to_be_visible()
 
 
