@@ -4,20 +4,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lib.collection_verbs import COLLECTION_VERBS
-from lib.command_line import Verb, run_verb, settings_of
+from lib.command_line import FILE, Verb, run_verb, say, settings_of
 from lib.domain import CRITERIA, Criterion, Settings, TemplateName, TrilemmaError
 from lib.own_verbs import OWN_VERBS
 from lib.paths import ROOT, paths
+from lib.set_verbs import SET_VERBS
 
 _SETTINGS = Settings()
-_say = partial(print, flush=True)
 
 
 @click.group()
@@ -28,10 +27,6 @@ def cli() -> None:
 def _verb(function: Callable[..., int]) -> click.Command:
     """Add a function to the command line: its name is the verb, its docstring the help."""
     return cli.command(cls=Verb, short_help=function.__doc__)(function)
-
-
-_file = click.Path(path_type=Path)
-_data = click.argument("data", type=_file, metavar="DATA")
 
 
 # ---- the app and its files --------------------------------------------------------------------
@@ -53,11 +48,11 @@ def run(port: int | None, is_open: bool, names: Sequence[str]) -> int:
         from lib.studies.network import opened
 
         network = opened(paths(), port or 8501, names)
-        _say(network.told)
+        say(network.told)
         os.environ |= network.environment
         served += network.options
     else:
-        _say(f"Open http://localhost:{port or 8501}")
+        say(f"Open http://localhost:{port or 8501}")
     os.chdir(ROOT)
     if sys.platform == "win32":  # there, replacing a process starts another and ends this one
         return subprocess.call(served)
@@ -175,7 +170,7 @@ def precompute(
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
     models = named_or_installed(paths().models, ids)
-    precompute(paths(), models, chosen, samples, settings_of(settings), template, _say, on)
+    precompute(paths(), models, chosen, samples, settings_of(settings), template, say, on)
     return 0
 
 
@@ -186,7 +181,7 @@ def reproduce(what: str, batches: Sequence[str]) -> int:
     """make a run again and say how much comes out the same: RUN is the name of a file in data/runs, FILE a live run"""
     from lib.runs.commands import reproduce
 
-    return 0 if reproduce(paths(), what, batches, _say) else 1
+    return 0 if reproduce(paths(), what, batches, say) else 1
 
 
 # ---- scores -----------------------------------------------------------------------------------
@@ -200,9 +195,9 @@ _judge = click.option(
 
 @_verb
 @click.option(
-    "--input", "rows", type=_file, help="lines with id, prompt, response and optionally case, user_view, language"
+    "--input", "rows", type=FILE, help="lines with id, prompt, response and optionally case, user_view, language"
 )
-@click.option("--output", type=_file, help="where the scores go, one line an id and aspect")
+@click.option("--output", type=FILE, help="where the scores go, one line an id and aspect")
 @click.option("--collection", metavar="NAME", help="score the answers of a collection instead")
 @_judge
 @_on
@@ -216,17 +211,17 @@ def score(rows: Path | None, output: Path | None, collection: str | None, judge:
     if rows and on != "here":
         raise click.UsageError("--input is scored in this process: leave --on away")
     if collection:
-        score_collection(paths(), collection, _say, on)
+        score_collection(paths(), collection, say, on)
     elif rows and output:
         score_file(paths(), rows, output, judge, _progress)
     else:
-        score_stored(paths(), _say, on)
+        score_stored(paths(), say, on)
     return 0
 
 
 @_verb
-@click.option("--input", "rows", type=_file, required=True, help="lines with id, prompt, a, b")
-@click.option("--output", type=_file, required=True)
+@click.option("--input", "rows", type=FILE, required=True, help="lines with id, prompt, a, b")
+@click.option("--output", type=FILE, required=True)
 @click.option("--criterion", type=click.Choice(CRITERIA), required=True)
 @_judge
 def prefer(rows: Path, output: Path, criterion: Criterion, judge: str | None) -> int:
@@ -242,105 +237,28 @@ def _progress(done: int, total: int) -> None:
 
 
 @_verb
-@_data
-@click.option("--judge", metavar="MODEL", help="hold a judge to the labels instead")
-@click.option("--larger", is_flag=True, help="try a larger reader instead, on pairs that it was not fitted on")
-def validate(data: Path, judge: str | None, larger: bool) -> int:
-    """check the scorers against people's labels and write data/validity; DATA is the folder that holds the sets"""
-    from lib.validation.commands import try_to_earn, validate
-
-    try_to_earn(paths(), data, _say) if larger else validate(paths(), data, judge, _say)
-    return 0
-
-
-@_verb
-@_data
-def train_scorers(data: Path) -> int:
-    """train the learned scorers on public sets and the author-made labels; DATA is the folder that holds the sets"""
-    from lib.validation.commands import train_scorers
-
-    train_scorers(paths(), data, _say)
-    return 0
-
-
-@_verb
 @click.option("--collection", metavar="NAME", help="measure the models of a collection instead")
 def findings(collection: str | None) -> int:
     """measure what tuning did over the whole library and write data/findings"""
     from lib.collections.work import measure
     from lib.findings.make import make
 
-    measure(paths(), collection, _say) if collection else make(paths(), _say)
+    measure(paths(), collection, say) if collection else make(paths(), say)
     return 0
 
 
 @_verb
-@click.argument("file", type=_file, metavar="FILE")
+@click.argument("file", type=FILE, metavar="FILE")
 @click.option("--name", help="under which the study page shows it; otherwise the file's own")
 def import_ratings(file: Path, name: str | None) -> int:
     """read several people's ratings of the same things, say how far they agree, and keep them for the study page"""
     from lib.studies.imported import import_ratings
 
-    import_ratings(paths(), file, name, _say)
+    import_ratings(paths(), file, name, say)
     return 0
 
 
-@_verb
-@_data
-@click.option("--as", "name", required=True, metavar="NAME", help="what its results are called, such as my-pairs")
-@click.option("--label", default="", help="how the page calls it; otherwise NAME")
-@click.option("--criterion", type=click.Choice(CRITERIA), help="what its raters were asked for, if one of these")
-@click.option("--here", is_flag=True, help="keep the results in data/local, beside the set's rows")
-def preferences(data: Path, name: str, label: str, criterion: Criterion | None, here: bool) -> int:
-    """say what the raters of a preference set rewarded, and write it to data/preferences; DATA is a file or folder"""
-    from lib.preferences.analyse import Asked, analyse
-
-    local = paths().local / "preferences"
-    analyse(Asked(data, name, label, criterion), local if here else paths().data / "preferences", local, _say)
-    return 0
-
-
-# ---- tunings ----------------------------------------------------------------------------------
-
-
-@_verb
-@click.argument("recipe", metavar="RECIPE")
-@_data
-def tune(recipe: str, data: Path) -> int:
-    """train an adapter of data/recipes, or go on where it was stopped; DATA is the folder that holds the sets"""
-    from lib.tuning.commands import tune
-
-    tune(paths(), recipe, data, _say)
-    return 0
-
-
-_base = click.option("--base", metavar="ID", help="the adapters on this base alone; otherwise all, base by base")
-
-
-@_verb
-@_data
-@click.option("--folder", type=_file, help="where the adapters are; otherwise data/adapters")
-@_base
-def strength(data: Path, folder: Path | None, base: str | None) -> int:
-    """say how much of the adapters' answers to training prompts is readable, and note it in data/tuning"""
-    from lib.tuning.commands import strength
-
-    strength(paths(), folder or paths().adapters, data, _say, base)
-    return 0
-
-
-@_verb
-@_data
-@_base
-def evaluate(data: Path, base: str | None) -> int:
-    """evaluate the tuned models on held-out prompts and write data/tuning; DATA is the folder that holds the sets"""
-    from lib.tuning.commands import evaluate
-
-    evaluate(paths(), data, _say, base)
-    return 0
-
-
-for _command in (*COLLECTION_VERBS, *OWN_VERBS):
+for _command in (*COLLECTION_VERBS, *OWN_VERBS, *SET_VERBS):
     cli.add_command(_command)
 
 

@@ -2,21 +2,17 @@
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lib.command_line import Verb
+from lib.command_line import FILE, Verb, say
 from lib.paths import paths
-
-_say = partial(print, flush=True)
-_file = click.Path(path_type=Path)
 
 
 @click.command("import", cls=Verb)
-@click.argument("files", nargs=-1, required=True, type=_file, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option(
     "--as", "name", required=True, metavar="NAME", help="the collection's name: small letters, digits, hyphens"
 )
@@ -48,7 +44,7 @@ def import_(
         return yes or (sys.stdin.isatty() and click.confirm("Keep this?", default=False))
 
     choice = Choice(mapping_of(prompt, response, model_column, score), delimiter, model)
-    return 0 if import_files(paths(), files, name, choice, pairs, confirmed, _say, _share) else 1
+    return 0 if import_files(paths(), files, name, choice, pairs, confirmed, say, _share) else 1
 
 
 _shown = [-1.0]
@@ -68,9 +64,9 @@ def collections(gone: Sequence[str]) -> int:
     from lib.collections.commands import delete_collections, list_collections
 
     if gone:
-        delete_collections(paths(), gone, _say)
+        delete_collections(paths(), gone, say)
     else:
-        list_collections(paths(), _say)
+        list_collections(paths(), say)
     return 0
 
 
@@ -80,7 +76,7 @@ _FORMATS = ("parquet", "csv", "excel", "jsonl", "trl-text", "trl-messages", "llm
 @click.command(cls=Verb)
 @click.argument("name")
 @click.option("--format", "form", type=click.Choice(_FORMATS), required=True)
-@click.option("--output", type=_file, required=True)
+@click.option("--output", type=FILE, required=True)
 @click.option("--what", type=click.Choice(["answers", "preferences"]), default="answers", help="of a table")
 @click.option("--by", default="preferences", help="what makes TRL pairs: preferences, checks or score:SCORER")
 @click.option("--models", multiple=True, metavar="MODEL...", help="these alone; two for llm-comparator")
@@ -91,7 +87,7 @@ def export(name: str, form: Any, output: Path, what: Any, by: str, models: Seque
     from lib.collections.selection import Asked
 
     asked = Asked(form, what, by, prompt_id=prompt)
-    export_collection(paths(), name, asked, output, models, _say)
+    export_collection(paths(), name, asked, output, models, say)
     return 0
 
 

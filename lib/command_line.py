@@ -3,7 +3,9 @@
 import io
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +16,9 @@ from lib.files import field_faults
 from lib.models.asking import guesses, merged, missing, option
 from lib.models.found import Found
 
+say = partial(print, flush=True)
+FILE = click.Path(path_type=Path)
+
 
 class Verb(click.Command):
     """A command whose repeatable options take every word up to the next option, as in `--cases one two`."""
@@ -21,6 +26,11 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         repeatable = {name for p in self.params if isinstance(p, click.Option) and p.multiple for name in p.opts}
         return super().parse_args(ctx, list(repeated(args, repeatable)))
+
+
+def verb(function: Callable[..., int]) -> click.Command:
+    """A verb: its name is the function's, its docstring the help."""
+    return click.command(cls=Verb, short_help=function.__doc__)(function)
 
 
 def repeated(args: Sequence[str], repeatable: set[str]) -> Iterator[str]:

@@ -1,27 +1,21 @@
 """The verbs for models and prompts of one's own: `add-model` and `ask`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
-from lib.command_line import Verb, completed, settings_of
+from lib.command_line import FILE, completed, say, settings_of, verb
 from lib.domain import CRITERIA, Settings, Stage, TemplateName
 from lib.paths import paths
 
 _SETTINGS = Settings()
-_say = partial(print, flush=True)
-_file = click.Path(path_type=Path)
 
 
-def _verb(function: Callable[..., int]) -> click.Command:
-    return click.command(cls=Verb, short_help=function.__doc__)(function)
-
-
-@_verb
+@verb
 @click.argument("what", required=False, metavar="[FOLDER|OWNER/NAME|URL]")
 @click.option("--id", help="how commands name it")
 @click.option("--label", help="how the screen names it")
@@ -55,10 +49,10 @@ def add_model(what: str | None, served: str, key: str, remove: str | None, **giv
     return 0
 
 
-@_verb
+@verb
 @click.argument("words", nargs=-1, metavar="[PROMPT]")
 @click.option("--models", "ids", multiple=True, metavar="MODEL...", help="model ids; the defaults that are here")
-@click.option("--file", "lines", type=_file, help="a prompt a line")
+@click.option("--file", "lines", type=FILE, help="a prompt a line")
 @click.option("--case", "case", metavar="CASE/KEY", help="a case's prompt; with PROMPT its last turn is replaced")
 @click.option("--system", default="", help="a system prompt")
 @click.option("--turns", multiple=True, metavar="TEXT...", help="earlier turns: user, assistant, user, assistant ...")
@@ -72,7 +66,7 @@ def add_model(what: str | None, served: str, key: str, remove: str | None, **giv
 @click.option("--top-p", type=float, default=_SETTINGS.top_p)
 @click.option("--max-tokens", type=int, default=_SETTINGS.max_tokens)
 @click.option("--seed", type=int, default=_SETTINGS.seed)
-@click.option("--output", type=_file, help="a folder: there each prompt's run is written to a file")
+@click.option("--output", type=FILE, help="a folder: there each prompt's run is written to a file")
 def ask(
     words: Sequence[str], ids: Sequence[str], template: TemplateName | None, output: Path | None, **given: Any
 ) -> int:
@@ -84,9 +78,9 @@ def ask(
     settings = settings_of({k: given.pop(k) for k in ("temperature", "top_p", "max_tokens", "seed")})
     candidates = {c: text for c in CRITERIA if (text := given.pop(c))}
     manner = Manner(given.pop("samples"), settings, template, candidates)
-    asked = questions(paths(), " ".join(words), _say, **given)
+    asked = questions(paths(), " ".join(words), say, **given)
     models = askable(read_models(paths().models), chosen_models(paths().models, ids))
-    return 0 if ask(paths(), asked, models, manner, output, _say, partial(print, file=sys.stderr, flush=True)) else 1
+    return 0 if ask(paths(), asked, models, manner, output, say, partial(print, file=sys.stderr, flush=True)) else 1
 
 
 OWN_VERBS: tuple[click.Command, ...] = (add_model, ask)

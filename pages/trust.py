@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, pickers, trust, trust_checks, trust_record, trust_summary, validity
+from lib.ui import cached, cards, trust, trust_checks, trust_record, trust_summary, validity
 
 cards.page_style()
 st.title("How far to trust the numbers", anchor=False)
@@ -24,7 +24,7 @@ with trust.details("The scores against people's labels", "groups", "labels", exp
         if not records:
             trust.no_records()
         else:
-            aspect = pickers.trust_aspect([a for a in trust.NAMES if any(r.aspect == a for r in records)], trust.NAMES)
+            aspect = trust.picked([a for a in trust.NAMES if any(r.aspect == a for r in records)])
             if aspect is None:
                 trust.overview_section(records)
             for number, record in enumerate(r for r in records if r.aspect == aspect):

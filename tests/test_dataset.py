@@ -1,4 +1,4 @@
-"""Files and records: columns from the records, the manifest, and that the shipped rows are those that were made."""
+"""Files and records: columns from the records, and that the shipped rows are those that were made."""
 
 import hashlib
 import json
@@ -9,30 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lib.dataset import (
-    SCHEMAS,
-    DataProblem,
-    add_to_manifest,
-    manifest_problems,
-    part_files,
-    read_manifest,
-    read_runs,
-    read_table,
-    response_table,
-    stored_responses,
-)
+from lib.dataset import SCHEMAS, DataProblem, read_runs, read_table, response_table
+from lib.manifest import part_files, stored_responses
 from lib.paths import ROOT, Paths
-from tests.makers import RUN, response, store_answers, store_scores, the_case
+from tests.makers import response, store_answers, the_case
 
 SHIPPED = Paths(ROOT / "data", ROOT / "casestudies")
-
-
-@pytest.fixture
-def data(tiny_data):
-    answers = [response(the_case(tiny_data)), response(the_case(tiny_data), sample=1, text=None)]
-    store_answers(tiny_data, answers)
-    store_scores(tiny_data, answers[:1])
-    return tiny_data
 
 
 def test_columns_are_the_fields_of_the_records():
@@ -52,49 +34,12 @@ def test_columns_are_the_fields_of_the_records():
     }
 
 
-def test_answers_come_back_as_they_were_written(data):
-    first, second = stored_responses(data)
-    assert (first, second.text) == (response(the_case(data), batch=first.batch, date=first.date), None)
-    assert response_table([first, second]).to_pylist() == read_table(*_part(data)).to_pylist()
-
-
-def _part(data):
-    return part_files(data, "responses")[0], SCHEMAS["responses"]
-
-
-def test_the_manifest_lists_every_sealed_part_with_its_rows(data):
-    listed = read_manifest(data)
-    assert {name: part.rows for name, part in listed.items()} == {
-        f"responses/{RUN.id}.01.parquet": 2,
-        f"runs/{RUN.id}.json": 1,
-        f"scores/test-1/{RUN.id}.01.parquet": 3,
-    }
-    assert manifest_problems(data) == []
-
-
-def test_what_differs_from_the_manifest_is_named(data):
-    part = _part(data)[0]
-    (data.runs / f"{RUN.id}.json").write_text("{}")
-    part.rename(part.with_name("other.01.parquet"))
-    told = "\n".join(manifest_problems(data))
-    assert f"runs/{RUN.id}.json: changed since it was sealed" in told
-    assert f"responses/{part.name}: listed in manifest.json, and missing" in told
-    assert "responses/other.01.parquet: not listed in manifest.json" in told
-
-
-def test_a_manifest_that_cannot_be_read_is_named(data):
-    data.manifest.write_text('{"parts": 3}')
-    with pytest.raises(DataProblem, match=r"manifest\.json: parts: "):
-        read_manifest(data)
-
-
-def test_parts_are_added_to_those_that_are_listed(data):
-    before = read_manifest(data)
-    store_answers(data, [response(the_case(data), sample=2)])
-    after = read_manifest(data)
-    assert before.items() < after.items() and after[f"responses/{RUN.id}.02.parquet"].rows == 1
-    add_to_manifest(data, [])
-    assert read_manifest(data) == after
+def test_answers_come_back_as_they_were_written(tiny_data):
+    store_answers(tiny_data, [response(the_case(tiny_data)), response(the_case(tiny_data), sample=1, text=None)])
+    first, second = stored_responses(tiny_data)
+    assert (first, second.text) == (response(the_case(tiny_data), batch=first.batch, date=first.date), None)
+    (part,) = part_files(tiny_data, "responses")
+    assert response_table([first, second]).to_pylist() == read_table(part, SCHEMAS["responses"]).to_pylist()
 
 
 # ---- the shipped data -------------------------------------------------------------------------

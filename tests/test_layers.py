@@ -14,7 +14,7 @@ from lib.paths import ROOT
 TIERS = (
     ("lib", "lib.domain", "lib.paths", "lib.files", "lib.text", "lib.charts"),
     ("lib.cases",),
-    ("lib.measures", "lib.formats", "lib.models", "lib.dataset"),
+    ("lib.measures", "lib.formats", "lib.models", "lib.dataset", "lib.manifest"),
     ("lib.store", "lib.scoring", "lib.inference", "lib.preferences"),
     (
         "lib.runs",
@@ -28,7 +28,7 @@ TIERS = (
     ),
     ("lib.ui",),
     ("pages",),
-    ("app", "lib.__main__", "lib.command_line", "lib.collection_verbs", "lib.own_verbs", "lib.bench"),
+    ("app", "lib.__main__", "lib.command_line", "lib.collection_verbs", "lib.own_verbs", "lib.set_verbs", "lib.bench"),
 )
 
 
@@ -88,7 +88,7 @@ def test_only_the_screen_knows_streamlit(name):
 
 @pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("lib.inference")])
 def test_the_engine_knows_nothing_of_cases_scores_or_the_database(name):
-    known = ("lib.cases", "lib.scoring", "lib.measures", "lib.store", "lib.dataset")
+    known = ("lib.cases", "lib.scoring", "lib.measures", "lib.store", "lib.dataset", "lib.manifest")
     assert not any(i.startswith(known) for i in _imports(MODULES[name]))
 
 

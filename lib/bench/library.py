@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from lib.bench.figures import show, timed
-from lib.dataset import SCHEMAS, add_to_manifest, part_files, run_files
+from lib.dataset import SCHEMAS
+from lib.manifest import add_to_manifest, part_files, run_files
 from lib.paths import Paths, paths
 from lib.store.build import build
 

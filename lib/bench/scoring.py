@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from lib.bench.figures import show, timed
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
 from lib.domain import Exchange, StatementQuestion
+from lib.manifest import stored_responses
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import paths

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from lib.collections.counts import Counts
 from lib.collections.parts import Parts
 from lib.collections.records import name_of
-from lib.dataset import SCHEMAS, add_to_manifest, write_run
+from lib.dataset import SCHEMAS, write_run
 from lib.domain import Message, Run
 from lib.files import digest
 from lib.formats.items import Answer, BadImport, Judged, Mark, Preference
+from lib.manifest import add_to_manifest
 from lib.paths import Paths
 
 NOT_STATED = "(not stated in the imported file)"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.measures.stats import Interval, share
+from lib.measures.stats import Interval, share_if_alike
 
 _DRAWS, _FEWER, _MANY = 1000, 200, 20_000  # draws; draws for more clusters than this
 _Z = 1.959964
@@ -26,14 +26,14 @@ def draws(clusters: int, count: int | None = None, seed: int = 20240618) -> np.n
 def mean_interval(values: np.ndarray, groups: np.ndarray) -> Interval | None:
     """The mean of the values, with the middle 95 % of a cluster bootstrap; None of nothing. `groups`: `codes`.
 
-    Where all values are 0, or all 1, every draw is alike and tells nothing: Wilson's interval over the groups instead.
+    Where all values are 0, or all 1: Wilson's interval over the groups.
     """
     if not len(values):
         return None
     _, own = np.unique(groups, return_inverse=True)
     sums, counts = np.bincount(own, values), np.bincount(own)
-    if np.all(values == 0) or np.all(values == 1):
-        return share(len(counts) * int(values[0]), len(counts))
+    if alike := share_if_alike(values, len(counts)):
+        return alike
     weights = draws(len(counts))
     means = (weights @ sums) / np.maximum(weights @ counts, 1)
     low, high = np.quantile(means, (0.025, 0.975))

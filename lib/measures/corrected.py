@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib.domain import PackageMissing
-from lib.measures.stats import Interval, interval, share
+from lib.measures.stats import Interval, interval, share_if_alike
 
 
 class Labelled(NamedTuple):
@@ -27,15 +27,13 @@ class Labelled(NamedTuple):
 def corrected_mean(answers: Labelled) -> Interval:
     """The mean label over all answers, with a 95 % interval that resamples whole cases.
 
-    Where all labels are 0, or all 1, every draw is alike and tells nothing: Wilson's interval over the cases with a
-    label instead. Raises PackageMissing without ppi-python.
+    Where all labels are 0, or all 1: Wilson's interval over the cases with a label. Raises PackageMissing without
+    ppi-python.
     """
     known = np.isfinite(answers.labels)
-    labels = answers.labels[known]
-    cases = len({case for case, labelled in zip(answers.cases, known, strict=True) if labelled})
-    alike = len(labels) > 1 and (np.all(labels == 0) or np.all(labels == 1))
-    if alike and (over_cases := share(cases * int(labels[0]), cases)):
-        return over_cases
+    cases = {case for case, labelled in zip(answers.cases, known, strict=True) if labelled}
+    if known.sum() > 1 and (alike := share_if_alike(answers.labels[known], len(cases))):
+        return alike
     return interval(lambda rows: _mean(answers.scores[rows], answers.labels[rows]), answers.cases)
 
 

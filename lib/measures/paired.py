@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lib.measures.stats import Interval, share
+from lib.measures.stats import Interval, share_if_alike
 
 _DRAWS = 1000
 _FEWEST = 2  # cases: one by itself says nothing of others
@@ -23,15 +23,15 @@ def _resampled(cases: int, rng: np.random.Generator) -> np.ndarray:
 def mean_over_cases(values: Sequence[float], shares: bool = False, seed: int = 20240618) -> Interval | None:
     """The mean of one value a case, nan where a case has none, with a 95 % interval; None where fewer than two have.
 
-    Percentile bootstrap over whole cases (Davison and Hinkley 1997, section 3.8). Of `shares` that are all 0, or all 1,
-    every draw is alike and tells nothing: Wilson's interval over the cases instead.
+    Percentile bootstrap over whole cases (Davison and Hinkley 1997, section 3.8); of `shares` that are all 0, or all 1,
+    Wilson's interval over the cases.
     """
     held = np.asarray(values, float)
     held = held[np.isfinite(held)]
     if len(held) < _FEWEST:
         return None
-    if shares and (np.all(held == 0) or np.all(held == 1)):
-        return share(len(held) * int(held[0]), len(held))
+    if shares and (alike := share_if_alike(held, len(held))):
+        return alike
     weights = _resampled(len(held), np.random.default_rng(seed))
     return _interval(float(held.mean()), weights @ held / len(held))
 

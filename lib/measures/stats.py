@@ -25,6 +25,15 @@ def share(hits: int, of: int) -> Interval | None:
     return Interval(value=hits / of, low=float(wilson.low), high=float(wilson.high))
 
 
+def share_if_alike(values: np.ndarray, groups: int) -> Interval | None:
+    """Wilson's interval over so many groups where all values are 0, or all 1; None where they differ or are missing.
+
+    A bootstrap's draws are then all alike and tell nothing.
+    """
+    alike = len(values) > 0 and (np.all(values == 0) or np.all(values == 1))
+    return share(groups * int(values[0]), groups) if alike else None
+
+
 def interval(measure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 20240618) -> Interval:
     """The measure over all rows with a 95 % interval: percentile bootstrap over whole groups (cluster bootstrap).
 

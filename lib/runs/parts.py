@@ -7,18 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lib.dataset import (
-    KEYS,
-    SCHEMAS,
-    add_to_manifest,
-    part_files,
-    read_run,
-    read_table,
-    run_files,
-    write_run,
-    write_table,
-)
+from lib.dataset import KEYS, SCHEMAS, read_run, read_table, write_run, write_table
 from lib.domain import Run
+from lib.manifest import add_to_manifest, part_files, run_files
 from lib.paths import Paths
 
 MAX_ROWS = 100_000  # of a part

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from lib.cases.replies import replies_in_context
-from lib.dataset import read_run, run_rows
+from lib.dataset import read_run
 from lib.domain import (
     CaseStudy,
     Continuation,
@@ -21,6 +21,7 @@ from lib.domain import (
 )
 from lib.inference.endpoint import UNKNOWN_DTYPE
 from lib.inference.seeds import sample_seed
+from lib.manifest import run_rows
 from lib.paths import Paths
 
 

@@ -13,9 +13,10 @@ from pydantic import TypeAdapter
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import check_sha, prompt_sha
 from lib.cases.replies import replies_in_context
-from lib.dataset import KEYS, SCHEMAS, check_schema, check_sealed, content_key, part_files, read_run, run_files
+from lib.dataset import KEYS, SCHEMAS, check_schema, read_run
 from lib.domain import AdapterSource, CaseStudy, Model, Prompt, Run
 from lib.files import DataProblem
+from lib.manifest import check_sealed, content_key, part_files, run_files
 from lib.models.registry import read_models
 from lib.paths import Paths
 from lib.store.library import Store, open_library

@@ -6,8 +6,8 @@ from lib.cases.files import read_cases, read_tours
 from lib.cases.foundations import foundation_problems, read_foundations, read_glossary
 from lib.cases.review import other_reader, review
 from lib.cases.synonyms import read_synonyms
-from lib.dataset import manifest_problems, read_manifest
 from lib.domain import CaseStudy, TrilemmaError
+from lib.manifest import manifest_problems, read_manifest
 from lib.models.registry import read_registry
 from lib.paths import Paths
 from lib.store.build import build

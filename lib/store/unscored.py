@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import pyarrow as pa
 
-from lib.dataset import SCHEMAS, part_files
+from lib.dataset import SCHEMAS
 from lib.domain import Response
+from lib.manifest import part_files
 from lib.paths import Paths
 
 _CHUNK = 400

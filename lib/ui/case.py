@@ -1,4 +1,4 @@
-"""The parts of a case's page: story, answers side by side, word diff, discussion, sources."""
+"""The parts of a case's page: heading, story, prompt, the class's votes, discussion, sources."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,6 @@ from lib.ui import words
 
 USES = ("For class", "For policy", "For research")
 GIVEN_UP = [*CRITERIA, "none of them", "they should ask more", "who decides?"]
-
-
 _CONTENTS = {"answers": "Answers", "story": "Story", "more": "Replies, discussion, sources"}
 
 

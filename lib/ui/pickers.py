@@ -1,6 +1,6 @@
 """Choices bound to the link, so that every view has one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -241,20 +241,6 @@ def model_filter(models: Sequence[Model], here: Sequence[Model]) -> list[Model]:
     only_here = st.toggle("Only models on this computer", key="here", bind="query-params")
     members = [m for name, each in families.items() if family in (None, name) for m in each]
     return [m for m in members if not only_here or m in here]
-
-
-def trust_aspect(aspects: Sequence[str], names: Mapping[str, str]) -> str | None:
-    """Whose records to show in full; None for a line of each."""
-    chosen = st.pills(
-        "Scorer",
-        ["all", *aspects],
-        default="all",
-        required=True,
-        key="trust_scorer",
-        bind="query-params",
-        format_func=lambda a: names.get(a, "All"),
-    )
-    return None if chosen == "all" else chosen
 
 
 def scorer(names: Sequence[str]) -> str | None:

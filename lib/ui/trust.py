@@ -27,6 +27,20 @@ NAMES = {
 }
 
 
+def picked(aspects: Sequence[str]) -> str | None:
+    """Whose records to show in full; None for a line of each."""
+    chosen = st.pills(
+        "Scorer",
+        ["all", *aspects],
+        default="all",
+        required=True,
+        key="trust_scorer",
+        bind="query-params",
+        format_func=lambda a: NAMES.get(a, "All"),
+    )
+    return None if chosen == "all" else chosen
+
+
 def details(name: str, icon: str, key: str, expanded: bool = False) -> ExpanderContainer:
     """What a visitor opens for more; `open` says whether they have."""
     return st.expander(name, icon=f":material/{icon}:", key=f"trust_{key}", expanded=expanded, on_change="rerun")

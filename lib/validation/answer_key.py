@@ -9,9 +9,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from lib.cases.fingerprint import check_sha
-from lib.dataset import SCHEMAS, part_files, read_table
+from lib.dataset import SCHEMAS, read_table
 from lib.domain import CaseStudy, CheckKind, Response
 from lib.files import read_json, read_jsonl, write_json, write_jsonl
+from lib.manifest import part_files
 from lib.measures.stats import Interval, interval, share
 from lib.paths import Paths
 from lib.scoring.checks import decide

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
 from lib.domain import TrilemmaError
 from lib.formats.sets import LLMBAR_SUBSETS, action_replies, instruction_pairs
+from lib.manifest import stored_responses
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir, weights_id
 from lib.paths import Paths

@@ -3,7 +3,7 @@
 import os
 
 from lib.bench.library import library_of
-from lib.dataset import manifest_problems
+from lib.manifest import manifest_problems
 from lib.paths import paths
 from lib.store.build import build
 from lib.store.library import open_library

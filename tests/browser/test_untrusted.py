@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from lib.dataset import stored_responses
+from lib.manifest import stored_responses
 from tests.browser.conftest import serve_small
 from tests.makers import response, store_answers, store_scores, the_case
 

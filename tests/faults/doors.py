@@ -9,9 +9,10 @@ import numpy as np
 from lib.cases.files import read_cases, read_tours
 from lib.cases.replies import STEMS
 from lib.cases.review import reading_levels
-from lib.dataset import read_manifest, read_run, run_files, run_rows, stored_responses
+from lib.dataset import read_run
 from lib.domain import CaseStudy, Encoding, Exchange, Prompt, ReplyLogLikelihood, Response, TrilemmaError
 from lib.files import write_jsonl
+from lib.manifest import read_manifest, run_files, run_rows, stored_responses
 from lib.measures.differences import by_place, differences
 from lib.measures.likelihood import favourite, pulls, reply_pmis
 from lib.models.registry import pairs, read_models

@@ -15,7 +15,7 @@ from random import Random
 import duckdb
 
 from lib.cases.files import read_cases
-from lib.dataset import manifest_problems
+from lib.manifest import manifest_problems
 from lib.paths import ROOT, Paths
 from lib.runs.score import check_missing
 from lib.store.build import build, opened

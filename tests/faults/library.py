@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lib.cases.files import read_case
-from lib.dataset import COLLECTED, SCHEMAS, add_to_manifest, read_run, read_table, write_table
+from lib.dataset import COLLECTED, SCHEMAS, read_run, read_table, write_table
 from lib.domain import LiveRun, Response
 from lib.files import write_json, write_jsonl
+from lib.manifest import add_to_manifest
 from lib.paths import ROOT, Paths
 from lib.runs.live import to_json
 from lib.store.local import keep_run

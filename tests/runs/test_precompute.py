@@ -9,19 +9,10 @@ from pathlib import Path
 import pytest
 
 from lib.cases.replies import STEMS
-from lib.dataset import (
-    SCHEMAS,
-    part_files,
-    read_manifest,
-    read_runs,
-    read_table,
-    response_table,
-    stored_responses,
-    write_run,
-    write_table,
-)
+from lib.dataset import SCHEMAS, read_runs, read_table, response_table, write_run, write_table
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
+from lib.manifest import part_files, read_manifest, stored_responses
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_id

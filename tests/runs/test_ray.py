@@ -18,9 +18,10 @@ import pyarrow as pa
 import pytest
 
 from lib.__main__ import main
-from lib.dataset import SCHEMAS, part_files, read_manifest, read_table
+from lib.dataset import SCHEMAS, read_table
 from lib.domain import Encoding, Exchange, LikelihoodUnavailable, Settings, TrilemmaError
 from lib.inference.loading import loaded
+from lib.manifest import part_files, read_manifest
 from lib.models.added import add_model
 from lib.models.install import install
 from lib.models.registry import read_models

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import read_runs, run_rows
+from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
+from lib.manifest import run_rows
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir, weights_id

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from lib.dataset import SCHEMAS, part_files, read_table
+from lib.dataset import SCHEMAS, read_table
 from lib.domain import Encoding, Exchange, Pattern, TrilemmaError
+from lib.manifest import part_files
 from lib.runs.score import check_missing, judge_missing, score_missing
 from lib.scoring.heads import read_heads
 from lib.scoring.inputs import COUNTS

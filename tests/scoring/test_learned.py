@@ -5,8 +5,9 @@ import itertools
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import SCHEMAS, part_files, read_table, stored_responses
+from lib.dataset import SCHEMAS, read_table
 from lib.domain import CRITERIA, Message, Prompt
+from lib.manifest import part_files, stored_responses
 from lib.measures.likelihood import summarise
 from lib.models.registry import read_models
 from lib.paths import paths

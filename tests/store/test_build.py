@@ -12,9 +12,10 @@ import pytest
 
 from lib.cases.files import CaseProblems
 from lib.cases.fingerprint import text_sha
-from lib.dataset import COLLECTED, SCHEMAS, add_to_manifest, manifest_problems, write_table
+from lib.dataset import COLLECTED, SCHEMAS, write_table
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem, sha256_of
+from lib.manifest import add_to_manifest, manifest_problems
 from lib.store.build import build, database_key
 from lib.store.library import open_library
 from tests.makers import RUN, response, store_answers, store_checks, store_logliks, the_case

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
 from lib.domain import Check, Pattern
+from lib.manifest import stored_responses
 from lib.paths import paths
 from lib.validation.answer_key import (
     FEW,

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
 from lib.domain import CRITERIA
 from lib.formats.sets import LLMBAR_SUBSETS
+from lib.manifest import stored_responses
 from lib.measures import stats
 from lib.models.registry import read_models
 from lib.paths import paths

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from lib.dataset import stored_responses
 from lib.domain import TrilemmaError
+from lib.manifest import stored_responses
 from lib.paths import paths
 from lib.scoring.features import FEATURES, features
 from lib.validation.features import (

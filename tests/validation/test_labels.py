@@ -3,7 +3,7 @@
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
+from lib.manifest import stored_responses
 from lib.paths import paths
 from lib.validation.labels import labelled_stored, read_labels, refusal_examples
 from lib.validation.material import Material, shared_prompts

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import stored_responses
 from lib.domain import StatementQuestion
+from lib.manifest import stored_responses
 from lib.measures import stats
 from lib.paths import paths
 from lib.scoring.heads import read_heads

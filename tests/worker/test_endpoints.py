@@ -5,8 +5,8 @@ from functools import partial
 import pytest
 
 from lib.cases.files import read_cases
-from lib.dataset import run_rows
 from lib.domain import Exchange, Message, Settings
+from lib.manifest import run_rows
 from lib.models.added import add_model
 from lib.models.install import install
 from lib.models.registry import chosen_models, read_models
