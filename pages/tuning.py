@@ -11,7 +11,7 @@ from lib.ui import tuning_mix as dials
 from lib.ui.tuning_mix_results import results, ternary
 from lib.ui.tuning_pipeline import pipeline
 from lib.ui.tuning_replication import Measured, replication_section
-from lib.ui.tuning_taught import taught_section
+from lib.ui.tuning_taught import openings_section, taught_section
 
 cards.page_style()
 visitors.teacher_only()
@@ -44,6 +44,7 @@ if found:
     tuning_findings.behaviour_section(found.report, found.greedy, labels, mine)
     tuning_findings.examples(found.greedy, cached.prompt_titles(), labels, mine)
     taught_section(mine, found, labels)
+openings_section(mine, cached.openings(), labels)
 st.header("Turn the dials", anchor=False)
 client, family, case_rows = cached.client(), mixable(mine), cached.case_rows()
 if dials.usable(case_rows, family, models):

@@ -37,6 +37,15 @@ class LibraryCounts(NamedTuple):
     reply_logliks: int
 
 
+class Opening(NamedTuple):
+    """The three words with which most of a model's answers begin, of how many answers."""
+
+    model_id: str
+    words: str
+    answers: int
+    of: int
+
+
 class CaseFilter(NamedTuple):
     """Empty means any. Criteria: cases that name all of these."""
 
@@ -210,6 +219,19 @@ class Store:
             {"case": case_id},
         )
         return [CheckCount(**r) for r in rows]
+
+    def openings(self) -> list[Opening]:
+        """One for each model with an answer of three words or more, under whatever template and settings."""
+        rows = self.query(
+            r"WITH taken AS (SELECT model_id, regexp_extract(left(text, 200), '^\s*(\S+\s+\S+\s+\S+)', 1) AS three"
+            r" FROM responses WHERE text IS NOT NULL),"
+            r" begun AS (SELECT model_id, rtrim(regexp_replace(three, '\s+', ' ', 'g'), '.,;:!?') AS words FROM taken),"
+            " counted AS (SELECT model_id, words, count(*) AS answers FROM begun GROUP BY model_id, words)"
+            " SELECT model_id, words, answers, sum(answers) OVER (PARTITION BY model_id)::BIGINT AS of FROM counted"
+            " QUALIFY words <> '' AND row_number()"
+            " OVER (PARTITION BY model_id ORDER BY words = '', answers DESC, words) = 1 ORDER BY model_id"
+        )
+        return [Opening(**r) for r in rows]
 
     def summaries(
         self, prompt_id: str, scorer: str, model_ids: Sequence[str] | None = None, template: str | None = None

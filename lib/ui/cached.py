@@ -1,7 +1,6 @@
 """Caching at the edge: cached doors to the store, the findings, the figures and the model worker."""
 
 import atexit
-import json
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache, partial
@@ -16,19 +15,13 @@ from lib.cases.files import read_tours
 from lib.cases.foundations import read_foundations, read_glossary
 from lib.cases.replies import STEMS
 from lib.domain import CaseStudy, Check, Foundation, Model, Prompt, ReplyLogLikelihood, Response, Run, Term, Tour
-from lib.files import write_whole
 from lib.findings import records
 from lib.measures.differences import CheckCount, Difference, by_place, differences
 from lib.measures.likelihood import Summary
 from lib.models.registry import pairs, read_registry
 from lib.paths import paths
-from lib.preferences import kept
-from lib.preferences import records as preference_records
-from lib.preferences.cards import Disclosure
-from lib.preferences.cards import read_cards as read_preference_cards
-from lib.preferences.job import Jobs
 from lib.store.build import build, opened
-from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Store
+from lib.store.library import CaseFilter, CaseRow, LibraryCounts, Opening, Store
 from lib.tuning import findings as tuning
 from lib.tuning import sets
 from lib.tuning.adapters import AdapterCard, read_cards
@@ -166,6 +159,11 @@ def check_counts(case_id: str) -> Sequence[CheckCount]:
     return _ask("check_counts", case_id)
 
 
+def openings() -> Sequence[Opening]:
+    """How most of each model's answers begin."""
+    return _ask("openings")
+
+
 @_shared(max_entries=200, ttl=60)
 def _differences(database: str, case_id: str) -> Sequence[Difference]:
     study, every = _told(database, "case", case_id), {m.id: m for m in _told(database, "models")}
@@ -262,53 +260,6 @@ def findings() -> records.Found | None:
     return _findings(database())
 
 
-def _preferences() -> Path:
-    return paths().local / preference_records.LOCAL
-
-
-@_shared(ttl=5)
-def preference_sets() -> tuple[preference_records.Preferences, ...]:
-    """What was found in preference sets: shipped, then measured here; of one name what was measured here."""
-    found = preference_records.read_all([paths().preferences, _preferences()])
-    return tuple({s.name: s for s in found}.values())
-
-
-@_shared(ttl=60)
-def preference_cards() -> Mapping[str, Mapping[str, Disclosure]]:
-    """What the makers of sets disclose, by shape and aspect."""
-    path = paths().preferences / "cards.toml"
-    return read_preference_cards(path) if path.is_file() else {}
-
-
-@_shared(max_entries=50, ttl=60)
-def preference_examples(name: str, wanted: tuple[tuple[str, float], ...]) -> Sequence[kept.Example]:
-    """Some rows of a set whose texts are on this computer."""
-    return kept.examples(_preferences(), name, dict(wanted), 5)
-
-
-def preference_lines(name: str, dropped: str | None) -> Callable[[], str] | None:
-    """What writes a set's rows for TRL, without those that are dropped; None where its texts aren't here."""
-    if not kept.path_of(_preferences(), name).is_file():
-        return None
-    rows = partial(kept.for_trl, _preferences(), name, [dropped] if dropped else [])
-    return lambda: "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows())
-
-
-@cache
-def preference_jobs() -> Jobs:
-    """The one place where visitors' own sets are measured: outside Streamlit's caches."""
-    jobs = Jobs()
-    atexit.register(jobs.close)
-    return jobs
-
-
-def measure_preferences(name: str, ending: str, content: bytes) -> None:
-    """Begin to measure a visitor's set. Raises TrilemmaError where another is being measured."""
-    file = _preferences() / f".{name}{ending}"
-    write_whole(file, lambda scratch: scratch.write_bytes(content))
-    preference_jobs().start(name, file)
-
-
 @_shared(ttl=60)
 def trials(base: str) -> list[tuning.Trial]:
     """The strengths that were tried over a base, with what stayed readable."""
@@ -316,27 +267,20 @@ def trials(base: str) -> list[tuning.Trial]:
 
 
 @_shared(max_entries=4)
-def _prompt_titles(database: str) -> dict[str, str]:
+def _prompts(database: str) -> Sequence[tuple[CaseStudy, Prompt]]:
     library = _store(database)
-    cases = [library.case(row.id) for row in library.case_rows()]
-    return {p.id: f"{case.title}: {p.text}" for case in cases if case for p in case.prompts}
+    cases = (library.case(row.id) for row in library.case_rows())
+    return [(case, prompt) for case in cases if case for prompt in case.prompts]
 
 
 def prompt_titles() -> dict[str, str]:
     """Case and text of every prompt, by its id."""
-    return _prompt_titles(database())
-
-
-@_shared(max_entries=4)
-def _prompt_labels(database: str) -> dict[str, str]:
-    library = _store(database)
-    cases = [library.case(row.id) for row in library.case_rows()]
-    return {p.id: p.label for case in cases if case for p in case.prompts}
+    return {p.id: f"{case.title}: {p.text}" for case, p in _prompts(database())}
 
 
 def prompt_labels() -> dict[str, str]:
     """The label of every prompt within its case, by its id."""
-    return _prompt_labels(database())
+    return {p.id: p.label for _, p in _prompts(database())}
 
 
 @cache

@@ -1,17 +1,20 @@
 """What the data taught: an adapter that learned one sentence, and how often its training data repeat it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
 
+from lib.store.library import Opening
 from lib.tuning.findings import Taught
 from lib.tuning.sets import TuningSet
 from lib.tuning.taught import MANY, Said, said
-from lib.ui import takeaway
+from lib.ui import takeaway, words
 from lib.ui.cached import TuningFindings
 
 STOCK = "I have no comment"
+_BEGINNING = " Stock replies were left out of its training; a stock beginning stayed."
+_ALIKE = 0.25  # of a model's answers that begin alike: from here on it is told in a sentence
 
 
 def taught_section(mine: TuningSet, found: TuningFindings, labels: Mapping[str, str]) -> None:
@@ -83,3 +86,33 @@ def table(told: Mapping[str, Said], counts: Mapping[str, Taught], labels: Mappin
             if name in labels
         ]
     )
+
+
+def openings_section(mine: TuningSet, openings: Sequence[Opening], labels: Mapping[str, str]) -> None:
+    """Which three words most answers begin with; nothing where no model of the set has answered."""
+    told = {o.model_id: o for o in openings if o.model_id in labels}
+    if not told:
+        return
+    st.header("How the answers begin", anchor=False)
+    for name, each in told.items():
+        if each.answers >= _ALIKE * each.of:
+            st.markdown(
+                f"**{labels[name]}** begins {_share(each)} answers with “{words.escaped(each.words)}”."
+                + (_BEGINNING if _filtered(mine, name) else "")
+            )
+    frame = pd.DataFrame(
+        [
+            {"model": labels[name], "most answers begin with": each.words, "how many": _share(each)}
+            for name, each in told.items()
+        ]
+    )
+    takeaway.table(frame, hide_index=True, alt="The three words that most answers begin with, by model")
+    st.caption("The first three words of all stored answers, whatever prompt and sample.")
+
+
+def _filtered(mine: TuningSet, name: str) -> bool:
+    return name in mine.tuned and mine.tuned[name].recipe.most_prompts is not None
+
+
+def _share(opening: Opening) -> str:
+    return f"{opening.answers:,} of {opening.of:,}"

@@ -3,7 +3,7 @@
 import pytest
 
 from lib.preferences.analyse import Asked, analyse
-from lib.ui import cached
+from lib.ui import cached_preferences
 from tests.pages.conftest import open_page, words_of
 from tests.preferences.conftest import FOLDED, small_set
 
@@ -69,7 +69,7 @@ def test_a_name_that_is_taken_or_no_name_is_refused_and_nothing_is_begun(measure
     app.text_input(key="preferences_name").set_value("my pairs!")
     next(b for b in app.button if b.label == "Measure it").click().run()
     assert "letters, digits and hyphens" in app.error[0].value
-    assert cached.preference_jobs().job is None
+    assert cached_preferences.jobs().job is None
 
 
 def test_no_size_is_told_of_a_mark_that_decides_every_pair(real_library):

@@ -1,12 +1,14 @@
 """The tuning lab with several sets: which is shown, whether they agree, seeds as one, what the data taught."""
 
 import json
+import re
 import shutil
 
 import pytest
 
 from lib.files import write_json
-from lib.paths import ROOT, Paths
+from lib.manifest import stored_responses
+from lib.paths import ROOT, Paths, paths
 from lib.tuning.adapters import read_card, read_cards, write_card
 from lib.tuning.findings import (
     GREEDY,
@@ -170,3 +172,14 @@ def _without_boilerplate(adapters) -> None:
     card = read_card(adapters / own)
     changes = {"id": own, "label": "Gemma 3 270M, honest without boilerplate", "most_prompts": 5}
     write_card(adapters / own, card.model_copy(update={"recipe": card.recipe.model_copy(update=changes)}))
+
+
+def test_the_lab_says_what_most_answers_begin_with(real_library):
+    app = open_page("tuning")
+    told = re.search(
+        r"\*\*honest \(no stock replies\)\*\* begins ([\d,]+) of ([\d,]+) answers with “(.*?)”", words_of(app)
+    )
+    assert told, "most of its stored answers begin alike"
+    mine, of = (int(n.replace(",", "")) for n in told.groups()[:2])
+    texts = [r.text for r in stored_responses(paths()) if r.model_id == f"{GEMMA}-honest-without-boilerplate"]
+    assert (mine, of) == (sum(" ".join(t.split()[:3]).rstrip(".,;:!?") == told[3] for t in texts), len(texts))

@@ -147,3 +147,12 @@ def test_reply_likelihoods_are_read_by_context(data):
     store_logliks(data, rows)
     store = open_library(build(data))
     assert store.reply_logliks("broken-vase", ["stem/1"]) == rows[1:]
+
+
+def test_the_words_that_most_answers_begin_with_are_counted(data):
+    texts = ("Nothing in particular.", "  Nothing in\nparticular happens", "Nothing in particular", "No.", None)
+    store_answers(data, [response(the_case(data), sample=10 + k, text=text) for k, text in enumerate(texts)])
+    (opening,) = open_library(build(data)).openings()
+    assert (opening.model_id, opening.answers) == (RUN.model_id, 3)
+    assert opening.words == "Nothing in particular"
+    assert opening.of == 2 + 4  # those of the library that have a text, and these
