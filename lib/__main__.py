@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -148,6 +148,7 @@ _on = click.option(
 @click.option("--cases", multiple=True, metavar="CASE...", help="case ids; all by default")
 @click.option("--samples", type=click.IntRange(min=1), default=5)
 @click.option("--prompts", multiple=True, metavar="CASE/KEY...", help="these prompts alone")
+@click.option("--only", type=click.Choice(["answers", "likelihoods"]), help="instead of both")
 @click.option("--template", type=click.Choice(["chat", "dialogue"]), help="instead of each model's own")
 @click.option("--temperature", type=float, default=_SETTINGS.temperature)
 @click.option("--top-p", type=float, default=_SETTINGS.top_p)
@@ -159,6 +160,7 @@ def precompute(
     cases: Sequence[str],
     samples: int,
     prompts: Sequence[str],
+    only: Literal["answers", "likelihoods"] | None,
     template: TemplateName | None,
     on: str,
     **settings: Any,
@@ -170,7 +172,7 @@ def precompute(
 
     chosen = with_prompts(chosen_cases(paths().cases, cases), prompts)
     models = named_or_installed(paths().models, ids)
-    precompute(paths(), models, chosen, samples, settings_of(settings), template, say, on)
+    precompute(paths(), models, chosen, samples, settings_of(settings), template, say, on, only)
     return 0
 
 

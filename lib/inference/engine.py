@@ -24,8 +24,9 @@ from lib.inference.watch import Watch
 
 _ROWS = 8
 _PREFILL = 512  # tokens: a longer prompt goes through the network in pieces of so many
-# More rows than this are never stored, and are written in the ways that are faster for them: one pass over a prompt for
-# all of its rows, in shorter pieces, and on without those that have ended as soon as they are an eighth, not half.
+# More rows than this are written in the ways that are faster for them: one pass over a prompt for all of its rows, in
+# shorter pieces, and on without those that have ended as soon as they are an eighth, not half. Fewer go the older way,
+# since most stored batches are of at most so many, and are to come out again as they did.
 _MANY, _LEFT = 24, 8
 # How much each row of the batch in this thread's forward pass takes of each rank of the adapters: (rows, 1, ranks).
 SHARES: ContextVar[torch.Tensor] = ContextVar("shares")
@@ -191,7 +192,7 @@ class Engine:
     def _prompts(self, rows: Sequence[GenerateRow], broken_off: Callable[[], bool]) -> _Prompts | None:
         """The rows' prompts, padded at the left, a long one or many already gone through the network.
 
-        Of many rows those with one prompt go through it once; of few, whose numbers stored runs hold, each by itself.
+        Of many rows those with one prompt go through it once; of few each by itself.
         `broken_off`: asked after each piece; None where it says so.
         """
         many = len(rows) > _MANY

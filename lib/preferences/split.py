@@ -1,5 +1,6 @@
 """Split of preference pairs into training and held-out prompts, and draws from them, by hash of the prompt."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,23 +31,28 @@ def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most
     return out
 
 
-def without_boilerplate(pairs: Sequence[JudgedPair], most: int) -> list[JudgedPair]:
-    """The pairs whose chosen reply, but for what `plain` leaves out, stands under at most `most` prompts."""
-    prompts = prompts_by_reply(pairs)
-    return [pair for pair in pairs if len(prompts[plain(pair.better.text)]) <= most]
-
-
-def prompts_by_reply(pairs: Iterable[JudgedPair]) -> dict[str, set[str]]:
-    """Each chosen reply, as `plain` leaves it, with the prompts under which it stands."""
-    prompts: dict[str, set[str]] = {}
-    for pair in pairs:
-        prompts.setdefault(plain(pair.better.text), set()).add(pair.group)
-    return prompts
-
-
 def plain(text: str) -> str:
     """A reply without its case, its last full stop and blanks around it: what two of them are compared by."""
     return text.strip().rstrip(".").casefold()
+
+
+def opening(text: str) -> str:
+    """The first three words of a reply, without case and punctuation: what the beginnings of two are compared by."""
+    return " ".join(re.findall(r"\w+", text.casefold())[:3])
+
+
+def without_boilerplate(pairs: Sequence[JudgedPair], most: int, part: Callable[[str], str] = plain) -> list[JudgedPair]:
+    """The pairs whose chosen reply, or the `part` that is compared, stands under at most `most` prompts."""
+    prompts = prompts_by_reply(pairs, part)
+    return [pair for pair in pairs if len(prompts[part(pair.better.text)]) <= most]
+
+
+def prompts_by_reply(pairs: Iterable[JudgedPair], part: Callable[[str], str] = plain) -> dict[str, set[str]]:
+    """Each chosen reply, by the `part` that is compared, with the prompts under which it stands."""
+    prompts: dict[str, set[str]] = {}
+    for pair in pairs:
+        prompts.setdefault(part(pair.better.text), set()).add(pair.group)
+    return prompts
 
 
 def drawn(pairs: Sequence[JudgedPair], rows: int, draw: int = 0) -> list[JudgedPair]:

@@ -60,8 +60,11 @@ def precompute(
     template: TemplateName | None,
     say: Say,
     on: str = HERE,
+    only: stored.What | None = None,
 ) -> None:
     """Make the stored answers and reply log-likelihoods that are missing, model by model; `on`: here, or Ray.
+
+    `only`: the one kind that is made.
 
     Raises TrilemmaError where there is no model.
     """
@@ -74,7 +77,7 @@ def precompute(
                 say(f"{model.label}: the prompts leave this computer and go to {model.source.url}")
             name = template_for(model, template).name
             source = stored.Source(model, name, weights_id(model), partial(loaded, model, name))
-            made = stored.precompute(paths, source, cases, samples, settings, say, carry)
+            made = stored.precompute(paths, source, cases, samples, settings, say, carry, only)
             say(f"{model.label}: {made} rows made")
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lib.domain import Criterion
 from lib.formats.sets import JudgedPair
 from lib.inference.engine import Engine
-from lib.preferences.split import drawn, mixture, split, without_boilerplate
+from lib.preferences.split import drawn, mixture, opening, split, without_boilerplate
 from lib.tuning.lengths import Lengths, Measured, lengths
 from lib.tuning.recipe import Recipe
 
@@ -32,6 +32,8 @@ def training_rows(recipe: Recipe, pairs: Mapping[Criterion, Sequence[JudgedPair]
 def _usable(pairs: Sequence[JudgedPair], recipe: Recipe, measured: Measured) -> list[JudgedPair]:
     if recipe.most_prompts:
         pairs = without_boilerplate(pairs, recipe.most_prompts)
+    if recipe.most_opened:
+        pairs = without_boilerplate(pairs, recipe.most_opened, opening)
     short = split(pairs, measured.whole, recipe.max_tokens).train
     most = recipe.like_length
     return short if most is None else [p for p in short if measured.ratio(p) <= most]

@@ -3,7 +3,7 @@
 import pytest
 
 from lib.domain import TrilemmaError
-from lib.preferences.split import drawn, held_out, mixture, split, without_boilerplate
+from lib.preferences.split import drawn, held_out, mixture, opening, split, without_boilerplate
 from tests.makers import PAIRS, judged_pair
 
 
@@ -44,3 +44,15 @@ def test_a_chosen_reply_under_too_many_prompts_is_left_out_however_it_is_written
     pairs = [judged_pair(k, text) for k, text in enumerate(["No comment", "no comment.", "No comment. ", "Paris."])]
     assert [p.better.text for p in without_boilerplate(pairs, 2)] == ["Paris."]
     assert without_boilerplate(pairs, 3) == pairs
+
+
+def test_a_chosen_reply_that_begins_as_too_many_do_is_left_out_whatever_follows():
+    told = [
+        "Nothing in particular happens",
+        "nothing in particular: it stays",
+        '"Nothing, in particular."',
+        "Nothing in it",
+    ]
+    pairs = [judged_pair(k, text) for k, text in enumerate(told)]
+    assert without_boilerplate(pairs, 2) == pairs
+    assert [p.better.text for p in without_boilerplate(pairs, 2, opening)] == ["Nothing in it"]

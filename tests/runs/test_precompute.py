@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from lib.cases.files import read_cases
 from lib.cases.replies import STEMS
 from lib.dataset import SCHEMAS, read_runs, read_table, response_table, write_run, write_table
-from lib.domain import Settings, TrilemmaError
+from lib.domain import CaseStudy, Settings, TrilemmaError
 from lib.inference.loading import load
 from lib.manifest import part_files, read_manifest, stored_responses
 from lib.models.install import install
@@ -128,6 +129,37 @@ def test_rows_of_one_prompt_lie_together_and_keep_their_place_in_the_batch(ready
     assert prompts == sorted(prompts) and {r.batch for r in rows} and all(r.date.endswith("+00:00") for r in rows)
     batches = {b: sorted(r.row for r in rows if r.batch == b) for b in {r.batch for r in rows}}
     assert all(places == list(range(len(places))) for places in batches.values())
+
+
+def _with_a_second_case(paths: Paths) -> list[CaseStudy]:
+    text = next(paths.cases.glob("*.md")).read_text()
+    for old, new in (
+        ("broken-vase", "chipped-cup"),
+        ("The broken vase", "The chipped cup"),
+        ("number: 1", "number: 2"),
+    ):
+        text = text.replace(old, new)
+    (paths.cases / "chipped-cup.md").write_text(text)
+    return read_cases(paths.cases)
+
+
+def test_answers_to_several_cases_share_a_batch_and_each_stays_with_its_own(ready):
+    paths, source = ready
+    cases = _with_a_second_case(paths)
+    precompute(paths, source, cases, 2, SETTINGS)
+    rows = list(stored_responses(paths))
+    assert len({r.batch for r in rows}) == 1 and {r.case_id for r in rows} == {c.id for c in cases}
+    assert all(r.prompt_id.startswith(f"{r.case_id}/") for r in rows)
+
+
+def test_one_kind_alone_can_be_made(ready):
+    paths, source = ready
+    case = the_case(paths)
+    assert precompute(paths, source, [case], 1, SETTINGS, only="answers") == len(case.prompts) and not _logliks(paths)
+    assert len(missing_loglik(paths, source, case)) == precompute(
+        paths, source, [case], 5, SETTINGS, only="likelihoods"
+    )
+    assert len(_answers(paths)) == len(case.prompts)
 
 
 def test_a_part_holds_so_many_rows_at_most(ready, monkeypatch):

@@ -11,7 +11,7 @@ from tests.makers import store_recipe, tiny_recipe
 @pytest.mark.parametrize("base", ["gemma-3-270m", "smollm2-135m-instruct"])
 def test_the_tunings_of_a_base_differ_in_their_data_alone(base):
     tuned = [r for r in read_recipes(ROOT / "data" / "recipes") if (r.base, r.stage) == (base, "dpo")]
-    data = {"id", "label", "criteria", "sets", "most_prompts", "draw", "seed"}
+    data = {"id", "label", "criteria", "sets", "most_prompts", "most_opened", "draw", "seed"}
     assert len({r.model_dump_json(exclude=data) for r in tuned}) == 1
     assert {r.criteria for r in tuned} == {("helpful",), ("harmless",), ("honest",), ("helpful", "harmless", "honest")}
 
