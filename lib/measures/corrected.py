@@ -25,7 +25,7 @@ class Labelled(NamedTuple):
 
 
 def corrected_mean(answers: Labelled) -> Interval:
-    """The mean label over all answers, with a 95 % interval that resamples whole cases.
+    """The mean label over all answers, with a 95 % interval that resamples whole cases; both cut to 0 to 1.
 
     Where all labels are 0, or all 1: Wilson's interval over the cases with a label. Raises PackageMissing without
     ppi-python.
@@ -34,7 +34,9 @@ def corrected_mean(answers: Labelled) -> Interval:
     cases = {case for case, labelled in zip(answers.cases, known, strict=True) if labelled}
     if known.sum() > 1 and (alike := share_if_alike(answers.labels[known], len(cases))):
         return alike
-    return interval(lambda rows: _mean(answers.scores[rows], answers.labels[rows]), answers.cases)
+    found = interval(lambda rows: _mean(answers.scores[rows], answers.labels[rows]), answers.cases)
+    value, low, high = np.clip([found.value, found.low, found.high], 0, 1).tolist()
+    return Interval(value=value, low=low, high=high)
 
 
 def corrected_change(before: Labelled, after: Sequence[Labelled]) -> Interval:

@@ -57,6 +57,16 @@ def test_without_its_package_it_says_how_to_get_it(monkeypatch):
         corrected_mean(Labelled(np.array([0.1, 0.2]), np.array([0, np.nan]), ["a", "b"]))
 
 
+def test_a_share_is_never_said_to_be_below_nothing():
+    """Three of sixty answers refuse, and the scorer is right: the correction alone would go below 0."""
+    rng = np.random.default_rng(6)
+    truth = (np.arange(600) % 200 == 0).astype(float)
+    labels = np.where(np.arange(600) % 10 == 0, truth, np.nan)
+    scores = np.where(np.isfinite(labels), truth, 0) + rng.normal(0, 0.02, 600)
+    found = corrected_mean(Labelled(scores, labels, [f"case-{k // 10}" for k in range(600)]))
+    assert 0 <= found.low <= found.value <= found.high < 0.2
+
+
 def test_labels_that_are_all_alike_are_not_said_to_be_sure():
     """Wilson's interval of 10 of 10 cases (Wilson 1927)."""
     labels = np.array([1.0] * 20 + [np.nan] * 20)
