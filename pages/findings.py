@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from lib.ui import cached, cards, findings_apart, findings_claims, take_findings, words
+from lib.findings.replicated import replicated
+from lib.tuning.sets import tuned_for
+from lib.ui import cached, cards, findings_apart, findings_claims, findings_replicated, take_findings, words
 from lib.ui import findings as view
 
 cards.page_style()
@@ -15,7 +17,8 @@ if found is None:
 view.stale_note(found)
 rows = {r.id: r for r in cached.case_rows()}
 names = words.short_models(models.values())
-mine = view.choose_set(view.sets(found, models))
+every = view.sets(found, models)
+mine = view.choose_set(every)
 view.headline(found, mine, names)
 take_findings.tools(found, mine)
 view.positions(found, mine, view.choose_reading(found, mine), names)
@@ -33,6 +36,9 @@ else:
         else findings_apart.triangle(choice, rows, found.library.scale)
     )
     findings_apart.opened(chosen, choice, rows, models)
+
+adapters = {name: card for s in cached.tuning_sets() for name, card in s.cards.items()}
+findings_replicated.replication(replicated(found, every, tuned_for(adapters)))
 
 st.header("The paper's claims", anchor=False)
 findings_claims.claims(found, rows, models, cached.prompt_labels(), take_findings.claim_tools)

@@ -34,7 +34,7 @@ from lib.store.build import build, opened
 from lib.store.library import Store
 from lib.store.whole import model_logliks
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.sets import replicates
+from lib.tuning.sets import replicates, tuned_for
 from lib.validation.answer_key import read_check_records, trusted
 from lib.validation.labels import sha
 
@@ -64,17 +64,16 @@ def make(paths: Paths, say: Say) -> None:
         s for comparison in compared for s in _told(comparison, case_shifts(found, comparison, scale, logliks), say)
     ]
     key = records.made_from(paths, found.cases, models)
-    tuned_for = {name: card.recipe.criteria for name, card in cards.items() if card.recipe.stage == "dpo"}
     material = Material(
         cases=found.cases,
         models=models,
         comparisons=compared,
         changes=changes,
-        between=_between(values, compared, tuned_for),
+        between=_between(values, compared, tuned_for(cards)),
         shifts=shifts,
         counts={c.id: store.check_counts(c.id) for c in found.cases},
         trusted=trusted(read_check_records(paths.validity)),
-        tuned_for=tuned_for,
+        tuned_for=tuned_for(cards),
     )
     written = records.LibraryFindings(
         made_from=key,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from lib.domain import TrilemmaError
+from lib.domain import Criterion, TrilemmaError
 from lib.tuning.adapters import AdapterCard
 from lib.tuning.recipe import Recipe
 
@@ -43,6 +43,11 @@ class TuningSet(NamedTuple):
     @property
     def later_seeds(self) -> set[str]:
         return {name for seeds in self.tunings for name in seeds[1:]}
+
+
+def tuned_for(cards: Mapping[str, AdapterCard]) -> dict[str, tuple[Criterion, ...]]:
+    """On which criteria each DPO adapter was tuned, by its id."""
+    return {name: card.recipe.criteria for name, card in cards.items() if card.recipe.stage == "dpo"}
 
 
 def replicates(cards: Mapping[str, AdapterCard]) -> list[tuple[str, ...]]:
