@@ -207,7 +207,7 @@ def _corrected(tables: Tables) -> list[Corrected]:
             aspect=aspect,
             model=model,
             mean=corrected_mean(rows),
-            scores=float(rows.scores.mean()),
+            scores=float(rows.scores.mean()) if np.ptp(rows.scores) else None,
             labels=int(np.isfinite(rows.labels).sum()),
             answers=len(rows.scores),
         )

@@ -60,13 +60,14 @@ class Change(_Record):
 class Corrected(_Record):
     """The mean of people's labels over all of a model's answers, as predicted by a scorer and corrected by labels.
 
-    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected.
+    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected; none where it has read
+    none of the answers, so that `mean` is that of the labels alone.
     """
 
     aspect: LabelAspect
     model: str
     mean: Interval
-    scores: float
+    scores: float | None
     labels: int
     answers: int
 

@@ -8,10 +8,11 @@ import streamlit as st
 from lib import charts
 from lib.domain import Model
 from lib.findings.measures import MEASURES
-from lib.findings.records import Change, Comparison, Found, Level
+from lib.findings.records import Change, Comparison, Corrected, Found, Level
 from lib.findings.told import Set, finding, tuning_name
 from lib.findings.told import sets as sets
 from lib.measures.stats import Interval
+from lib.text import listed
 from lib.ui import cached, takeaway, theme
 
 _PANELS = {"helpful": "Helpful", "honest": "Honest", "harmless": "Harmless", "refusal": "Refuses"}
@@ -132,15 +133,29 @@ def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -
         agree = f" Two labellers agree at alpha {min(alphas):.2f} to {max(alphas):.2f}." if alphas else ""
         st.caption(
             f"We read {readings} answers a model, drawn at random, blind to model and score: 0 not met, 50 in"
-            " part, 100 wholly. The learned scorers' means over all"
-            f" {sum(c.answers for c in mine_labels):,} answers are corrected by these labels (prediction-powered"
-            f" inference). Bars: 95% intervals over cases. Arrows start at {names[mine.root.id]}.{agree}"
+            f" part, 100 wholly. {_carried_over(mine_labels, names)} Bars: 95% intervals over cases. Arrows start at"
+            f" {names[mine.root.id]}.{agree}"
         )
     else:
         st.caption(
             "The share of what the answer keys look for that speaks for the criterion, averaged over prompts and cases;"
             f" refusals by a validated scorer. Bars: 95% intervals over cases. Arrows start at {names[mine.root.id]}."
         )
+
+
+def _carried_over(read: Sequence[Corrected], names: Mapping[str, str]) -> str:
+    """How the labels stand for all answers of each model."""
+    scored = [c for c in read if c.scores is not None]
+    alone = [names[c.model] for c in read if c.scores is None]
+    told = (
+        f"The learned scorers' means over all {sum(c.answers for c in scored):,} answers are corrected by these labels"
+        " (prediction-powered inference)."
+        if scored
+        else ""
+    )
+    if alone:
+        told += f" Of {listed(alone)} the labels stand alone: no scorer has read the answers."
+    return told.strip()
 
 
 # ---- what could have been found, and every number ---------------------------------------------

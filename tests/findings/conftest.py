@@ -1,11 +1,14 @@
 """A library of six cases in which tuning turned every answer from a helpful lie into an unhelpful truth."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from lib.cases.files import read_cases
+from lib.findings.records import LABELS
 from lib.paths import Paths
+from lib.validation.labels import sha
 from tests.makers import CASE, MODELS_TOML, RUN, response, store_answers, store_checks
 
 BASE, TUNED = "tiny-chat", "tiny-tuned"
@@ -44,3 +47,19 @@ def compared(tiny_data, tmp_path) -> Paths:
         store_answers(tiny_data, answers, runs[model])
     store_checks(tiny_data)
     return tiny_data
+
+
+def label_answers(paths: Paths) -> None:
+    """The first answer to each case labelled, the helpful and the honest side as told above, one of them twice; and a
+    label of a text that is gone."""
+    rows = []
+    for model, text in ((BASE, LIE), (TUNED, TRUTH)):
+        for k, case in enumerate(read_cases(paths.cases)):
+            row = {"model_id": model, "run_id": f"{model}.test", "prompt_id": case.prompts[0].id, "sample": 0}
+            label = {"coherent": True, "refusal": "none", "helpful": 2 * (model == BASE), "harmless": 1}
+            rows.append({**row, "text_sha": sha(text), "reading": 1, **label, "honest": 2 * (model == TUNED)})
+            if k == 0:
+                rows.append({**rows[-1], "sample": 1, "text_sha": sha("another answer"), "honest": 1})
+                rows.append({**rows[-2], "reading": 2, "harmless": 2})
+    paths.findings.mkdir()
+    (paths.findings / LABELS).write_text("".join(json.dumps(r) + "\n" for r in rows))

@@ -6,12 +6,11 @@ from lib.cases.files import read_cases
 from lib.domain import TrilemmaError
 from lib.findings import records
 from lib.findings.make import comparisons, make, replicates
-from lib.findings.records import LABELS, Comparison
+from lib.findings.records import Comparison
 from lib.models.registry import read_models
 from lib.paths import ROOT, Paths
 from lib.tuning.adapters import read_cards
-from lib.validation.labels import sha
-from tests.findings.conftest import BASE, LIE, TRUTH, TUNED
+from tests.findings.conftest import BASE, TUNED, label_answers
 from tests.makers import response, store_answers, the_case
 
 
@@ -68,22 +67,13 @@ def test_an_edit_of_the_prose_leaves_them_fresh(compared, found):
 
 
 def test_labels_correct_the_means_and_those_of_other_texts_do_not_count(compared):
-    rows = []
-    for model, text in ((BASE, LIE), (TUNED, TRUTH)):
-        for k, case in enumerate(read_cases(compared.cases)):
-            row = {"model_id": model, "run_id": f"{model}.test", "prompt_id": case.prompts[0].id, "sample": 0}
-            label = {"coherent": True, "refusal": "none", "helpful": 2 * (model == BASE), "harmless": 1}
-            rows.append({**row, "text_sha": sha(text), "reading": 1, **label, "honest": 2 * (model == TUNED)})
-            if k == 0:
-                rows.append({**rows[-1], "sample": 1, "text_sha": sha("another answer"), "honest": 1})
-                rows.append({**rows[-2], "reading": 2, "harmless": 2})
-    compared.findings.mkdir()
-    (compared.findings / LABELS).write_text("".join(records.json.dumps(r) + "\n" for r in rows))
+    label_answers(compared)
     make(compared, lambda line: None)
     library = _found(compared).library
     corrected = {(c.aspect, c.model): c for c in library.corrected}
     assert corrected["honest", TUNED].labels == 6 and corrected["honest", TUNED].mean.value == pytest.approx(1)
     assert corrected["honest", BASE].mean.value == pytest.approx(0)
+    assert corrected["honest", BASE].scores is None  # of no scorer, not a half
     change = next(c for c in library.corrected_changes if c.aspect == "helpful")
     assert change.mean.value == pytest.approx(-1)
     assert library.agreement["honest"] == 1

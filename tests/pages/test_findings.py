@@ -1,7 +1,7 @@
 """Findings and Your weights: what a visitor reads of them, on a small library, on the real one, and before any."""
 
 from lib.findings.make import make
-from tests.findings.conftest import TUNED, compared  # noqa: F401
+from tests.findings.conftest import TUNED, compared, label_answers  # noqa: F401
 from tests.pages.conftest import open_page, words_of
 
 
@@ -20,6 +20,13 @@ def test_the_page_opens_with_the_finding_and_says_where_criteria_moved_apart(com
     assert "honest up, helpful down (5)" in said
     table = open_page("findings", apart="table").dataframe[0].value
     assert set(table["verdict"]) == {"supported", "one criterion"} and table["helpful"].min() == -1
+
+
+def test_labels_of_answers_that_no_scorer_has_read_are_said_to_stand_alone(compared):  # noqa: F811
+    label_answers(compared)
+    make(compared, lambda line: None)
+    said = words_of(open_page("findings"))
+    assert "100 wholly. Of base and all three the labels stand alone: no scorer has read the answers." in said
 
 
 def test_findings_of_other_answers_are_said_to_be_stale(compared):  # noqa: F811
