@@ -111,7 +111,9 @@ def openings_section(mine: TuningSet, openings: Sequence[Opening], labels: Mappi
 
 
 def _filtered(mine: TuningSet, name: str) -> bool:
-    return name in mine.tuned and mine.tuned[name].recipe.most_prompts is not None
+    """Whether stock replies were left out, but not those that only begin alike."""
+    recipe = mine.tuned[name].recipe if name in mine.tuned else None
+    return recipe is not None and recipe.most_prompts is not None and recipe.most_opened is None
 
 
 def _share(opening: Opening) -> str:

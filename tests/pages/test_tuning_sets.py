@@ -176,10 +176,10 @@ def _without_boilerplate(adapters) -> None:
 
 def test_the_lab_says_what_most_answers_begin_with(real_library):
     app = open_page("tuning")
-    told = re.search(
-        r"\*\*honest \(no stock replies\)\*\* begins ([\d,]+) of ([\d,]+) answers with “(.*?)”", words_of(app)
-    )
+    said = words_of(app)
+    told = re.search(r"\*\*honest\*\* begins ([\d,]+) of ([\d,]+) answers with “(.*?)”", said)
     assert told, "most of its stored answers begin alike"
+    assert "**honest (no stock replies)** begins" not in said
     mine, of = (int(n.replace(",", "")) for n in told.groups()[:2])
-    texts = [r.text for r in stored_responses(paths()) if r.model_id == f"{GEMMA}-honest-without-boilerplate"]
+    texts = [r.text for r in stored_responses(paths()) if r.model_id == f"{GEMMA}-honest"]
     assert (mine, of) == (sum(" ".join(t.split()[:3]).rstrip(".,;:!?") == told[3] for t in texts), len(texts))
