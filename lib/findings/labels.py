@@ -61,14 +61,17 @@ def score_of(seen: Seen, aspect: LabelAspect, middle: float) -> float:
 def table(
     answers: Sequence[Seen], labels: Iterable[AnswerLabel], aspect: LabelAspect, sha: Mapping[tuple, str]
 ) -> Labelled:
-    """The answers of one model with the first labels of those that were drawn and are still the same."""
+    """The answers of one model with the first labels of those that were drawn and are still the same.
+
+    Where no scorer has read any, all scores are 0: the labels stand alone.
+    """
     mine = {
         (x.run_id, x.prompt_id, x.sample): x.value(aspect)
         for x in labels
         if x.reading == 1 and sha.get((x.run_id, x.prompt_id, x.sample)) == x.text_sha
     }
     held = [s.answer.scores[aspect] for s in answers if aspect in s.answer.scores]
-    middle = float(np.mean(held)) if held else 0.5
+    middle = float(np.mean(held)) if held else 0.0
     keys = [(s.answer.run_id, s.answer.prompt_id, s.answer.sample) for s in answers]
     return Labelled(
         np.array([score_of(s, aspect, middle) for s in answers]),

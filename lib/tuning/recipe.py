@@ -26,7 +26,7 @@ class Recipe(BaseModel):
     sets: dict[Criterion, tuple[_Text, ...]] = {}  # which public sets, for criteria that don't take the usual one
     rows: int = Field(gt=0)
     most_prompts: int | None = Field(default=None, gt=0)  # pairs whose chosen reply stands under more are left out
-    most_opened: int | None = Field(default=None, gt=0)  # those whose first three words begin it under more as well
+    most_opened: int | None = Field(default=None, gt=0)  # the same of its first three words
     like_length: float | None = Field(default=None, ge=1)  # the longer reply has at most so many times the tokens
     draw: int = Field(default=0, ge=0)  # which draw of the rows: recipes that differ only in draw and seed replicate
     max_tokens: int = Field(default=256, gt=0)  # of prompt and reply together; longer rows are left out

@@ -28,9 +28,12 @@ def replication(rows: Sequence[Replicated]) -> None:
     roots = list(dict.fromkeys(root for r in rows for root in r.changes))
     frame = pd.DataFrame(
         [
-            {"tuned on": "all three" if len(r.criteria) == 3 else words.listed(r.criteria), "change in": r.aspect}
+            {
+                "tuned on": "all three" if len(r.criteria) == 3 else words.listed(r.criteria),
+                "change in": r.aspect,
+                "moved": _SAID[r.verdict],
+            }
             | {root: _points(r.changes[root]) if root in r.changes else None for root in roots}
-            | {"moved": _SAID[r.verdict]}
             for r in rows
         ]
     )
@@ -54,4 +57,7 @@ def summary(rows: Sequence[Replicated]) -> str:
 
 
 def _points(change: Interval) -> str:
-    return f"{100 * change.value:+.0f} ({100 * change.low:+.0f} to {100 * change.high:+.0f})"
+    value, low, high = (
+        f"{100 * x:+.0f}" if abs(x) >= 0.005 else f"{100 * x:+.1f}" for x in change.model_dump().values()
+    )
+    return f"{value} ({low} to {high})"

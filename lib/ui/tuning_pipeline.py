@@ -77,7 +77,7 @@ def _left_out(tuned: Sequence[AdapterCard]) -> str:
     """Which pairs recipes leave out by their replies: of each such rule whom it holds for."""
     rules = (
         ("most_prompts", "pairs whose chosen reply stands under more than {} prompts"),
-        ("most_opened", "pairs whose chosen reply begins with three words that begin it under more than {} prompts"),
+        ("most_opened", "pairs whose chosen reply begins with the same three words as those of more than {} prompts"),
         ("like_length", "pairs in which one reply has more than {:g} times the tokens of the other"),
     )
     out = []

@@ -1,17 +1,22 @@
 """Findings over a small library whose truth is known, and what the shipped ones were made from."""
 
+from dataclasses import replace
+
 import pytest
 
 from lib.cases.files import read_cases
 from lib.domain import TrilemmaError
 from lib.findings import records
+from lib.findings.answers import library
+from lib.findings.labels import table
 from lib.findings.make import comparisons, make, replicates
 from lib.findings.records import Comparison
 from lib.models.registry import read_models
 from lib.paths import ROOT, Paths
+from lib.store.build import build, opened
 from lib.tuning.adapters import read_cards
 from tests.findings.conftest import BASE, TUNED, label_answers
-from tests.makers import response, store_answers, the_case
+from tests.makers import RUN, response, store_answers, the_case
 
 
 def _found(paths: Paths) -> records.Found:
@@ -77,6 +82,15 @@ def test_labels_correct_the_means_and_those_of_other_texts_do_not_count(compared
     change = next(c for c in library.corrected_changes if c.aspect == "helpful")
     assert change.mean.value == pytest.approx(-1)
     assert library.agreement["honest"] == 1
+
+
+def test_labels_of_unscored_answers_stand_alone_though_some_cannot_be_read(compared):
+    case = the_case(compared)
+    babble = response(case, RUN, 0, 5, "the the the the the the the the the the the the the the the the the the the")
+    store_answers(compared, [babble], replace(RUN, id=f"{TUNED}.more", model_id=TUNED))
+    store = opened(compared, build(compared))
+    answers = library(store, [TUNED], "").answers(TUNED)
+    assert not all(s.coherent for s in answers) and not table(answers, [], "harmless", {}).scores.any()
 
 
 def test_without_a_tuned_model_beside_its_base_it_says_what_to_do(tiny_data):
