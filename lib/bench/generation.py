@@ -73,26 +73,36 @@ def live_figures(client: Client, models: Sequence[Model], repeats: int) -> None:
         )
 
 
-def precompute_figures(model: Model, rows: int) -> None:
-    """Tokens a second of one batch against the same rows one at a time."""
+def precompute_figures(model: Model, rows: int, whole: int | None = None) -> None:
+    """Tokens a second of one batch against the same rows one at a time, and of a `whole` batch against several."""
     from lib.inference.loading import load
 
     engine = load(model)
     rendered = engine.render(_QUESTION)
-    every = [GenerateRow(rendered, k) for k in range(rows)]
     settings = Settings(max_tokens=96)
+
+    def asked(count: int) -> list[GenerateRow]:
+        return [GenerateRow(rendered, k) for k in range(count)]
 
     def rate(batches: Sequence[Sequence[GenerateRow]]) -> float:
         start = time.perf_counter()
         tokens = sum(p.tokens for batch in batches for p in engine.generate(batch, settings) if p.finish)
         return tokens / (time.perf_counter() - start)
 
-    rate([every[:1]])
-    single, batched = rate([[r] for r in every]), rate([every])
+    rate([asked(1)])
+    single, batched = rate([[r] for r in asked(rows)]), rate([asked(rows)])
     show(
         f"precompute, {model.id}, {rows} answers",
         f"batched {batched:6.1f}   one at a time {single:6.1f} tokens/s   ratio {batched / single:4.1f}",
     )
+    if whole:
+        every = asked(whole)
+        parts = rate([every[k : k + rows] for k in range(0, whole, rows)])
+        together = rate([every])
+        show(
+            f"precompute, {model.id}, {whole} answers",
+            f"batched {together:6.1f}   {rows} at a time {parts:6.1f} tokens/s   ratio {together / parts:4.1f}",
+        )
 
 
 def endless(engine: "Engine") -> "Engine":

@@ -15,6 +15,7 @@ from lib.domain import AdapterSource, Model, WheelSource
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
 from lib.paths import paths
+from lib.runs.precompute import MAX_BATCH
 from lib.scoring.inputs import READER
 from lib.ui.page_times import page_times
 from lib.worker.client import Client
@@ -48,7 +49,7 @@ def bench(quick: bool = False, pages_only: bool = False) -> None:
         client.close()
     queue_figures(8 if quick else 30)
     for model in models:
-        precompute_figures(model, 8 if quick else 20)
+        precompute_figures(model, 8 if quick else 20, None if quick else MAX_BATCH)
     for model in models:
         if isinstance(model.source, WheelSource):
             peer_figures(model)

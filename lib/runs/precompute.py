@@ -14,6 +14,7 @@ from lib.cases.fingerprint import prompt_sha
 from lib.cases.replies import ReplyInContext, replies_in_context
 from lib.dataset import loglik_table, response_table
 from lib.domain import (
+    AdapterSource,
     CaseStudy,
     Continuation,
     EndpointSource,
@@ -33,6 +34,7 @@ from lib.domain import (
 )
 from lib.files import digest
 from lib.inference.seeds import sample_seed
+from lib.models.weights import weights_dir
 from lib.paths import Paths
 from lib.runs.parts import held, is_kept, keep_batch, seal, stored_runs
 from lib.runs.record import now, run_record
@@ -40,6 +42,8 @@ from lib.runs.shards import Carry, Sharded, counted, here
 
 What = Literal["answers", "likelihoods"]
 MAX_BATCH = 96  # answers, of several cases: twice as fast as the answers to one case together
+# Of a model of more bytes than this, and of a server's, fewer share a batch: each takes memory, and a kill loses them.
+LARGE, MAX_LARGE_BATCH = 2_000_000_000, 24
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,8 @@ def _make_answers(
 ) -> int:
     known = held(paths, "responses", _runs_of(paths, source, settings), ("prompt_id", "prompt_sha", "sample"))
     missing = [w for c in cases for w in _missing_answers(known, c, samples)]
-    shards = [AnswerShard(missing[i : i + MAX_BATCH]) for i in range(0, len(missing), MAX_BATCH)]
+    most = _most_at_once(source.model)
+    shards = [AnswerShard(missing[i : i + most]) for i in range(0, len(missing), most)]
     job = Sharded(shards, partial(_answering, paths, source, settings), _in_memory(source))
     return _watched(carry(job), len(missing), f"{source.model.id}: answers", "answer")
 
@@ -255,6 +260,13 @@ def _answering(paths: Paths, source: Source, settings: Settings) -> Callable[[An
 def _weighing(paths: Paths, source: Source) -> Callable[[LoglikShard], Iterator[int]]:
     run = run_record(source.loaded, "log-likelihood", source.weights_sha, None)
     return partial(loglik_batch, paths, source.loaded, run)
+
+
+def _most_at_once(model: Model) -> int:
+    """How many answers of a model share a batch at most."""
+    folder = weights_dir(model.source.base if isinstance(model.source, AdapterSource) else model)
+    small = folder is not None and sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) <= LARGE
+    return MAX_BATCH if small else MAX_LARGE_BATCH
 
 
 def _in_memory(source: Source) -> bool:

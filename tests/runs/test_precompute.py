@@ -152,6 +152,16 @@ def test_answers_to_several_cases_share_a_batch_and_each_stays_with_its_own(read
     assert all(r.prompt_id.startswith(f"{r.case_id}/") for r in rows)
 
 
+def test_fewer_answers_of_a_large_model_share_a_batch(ready, monkeypatch):
+    monkeypatch.setattr("lib.runs.precompute.MAX_LARGE_BATCH", 2)
+    _run(ready, samples=2)
+    together = {r.batch for r in stored_responses(ready[0])}
+    monkeypatch.setattr("lib.runs.precompute.LARGE", 1)
+    _run(ready, samples=4)
+    later = [r.batch for r in stored_responses(ready[0]) if r.batch not in together]
+    assert len(together) == 1 and {later.count(b) for b in later} == {2}
+
+
 def test_one_kind_alone_can_be_made(ready):
     paths, source = ready
     case = the_case(paths)
