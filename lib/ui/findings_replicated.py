@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
+from lib.domain import CRITERIA
 from lib.findings.replicated import Replicated
+from lib.findings.told import VIRTUE
 from lib.measures.stats import Interval
 from lib.tuning.replication import Verdict
 from lib.ui import takeaway, words
@@ -17,6 +19,7 @@ _SAID: dict[Verdict, str] = {
     "open": "clear in one alone",
     "chance": "clear in none",
 }
+_WHAT = {**VIRTUE, "refusal": "refusals"}
 
 
 def replication(rows: Sequence[Replicated]) -> None:
@@ -29,7 +32,7 @@ def replication(rows: Sequence[Replicated]) -> None:
     frame = pd.DataFrame(
         [
             {
-                "tuned on": "all three" if len(r.criteria) == 3 else words.listed(r.criteria),
+                "tuned on": _tuned_on(r),
                 "change in": r.aspect,
                 "moved": _SAID[r.verdict],
             }
@@ -46,14 +49,26 @@ def replication(rows: Sequence[Replicated]) -> None:
 
 
 def summary(rows: Sequence[Replicated]) -> str:
-    """How many of the changes go together, in words."""
+    """Which changes go together, and how many do, in words."""
     count = Counter(r.verdict for r in rows)
     many = max(len(r.changes) for r in rows)
     every = "both" if many == 2 else f"all {many}"
-    return (
-        f"Of {len(rows)} changes, **{count['same']} went the same way in {every}** and {count['opposite']} opposite"
+    after: dict[str, list[str]] = {}
+    for r in rows:
+        if r.verdict == "same":
+            rose = next(iter(r.changes.values())).value > 0
+            what = f"{_WHAT.get(r.aspect, r.aspect)} {'rose' if rose else 'fell'}"
+            after.setdefault(what, []).append(_tuned_on(r))
+    shared = "; ".join(f"{what} after tuning on {words.listed(which)}" for what, which in after.items())
+    told = f"In {every}, **{shared}**.\n\n" if shared else ""
+    return told + (
+        f"Of {len(rows)} changes, {count['same']} went the same way in {every} and {count['opposite']} opposite"
         f" ways; {count['open']} were clear in one model alone, {count['chance']} in none."
     )
+
+
+def _tuned_on(row: Replicated) -> str:
+    return "all three" if len(row.criteria) == len(CRITERIA) else words.listed(row.criteria)
 
 
 def _points(change: Interval) -> str:

@@ -56,7 +56,8 @@ def test_what_moved_apart_is_said_to():
     rows = replicated(*_found(moved), TUNED_FOR)
     assert {r.aspect: r.verdict for r in rows} == {"harmless": "open", "honest": "same", "refusal": "opposite"}
     assert summary(rows) == (
-        "Of 3 changes, **1 went the same way in both** and 1 opposite ways; 1 were clear in one model alone, 0 in none."
+        "In both, **honesty rose after tuning on honest**.\n\nOf 3 changes, 1 went the same way in both and 1 opposite"
+        " ways; 1 were clear in one model alone, 0 in none."
     )
 
 
