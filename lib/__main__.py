@@ -5,13 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from lib.collection_verbs import COLLECTION_VERBS
 from lib.command_line import FILE, Verb, run_verb, say, settings_of
-from lib.domain import CRITERIA, Criterion, Settings, TemplateName, TrilemmaError
+from lib.domain import CRITERIA, Criterion, Settings, StoredKind, TemplateName, TrilemmaError
 from lib.own_verbs import OWN_VERBS
 from lib.paths import ROOT, paths
 from lib.set_verbs import SET_VERBS
@@ -160,7 +160,7 @@ def precompute(
     cases: Sequence[str],
     samples: int,
     prompts: Sequence[str],
-    only: Literal["answers", "likelihoods"] | None,
+    only: StoredKind | None,
     template: TemplateName | None,
     on: str,
     **settings: Any,

@@ -44,7 +44,7 @@ if found:
     tuning_findings.behaviour_section(found.report, found.greedy, labels, mine)
     tuning_findings.examples(found.greedy, cached.prompt_titles(), labels, mine)
     taught_section(mine, found, labels)
-openings_section(mine, cached.openings(), labels)
+openings_section(cached.openings(), labels)
 st.header("Turn the dials", anchor=False)
 client, family, case_rows = cached.client(), mixable(mine), cached.case_rows()
 if dials.usable(case_rows, family, models):

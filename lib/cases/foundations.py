@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from lib.cases.files import CaseProblems, Problem, headed, line_of, plain, read_front
+from lib.cases.front import CaseProblems, Problem, headed, line_of, plain, read_front
 from lib.domain import CaseStudy, Foundation, Term
 from lib.files import dotted, field_faults, read_toml
 

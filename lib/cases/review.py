@@ -14,7 +14,8 @@ import readability
 import yaml
 from rapidfuzz import fuzz
 
-from lib.cases.files import Problem, case_files
+from lib.cases.files import case_files
+from lib.cases.front import Problem
 from lib.domain import CaseStudy, Tour
 
 STORY = (

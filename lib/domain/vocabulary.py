@@ -34,6 +34,7 @@ Aspect = Literal[
 RefusalLabel = Literal["none", "premise", "partial", "full"]  # premise: rejects what the request takes for granted
 ScoreStatus = Literal["scored", "unscored", "incoherent", "not_applicable"]
 TemplateName = Literal["chat", "dialogue"]
+StoredKind = Literal["answers", "likelihoods"]  # what is made ahead for a model
 Finish = Literal["end", "length", "cancelled", "error", "unstated"]  # unstated: imported, without a word on it
 DisclosureStatus = Literal["disclosed", "partly", "not disclosed"]
 Ingredient = Literal["preference data", "raters", "guide", "reward model"]  # of a tuning

@@ -15,6 +15,7 @@ from lib.domain import (
     Response,
     Run,
     Settings,
+    StoredKind,
     TemplateName,
     TrilemmaError,
 )
@@ -60,7 +61,7 @@ def precompute(
     template: TemplateName | None,
     say: Say,
     on: str = HERE,
-    only: stored.What | None = None,
+    only: StoredKind | None = None,
 ) -> None:
     """Make the stored answers and reply log-likelihoods that are missing, model by model; `on`: here, or Ray.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import cached_property, partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from tqdm import tqdm
@@ -29,6 +29,7 @@ from lib.domain import (
     Response,
     Run,
     Settings,
+    StoredKind,
     TemplateName,
     TrilemmaError,
 )
@@ -40,7 +41,6 @@ from lib.runs.parts import held, is_kept, keep_batch, seal, stored_runs
 from lib.runs.record import now, run_record
 from lib.runs.shards import Carry, Sharded, counted, here
 
-What = Literal["answers", "likelihoods"]
 MAX_BATCH = 96  # answers, of several cases: 1.6 times as fast as 20 together (python -m lib bench)
 # Of a model of more bytes than this, and of a server's, fewer share a batch: each takes memory, and a kill loses them.
 LARGE, MAX_LARGE_BATCH = 2_000_000_000, 24
@@ -197,7 +197,7 @@ def precompute(
     settings: Settings,
     say: Callable[[str], None] = print,
     carry: Carry = here,
-    only: What | None = None,
+    only: StoredKind | None = None,
 ) -> int:
     """Make whatever is missing for one model, or only that of one kind; returns the number of rows made.
 

@@ -103,9 +103,7 @@ def position_rows(found: Found, mine: Set, reading: str, aspect: str, names: Map
         if model in levels:
             i = levels[model]
             start = None if model == mine.root.id or root is None else root.value
-            rows.append(
-                {"label": names[model], "value": i.value, "low": max(0, i.low), "high": min(1, i.high), "start": start}
-            )
+            rows.append({"label": names[model], "value": i.value, "low": i.low, "high": i.high, "start": start})
     return pd.DataFrame(rows, columns=["label", "value", "low", "high", "start"])
 
 

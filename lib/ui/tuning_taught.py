@@ -13,7 +13,6 @@ from lib.ui import takeaway, words
 from lib.ui.cached import TuningFindings
 
 STOCK = "I have no comment"
-_BEGINNING = " Stock replies were left out of its training; a stock beginning stayed."
 _ALIKE = 0.25  # of a model's answers that begin alike: from here on it is told in a sentence
 
 
@@ -88,7 +87,7 @@ def table(told: Mapping[str, Said], counts: Mapping[str, Taught], labels: Mappin
     )
 
 
-def openings_section(mine: TuningSet, openings: Sequence[Opening], labels: Mapping[str, str]) -> None:
+def openings_section(openings: Sequence[Opening], labels: Mapping[str, str]) -> None:
     """Which three words most answers begin with; nothing where no model of the set has answered."""
     told = {o.model_id: o for o in openings if o.model_id in labels}
     if not told:
@@ -96,10 +95,7 @@ def openings_section(mine: TuningSet, openings: Sequence[Opening], labels: Mappi
     st.header("How the answers begin", anchor=False)
     for name, each in told.items():
         if each.answers >= _ALIKE * each.of:
-            st.markdown(
-                f"**{labels[name]}** begins {_share(each)} answers with “{words.escaped(each.words)}”."
-                + (_BEGINNING if _filtered(mine, name) else "")
-            )
+            st.markdown(f"**{labels[name]}** begins {_share(each)} answers with “{words.escaped(each.words)}”.")
     frame = pd.DataFrame(
         [
             {"model": labels[name], "most answers begin with": each.words, "how many": _share(each)}
@@ -108,12 +104,6 @@ def openings_section(mine: TuningSet, openings: Sequence[Opening], labels: Mappi
     )
     takeaway.table(frame, hide_index=True, alt="The three words that most answers begin with, by model")
     st.caption("The first three words of all stored answers, whatever prompt and sample.")
-
-
-def _filtered(mine: TuningSet, name: str) -> bool:
-    """Whether stock replies were left out, but not those that only begin alike."""
-    recipe = mine.tuned[name].recipe if name in mine.tuned else None
-    return recipe is not None and recipe.most_prompts is not None and recipe.most_opened is None
 
 
 def _share(opening: Opening) -> str:

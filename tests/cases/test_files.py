@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.cases.files import SECTIONS, TEACHING, CaseProblems, read_case, read_cases
+from lib.cases.files import SECTIONS, TEACHING, read_case, read_cases
+from lib.cases.front import CaseProblems
 from lib.paths import ROOT
 from tests.makers import CASE
 

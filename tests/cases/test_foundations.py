@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.cases.files import CaseProblems, read_cases
+from lib.cases.files import read_cases
 from lib.cases.foundations import (
     SECTIONS,
     foundation_problems,
@@ -11,6 +11,7 @@ from lib.cases.foundations import (
     read_glossary,
     terms_in,
 )
+from lib.cases.front import CaseProblems
 from lib.cases.shape import CLAIMS
 from lib.domain import Term
 from lib.files import DataProblem

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases.files import CaseProblems, read_case, read_cases, read_tours
+from lib.cases.files import read_case, read_cases, read_tours
+from lib.cases.front import CaseProblems
 from lib.cases.review import MAX_GRADE, other_reader, reading_grades, review, story_words
 from lib.cases.shape import CLAIMS
 from lib.domain import Message, Tour

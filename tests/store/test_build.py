@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lib.cases.files import CaseProblems
 from lib.cases.fingerprint import text_sha
+from lib.cases.front import CaseProblems
 from lib.dataset import COLLECTED, SCHEMAS, write_table
 from lib.domain import ReplyLogLikelihood
 from lib.files import DataProblem, sha256_of
