@@ -13,6 +13,7 @@ from lib.runs.live import live_run, live_steps
 from lib.runs.live_prompt import BadPrompt
 from lib.scoring.statements import JUDGE
 from lib.store.local import forget_run, keep_run, kept_runs
+from lib.tuning.sets import first_seeds
 from lib.ui import (
     cached,
     cards,
@@ -53,7 +54,7 @@ if run_id := live_link.linked_run():
     live_link.one_run(run_id, kept_runs(paths()).runs, kept_run)
     st.stop()
 
-installed = [m for m in models.values() if ready(m)]
+installed = [models[m] for m in first_seeds(models, cached.tuning_sets()) if ready(models[m])]
 live_view.introduction(installed)
 live_view.missing_models([m for m in models.values() if m.default and m not in installed], bool(installed))
 if not installed:

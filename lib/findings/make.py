@@ -34,7 +34,7 @@ from lib.store.build import build, opened
 from lib.store.library import Store
 from lib.store.whole import model_logliks
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.sets import replicates, tuned_for
+from lib.tuning.sets import later_seeds, replicates, tuned_for
 from lib.validation.answer_key import read_check_records, trusted
 from lib.validation.labels import sha
 
@@ -66,7 +66,7 @@ def make(paths: Paths, say: Say) -> None:
     key = records.made_from(paths, found.cases, models)
     material = Material(
         cases=found.cases,
-        models=models,
+        models=[m for m in models if m.id not in later_seeds(cards)],
         comparisons=compared,
         changes=changes,
         between=_between(values, compared, tuned_for(cards)),
@@ -115,8 +115,8 @@ def comparisons(
     Raises TrilemmaError where there is none.
     """
     known = {m.id: m for m in models if m.id in answered}
-    seeds = {g[0]: g for g in replicates({n: c for n, c in cards.items() if n in known})}
-    later = {name for group in seeds.values() for name in group[1:]}
+    mine = {n: c for n, c in cards.items() if n in known}
+    seeds, later = {g[0]: g for g in replicates(mine)}, later_seeds(mine)
     edges = [(p.base.id, p.tuned.id) for p in pairs(models) if {p.base.id, p.tuned.id} <= known.keys()]
     edges += [(c.recipe.start, name) for name, c in cards.items() if c.recipe.start in known and name in known]
     compared = [

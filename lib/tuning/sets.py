@@ -1,6 +1,6 @@
 """Tuning sets: the adapters over one base, which are evaluated together, and what their DPO started from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lib.domain import Criterion, TrilemmaError
@@ -42,7 +42,7 @@ class TuningSet(NamedTuple):
 
     @property
     def later_seeds(self) -> set[str]:
-        return {name for seeds in self.tunings for name in seeds[1:]}
+        return later_seeds(self.tuned)
 
 
 def tuned_for(cards: Mapping[str, AdapterCard]) -> dict[str, tuple[Criterion, ...]]:
@@ -57,6 +57,17 @@ def replicates(cards: Mapping[str, AdapterCard]) -> list[tuple[str, ...]]:
         alike = card.recipe.model_copy(update={"id": "x", "label": "x", "draw": 0, "seed": 0})
         groups.setdefault(alike.model_dump_json(), []).append(name)
     return [tuple(sorted(g, key=lambda name: (cards[name].recipe.draw, name))) for g in groups.values()]
+
+
+def later_seeds(cards: Mapping[str, AdapterCard]) -> set[str]:
+    """Adapters that repeat the training of another one with other rows and another seed."""
+    return {name for seeds in replicates(cards) for name in seeds[1:]}
+
+
+def first_seeds(model_ids: Iterable[str], sets: Sequence[TuningSet]) -> tuple[str, ...]:
+    """Of all models those that no other one stands for: not the later seeds of a tuning."""
+    later = {name for each in sets for name in each.later_seeds}
+    return tuple(m for m in model_ids if m not in later)
 
 
 def tuning_sets(recipes: Sequence[Recipe], cards: Mapping[str, AdapterCard]) -> list[TuningSet]:

@@ -109,7 +109,8 @@ def registry_faults() -> tuple[str, ...]:
 
 
 def answering_models(case_id: str) -> tuple[str, ...]:
-    return _ask("answering_models", case_id)
+    """Those with stored answers, without the later seeds of a tuning: these count in the findings alone."""
+    return sets.first_seeds(_ask("answering_models", case_id), tuning_sets())
 
 
 def other_templates(prompt_id: str) -> tuple[str, ...]:
@@ -169,7 +170,7 @@ def _differences(database: str, case_id: str) -> Sequence[Difference]:
     study, every = _told(database, "case", case_id), {m.id: m for m in _told(database, "models")}
     records = validity.check_records()
     trusted = tuple(c for c in study.checks if (r := records.get((case_id, c.key))) and r.trusted)
-    answering = [m for m in _told(database, "answering_models", case_id) if m in every]
+    answering = [m for m in answering_models(case_id) if m in every]
     counts = by_place(_told(database, "check_counts", case_id))
     return differences(study, trusted, counts, answering, pairs(every.values()))
 

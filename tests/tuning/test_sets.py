@@ -6,7 +6,7 @@ from lib.domain import TrilemmaError
 from lib.paths import ROOT
 from lib.tuning.adapters import AdapterCard, read_cards
 from lib.tuning.recipe import Recipe, read_recipes
-from lib.tuning.sets import chosen_sets, replicates, tuning_sets
+from lib.tuning.sets import chosen_sets, first_seeds, replicates, tuning_sets
 from tests.makers import tiny_recipe
 
 SHIPPED = read_cards(ROOT / "data" / "adapters")
@@ -40,6 +40,7 @@ def test_replicates_are_those_that_differ_in_draw_and_seed_alone():
         tiny_recipe(id="m-stronger", stage="dpo", epochs=2),
     )
     assert replicates(cards) == [("m-honest", "m-honest-2", "m-honest-3"), ("m-stronger",)]
+    assert first_seeds(["tiny", *cards], tuning_sets([], cards)) == ("tiny", "m-honest", "m-stronger")
 
 
 def test_a_base_without_adapters_is_named_with_those_that_have_some():
