@@ -31,6 +31,11 @@ def split(pairs: Iterable[JudgedPair], tokens: Callable[[JudgedPair], int], most
     return out
 
 
+def both_written(pairs: Iterable[JudgedPair]) -> list[JudgedPair]:
+    """The pairs without an empty reply, which has no likelihood."""
+    return [p for p in pairs if p.better.text.strip() and p.worse.text.strip()]
+
+
 def plain(text: str) -> str:
     """A reply without its case, its last full stop and blanks around it: what two of them are compared by."""
     return text.strip().rstrip(".").casefold()

@@ -16,7 +16,7 @@ from lib.models.registry import chosen_models
 from lib.models.weights import weights_id
 from lib.paths import Paths
 from lib.preferences.pairs import read_pairs
-from lib.preferences.split import held_out, split
+from lib.preferences.split import both_written, held_out, split
 from lib.tuning import evaluate as evaluation
 from lib.tuning.adapters import read_cards
 from lib.tuning.findings import Evaluation, Taught, add_trials, write, write_taught
@@ -90,7 +90,8 @@ def _evaluate(paths: Paths, mine: TuningSet, sets: Path, say: Say) -> None:
     base, *tuned = chosen_models(paths.models, [mine.base, *mine.cards])
     engines = load_family(load(base), tuned)
     measured = Measured(engines[base.id])
-    pairs = {c: split(read_pairs(sets, c), measured.whole, mine.max_tokens).held_out for c in CRITERIA}
+    parts = {c: split(both_written(read_pairs(sets, c)), measured.whole, mine.max_tokens) for c in CRITERIA}
+    pairs = {c: part.held_out for c, part in parts.items()}
     questions = [q for q in choice_questions(sets) if held_out(q.group)]
     prompts = [next(p for p in case.prompts if p.variant == "neutral") for case in read_cases(paths.cases)]
     found = evaluation.evaluate(engines, mine.reference, pairs, questions, prompts, say, paths.local / "evaluation")

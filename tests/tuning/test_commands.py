@@ -1,11 +1,15 @@
 """What a command lacks is named; each set is tried and evaluated over its own base."""
 
+import json
 import shutil
 
 import pytest
 
 from lib.domain import CRITERIA, TrilemmaError
+from lib.files import write_json
 from lib.models.install import install
+from lib.preferences.pairs import read_pairs
+from lib.preferences.split import held_out
 from lib.tuning import commands, strength
 from lib.tuning.findings import (
     read_cross_table,
@@ -43,8 +47,12 @@ def two_sets(with_two_sets, tiny_data, tmp_path):
     """The models are installed; the folder of public sets."""
     for base in ("tiny-chat", "tiny-dialogue"):
         install(with_two_sets[base], lambda line: None)
-    store_public_sets(tmp_path / "sets")
-    return tmp_path / "sets"
+    sets = tmp_path / "sets"
+    store_public_sets(sets)
+    rows = json.loads((sets / "pandalm" / "testset-v1.json").read_text())
+    rows += [r | {"instruction": f"Hush: {r['instruction']}", "response2": ""} for r in rows]
+    write_json(sets / "pandalm" / "testset-v1.json", rows)
+    return sets
 
 
 DIALOGUE, CHAT = {f"tiny-{c}" for c in CRITERIA}, {*(f"chat-{c}" for c in CRITERIA), "chat-honest-2"}
@@ -74,6 +82,8 @@ def test_one_set_can_be_tried_and_evaluated_alone(two_sets, tiny_data, monkeypat
     commands.evaluate(tiny_data, two_sets, lambda line: None, "tiny-chat")
     commands.strength(tiny_data, tiny_data.adapters, two_sets, lambda line: None, "tiny-chat")
     assert [f.name for f in tiny_data.tuning.iterdir()] == ["tiny-chat"]
+    held = [p for p in read_pairs(two_sets, "helpful") if p.worse.text and held_out(p.group)]
+    assert len(held) == read_evaluation(tiny_data.tuning / "tiny-chat").held_out["helpful"]["rows"]  # no empty reply
     assert {t.model for t in read_trials(tiny_data.tuning / "tiny-chat")} == CHAT
     with pytest.raises(TrilemmaError, match="No adapter is on 'gone'"):
         commands.evaluate(tiny_data, two_sets, print, "gone")
