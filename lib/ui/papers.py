@@ -12,8 +12,9 @@ from lib.briefs.chapter import chapter
 from lib.briefs.document import Document, Edition, Paper
 from lib.briefs.edition import edition as edition_of
 from lib.briefs.evidence import Evidence
+from lib.briefs.finding import Finding
 from lib.briefs.handout import handout
-from lib.briefs.policy import Finding, Item, Wording, brief
+from lib.briefs.policy import Item, Wording, brief
 from lib.briefs.teacher import teacher_sheet
 from lib.cases.shape import CLAIMS
 from lib.domain import Foundation

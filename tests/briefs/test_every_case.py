@@ -4,8 +4,9 @@ import pytest
 
 from lib.briefs import pdf
 from lib.briefs.document import PAPERS, Document
+from lib.briefs.finding import Finding
 from lib.briefs.handout import handout
-from lib.briefs.policy import MOST_ITEMS, MOST_NOTE, MOST_PAGES, MOST_TITLE, Finding, Wording, brief
+from lib.briefs.policy import MOST_ITEMS, MOST_NOTE, MOST_PAGES, MOST_TITLE, Wording, brief
 from lib.domain import CaseStudy
 from lib.findings.told import sets, short_models
 from lib.ui import cached, papers
