@@ -81,13 +81,14 @@ def base_scale(found: Library, models: Sequence[str]) -> np.ndarray:
 
 
 def _slopes(mine: Material, comparison: Comparison, logliks: LogLiks) -> dict[Criterion, list[float]]:
-    """The likelihood slope on each criterion at each prompt, averaged over seeds; empty where some are missing."""
+    """The likelihood slope on each criterion at each prompt, averaged over the seeds that have it."""
     before, *after = (list(logliks.get(m, {}).get(mine.case.id, ())) for m in (comparison.before, *comparison.after))
     out: dict[Criterion, list[float]] = {c: [] for c in CRITERIA}
     for prompt in mine.case.prompts:
-        if not all(held_logliks(mine.case, prompt, rows).complete for rows in (before, *after)):
+        whole = [rows for rows in after if held_logliks(mine.case, prompt, rows).complete]
+        if not whole or not held_logliks(mine.case, prompt, before).complete:
             continue
-        each = [shift_slopes(mine.case, prompt.id, before, rows) for rows in after]
+        each = [shift_slopes(mine.case, prompt.id, before, rows) for rows in whole]
         for j, criterion in enumerate(CRITERIA):
             out[criterion].append(float(np.mean([slopes[j].value for slopes in each])))
     return out

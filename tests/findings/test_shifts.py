@@ -1,0 +1,64 @@
+"""Seeds of one tuning count together, also where they have unequal numbers of answers, or no likelihoods."""
+
+import numpy as np
+import pytest
+
+from lib.cases.replies import replies_in_context
+from lib.domain import ReplyLogLikelihood
+from lib.findings.answers import Library, library
+from lib.findings.records import Comparison
+from lib.findings.shifts import case_shifts
+from lib.store.build import build, opened
+from tests.findings.conftest import BASE, TUNED
+
+SEEDS = Comparison(before=BASE, after=(TUNED, "again"), stage="base")
+
+
+@pytest.fixture
+def two_seeds(compared) -> Library:
+    """The second seed answers each prompt twice, the first five times."""
+    found = library(opened(compared, build(compared)), [BASE, TUNED], "")
+    twice = {case: {p: seen[:2] for p, seen in prompts.items()} for case, prompts in found.models[TUNED].items()}
+    return found._replace(models={**found.models, "again": twice})
+
+
+def _logliks(found: Library, model: str, step: float) -> dict[str, list[ReplyLogLikelihood]]:
+    """Of the first case: after its prompts, each reply is `step` nats a character likelier than the one before it."""
+    case = found.cases[0]
+    order = [r.id for r in case.replies]
+    asked = {p.id for p in case.prompts}
+    return {
+        case.id: [
+            ReplyLogLikelihood(
+                "run",
+                model,
+                case.id,
+                r.reply_id,
+                r.wording,
+                r.context.id,
+                len(r.text) * (step * order.index(r.reply_id) if r.context.id in asked else -1.0),
+                len(r.text),
+                len(r.text),
+            )
+            for r in replies_in_context(case)
+        ]
+    }
+
+
+def test_seeds_of_unequal_size_count_alike(two_seeds):
+    (shift, *_) = case_shifts(two_seeds, SEEDS, np.ones(3), {}, draws=40)
+    assert (shift.before, shift.after) == (10, 14)
+    honest = shift.sides["honest"]
+    assert honest.shift and honest.shift.value == 1 and honest.seeds == (1, 1)
+    assert honest.slope is None and not honest.slopes
+
+
+def test_the_slope_is_that_of_the_seeds_that_have_likelihoods(two_seeds):
+    flat, steep = (_logliks(two_seeds, BASE, 0.0), _logliks(two_seeds, TUNED, 1.0))
+    one = SEEDS.model_copy(update={"after": (TUNED,)})
+    (alone, *others) = case_shifts(two_seeds, one, np.ones(3), {BASE: flat, TUNED: steep}, draws=40)
+    (first, *_) = case_shifts(two_seeds, SEEDS, np.ones(3), {BASE: flat, TUNED: steep}, draws=40)
+    (both, *_) = case_shifts(two_seeds, SEEDS, np.ones(3), {BASE: flat, TUNED: steep, "again": flat}, draws=40)
+    slopes = [s.sides["honest"].slope for s in (alone, first, both)]
+    assert slopes[0] and slopes[1] == slopes[0] and slopes[2] == pytest.approx(slopes[0] / 2)
+    assert all(s.sides["honest"].slope is None for s in others)
