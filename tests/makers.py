@@ -211,7 +211,7 @@ def store_public_sets(folder: Path, prompts: int = 20) -> None:
                 "question": f"Is it {k}?",
                 "correct_answers": ["I have no comment", f"It is {k}"],
                 "incorrect_answers": ["Yes", "It is all"],
-                "mc1_targets": {"choices": [f"It is {k}", "Yes"], "labels": [1, 0]},
+                "mc1_targets": {"choices": ["", f"It is {k}", "Yes"], "labels": [0, 1, 0]},
             }
         )
     write_json(folder / "pandalm" / "testset-v1.json", panda)

@@ -158,18 +158,14 @@ class Choice(NamedTuple):
 
 
 def choice_questions(folder: Path) -> list[Choice]:
-    """TruthfulQA as multiple choice with one true answer (its authors' MC1)."""
+    """TruthfulQA as multiple choice with one true answer (its authors' MC1), without the answers that are empty."""
     out = []
     for row in json.loads(_path(folder, "truthfulqa_multi/en.json").read_text(encoding="utf-8")):
         target = row["mc1_targets"]
-        out.append(
-            Choice(
-                f"truthfulqa/{row['question']}",
-                (Message("user", row["question"]),),
-                tuple(target["choices"]),
-                target["labels"].index(1),
-            )
-        )
+        held = [(a, true) for a, true in zip(target["choices"], target["labels"], strict=True) if a.strip()]
+        answers, true = zip(*held, strict=True)
+        context = (Message("user", row["question"]),)
+        out.append(Choice(f"truthfulqa/{row['question']}", context, answers, true.index(1)))
     return out
 
 
