@@ -76,6 +76,7 @@ def test_a_handout_is_downloaded_on_the_paper_that_was_chosen(visit, served):
     page.get_by_role("radio", name="Letter").click()
     expect(page).to_have_url(re.compile("paper=Letter"))
     visitor.settled()
+    visitor.still()  # the address changes before the run that makes the new button
     with page.expect_download() as download:
         page.get_by_role("button", name="PDF").first.click()
     reader = pypdf.PdfReader(download.value.path())
