@@ -34,7 +34,7 @@ from lib.store.build import build, opened
 from lib.store.library import Store
 from lib.store.whole import model_logliks
 from lib.tuning.adapters import AdapterCard, read_cards
-from lib.tuning.sets import later_seeds, replicates, tuned_for
+from lib.tuning.sets import replicates, tuned_for
 from lib.validation.answer_key import read_check_records, trusted
 from lib.validation.labels import sha
 
@@ -54,6 +54,7 @@ def make(paths: Paths, say: Say) -> None:
     total = sum(len(found.answers(m)) for m in found.models)
     say(f"{total} answers of {len(found.models)} models, {len(compared)} tunings")
     values = case_values(found)
+    later = {name for c in compared for name in c.after[1:]}  # seeds, which their first stands for
     changes = [c for comparison in compared for c in changes_of(values, comparison)]
     labels = read_labels(paths.findings / records.LABELS)
     tables = _tables(found, labels)
@@ -66,7 +67,7 @@ def make(paths: Paths, say: Say) -> None:
     key = records.made_from(paths, found.cases, models)
     material = Material(
         cases=found.cases,
-        models=[m for m in models if m.id not in later_seeds(cards)],
+        models=[m for m in models if m.id not in later],
         comparisons=compared,
         changes=changes,
         between=_between(values, compared, tuned_for(cards)),
@@ -115,8 +116,8 @@ def comparisons(
     Raises TrilemmaError where there is none.
     """
     known = {m.id: m for m in models if m.id in answered}
-    mine = {n: c for n, c in cards.items() if n in known}
-    seeds, later = {g[0]: g for g in replicates(mine)}, later_seeds(mine)
+    seeds = {g[0]: g for g in replicates({n: c for n, c in cards.items() if n in known})}
+    later = {name for group in seeds.values() for name in group[1:]}
     edges = [(p.base.id, p.tuned.id) for p in pairs(models) if {p.base.id, p.tuned.id} <= known.keys()]
     edges += [(c.recipe.start, name) for name, c in cards.items() if c.recipe.start in known and name in known]
     compared = [

@@ -42,7 +42,7 @@ class TuningSet(NamedTuple):
 
     @property
     def later_seeds(self) -> set[str]:
-        return later_seeds(self.tuned)
+        return {name for seeds in self.tunings for name in seeds[1:]}
 
 
 def tuned_for(cards: Mapping[str, AdapterCard]) -> dict[str, tuple[Criterion, ...]]:
@@ -57,11 +57,6 @@ def replicates(cards: Mapping[str, AdapterCard]) -> list[tuple[str, ...]]:
         alike = card.recipe.model_copy(update={"id": "x", "label": "x", "draw": 0, "seed": 0})
         groups.setdefault(alike.model_dump_json(), []).append(name)
     return [tuple(sorted(g, key=lambda name: (cards[name].recipe.draw, name))) for g in groups.values()]
-
-
-def later_seeds(cards: Mapping[str, AdapterCard]) -> set[str]:
-    """Adapters that repeat the training of another one with other rows and another seed."""
-    return {name for seeds in replicates(cards) for name in seeds[1:]}
 
 
 def first_seeds(model_ids: Iterable[str], sets: Sequence[TuningSet]) -> tuple[str, ...]:
