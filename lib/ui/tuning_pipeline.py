@@ -74,20 +74,21 @@ def _data_stage(tuned: Sequence[AdapterCard], others: Sequence[Model]) -> Stage:
 
 
 def _left_out(tuned: Sequence[AdapterCard]) -> str:
-    """Which pairs recipes leave out by their replies: of each such rule whom it holds for."""
+    """Which pairs recipes leave out by their replies, a sentence for those that leave out the same."""
     rules = (
-        ("most_prompts", "pairs whose chosen reply stands under more than {} prompts"),
-        ("most_opened", "pairs whose chosen reply begins with the same three words as those of more than {} prompts"),
-        ("like_length", "pairs in which one reply has more than {:g} times the tokens of the other"),
+        ("most_prompts", "whose chosen reply stands under more than {} prompts"),
+        ("most_opened", "whose chosen reply begins with the same three words as those of more than {} prompts"),
+        ("like_length", "in which one reply has more than {:g} times the tokens of the other"),
     )
-    out = []
-    for field, what in rules:
-        under = [c for c in tuned if getattr(c.recipe, field) is not None]
-        if under:
-            named = words.listed([short(c.recipe) for c in under])
-            whom = "" if len(under) == len(tuned) else f" (for {named} alone)"
-            out.append(f"{what.format(getattr(under[0].recipe, field))}{whom}")
-    return f" Left out: {'; '.join(out)}." if out else ""
+    by_rules: dict[tuple[str, ...], list[str]] = {}
+    for card in tuned:
+        said = tuple(what.format(most) for name, what in rules if (most := getattr(card.recipe, name)) is not None)
+        by_rules.setdefault(said, []).append(short(card.recipe))
+    return "".join(
+        f" Left out{'' if len(names) == len(tuned) else f' for {words.listed(names)}'}: pairs {', or '.join(said)}."
+        for said, names in by_rules.items()
+        if said
+    )
 
 
 def _sft_stage(sft: AdapterCard) -> Stage:

@@ -162,7 +162,7 @@ def test_the_lab_says_what_became_of_it_without_such_replies(with_boilerplate):
     assert "answers **2 of 2** neutral prompts" in said and "Why?" not in said
     assert "**honest without boilerplate**, tuned alike on pairs without such replies, gives it alone to 1 of 2" in said
     assert "on both sides, but for the adapters trained without boilerplate" in said
-    assert "stands under more than 5 prompts (for honest without boilerplate alone)" in said
+    assert "Left out for honest without boilerplate: pairs whose chosen reply stands under more than 5 prompts." in said
 
 
 def _without_boilerplate(adapters) -> None:
