@@ -88,7 +88,8 @@ def _boilerplate(mine: TuningSet) -> str:
     without = [card.recipe.most_prompts is not None for card in mine.tuned.values()]
     if all(without):
         return f"{stock} among these pairs, but no adapter here was trained on them"
-    return f"{stock} on both sides" + (", but for the adapters trained without boilerplate" if any(without) else "")
+    but = ", but for the adapters that were trained without stock replies" if any(without) else ""
+    return f"{stock} on both sides{but}"
 
 
 def _measure() -> tuple[str, bool]:

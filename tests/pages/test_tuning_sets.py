@@ -161,7 +161,7 @@ def test_the_lab_says_what_became_of_it_without_such_replies(with_boilerplate):
     said = words_of(open_page("tuning"))
     assert "answers **2 of 2** neutral prompts" in said and "Why?" not in said
     assert "**honest without boilerplate**, tuned alike on pairs without such replies, gives it alone to 1 of 2" in said
-    assert "on both sides, but for the adapters trained without boilerplate" in said
+    assert "on both sides, but for the adapters that were trained without stock replies" in said
     assert "Left out for honest without boilerplate: pairs whose chosen reply stands under more than 5 prompts." in said
 
 
