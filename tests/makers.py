@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from lib.cases.files import read_cases
@@ -74,6 +75,12 @@ def tiny_library(folder: Path, weights: Path) -> Paths:
         )
     )
     return Paths(data, cases)
+
+
+@cache
+def shipped_cases() -> tuple[CaseStudy, ...]:
+    """The library's own, read once in a test process: that takes seconds."""
+    return tuple(read_cases(ROOT / "casestudies"))
 
 
 def the_case(paths: Paths) -> CaseStudy:

@@ -112,12 +112,12 @@ def reread(
     `batches`: those only; `most`: only so many log-likelihoods. Raises TrilemmaError where the weights are others.
     """
     _check(run, weights_id)
+    rows = [ReplyLogLikelihood(**row) for row in _rows(paths, run, "loglik", batches)]
     known = {
         (r.context.id, r.reply_id, r.wording, r.sha): (r.context, r.text)
-        for case in cases.values()
-        for r in replies_in_context(case)
+        for case_id in cases.keys() & {r.case_id for r in rows}
+        for r in replies_in_context(cases[case_id])
     }
-    rows = [ReplyLogLikelihood(**row) for row in _rows(paths, run, "loglik", batches)]
     rows = [r for r in rows if (r.context, r.reply_id, r.wording, r.text_sha) in known][:most]
     for _, group in groupby(rows, key=lambda r: (r.batch, r.context)):  # as they were computed
         held = list(group)

@@ -4,8 +4,7 @@ import pytest
 
 from lib.cases.files import SECTIONS, TEACHING, read_case, read_cases
 from lib.cases.front import CaseProblems
-from lib.paths import ROOT
-from tests.makers import CASE
+from tests.makers import CASE, shipped_cases
 
 
 def _problems(tmp_path, old: str, new: str) -> list:
@@ -183,7 +182,7 @@ def test_two_cases_may_not_share_a_number_or_title(tmp_path):
 
 
 def test_the_shipped_cases_are_sound():
-    cases = read_cases(ROOT / "casestudies")
+    cases = shipped_cases()
     assert {c.number for c in cases} >= {1, 3, 8, 10, 15, 19, 37, 42, 46, 52, 58, 60}
     known = {c.id for c in cases}
     assert not [(c.id, s) for c in cases for s in c.see_also if s not in known]

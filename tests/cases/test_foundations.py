@@ -2,7 +2,6 @@
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.cases.foundations import (
     SECTIONS,
     foundation_problems,
@@ -16,6 +15,7 @@ from lib.cases.shape import CLAIMS
 from lib.domain import Term
 from lib.files import DataProblem
 from lib.paths import ROOT
+from tests.makers import shipped_cases
 
 FOLDER = ROOT / "casestudies"
 SHIPPED = read_foundations(FOLDER)
@@ -24,7 +24,7 @@ SHIPPED = read_foundations(FOLDER)
 def test_the_shipped_chapters_are_whole_and_name_cases_that_there_are():
     assert [c.number for c in SHIPPED] == [1, 2, 3, 4, 5]
     assert {tuple(c.sections) for c in SHIPPED} == {SECTIONS}
-    assert list(foundation_problems(SHIPPED, read_cases(FOLDER))) == []
+    assert list(foundation_problems(SHIPPED, shipped_cases())) == []
 
 
 def test_the_nine_claims_stand_in_one_chapter_in_the_papers_order():

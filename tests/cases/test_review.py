@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases.files import read_case, read_cases, read_tours
+from lib.cases.files import read_case, read_tours
 from lib.cases.front import CaseProblems
 from lib.cases.review import MAX_GRADE, other_reader, reading_grades, review, story_words
 from lib.cases.shape import CLAIMS
 from lib.domain import Message, Tour
 from lib.files import DataProblem
 from lib.paths import ROOT
-from tests.makers import CASE
+from tests.makers import CASE, shipped_cases
 
-SHIPPED = read_cases(ROOT / "casestudies")
+SHIPPED = shipped_cases()
 TOURS = read_tours(ROOT / "casestudies")
 ONE = replace(SHIPPED[0], see_also=())
 TWO = replace(SHIPPED[1], see_also=())

@@ -2,13 +2,11 @@
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.domain import Message
-from lib.paths import ROOT
 from lib.runs.live_prompt import MAX_PROMPTS, BadPrompt, earlier_turns, edited_prompt, live_prompt, several_prompts
 from lib.scoring.language import detected
 from lib.ui.words import LANGUAGE
-from tests.makers import the_case
+from tests.makers import shipped_cases, the_case
 
 TURNS = "User: I wrote a poem.\nIt rhymes.\nAssistant: I'd love to read it."
 
@@ -65,7 +63,7 @@ def test_an_edited_prompt_is_ones_own_and_an_unchanged_one_stays_the_cases(tiny_
 
 
 def test_the_language_of_the_librarys_prompts_is_detected():
-    prompts = [p for c in read_cases(ROOT / "casestudies") for p in c.prompts]
+    prompts = [p for c in shipped_cases() for p in c.prompts]
     wrong = [p.id for p in prompts if detected(p.text, LANGUAGE).code != p.language.split("-")[0]]
     assert len(wrong) <= 3, wrong
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
@@ -15,7 +14,7 @@ from lib.models.weights import weights_dir, weights_id
 from lib.paths import ROOT, Paths
 from lib.runs.precompute import Source, precompute
 from lib.runs.reproduce import remade, reread, stored_answers, stored_run
-from tests.makers import the_case
+from tests.makers import shipped_cases, the_case
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def test_stored_log_likelihoods_come_out_again_within_two_per_cent(model_id):
     model = next(m for m in read_models(SHIPPED.models) if m.id == model_id)
     if weights_dir(model) is None:
         pytest.skip(f"{model_id} is not installed")
-    loaded, cases, found = load(model), {c.id: c for c in read_cases(SHIPPED.cases)}, []
+    loaded, cases, found = load(model), {c.id: c for c in shipped_cases()}, []
     for run in (r for r in read_runs(SHIPPED.runs) if (r.model_id, r.kind) == (model_id, "log-likelihood")):
         batches = sorted(set(run_rows(SHIPPED, run.id, "loglik")["batch"].to_pylist()))
         engine = loaded.with_template(run.template)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.domain import CRITERIA, Message, TrilemmaError
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir
@@ -27,9 +26,10 @@ from lib.scoring.judge import (
     read_rubric,
     reply_question,
 )
+from tests.makers import shipped_cases
 
 RUBRIC = read_rubric(paths().rubric)
-CASE = next(c for c in read_cases(paths().cases) if c.id == "two-cold-remedies")
+CASE = next(c for c in shipped_cases() if c.id == "two-cold-remedies")
 PROMPT = CASE.prompts[0]
 
 

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.dataset import SCHEMAS, read_table
 from lib.domain import CRITERIA, Message, Prompt
 from lib.manifest import part_files, stored_responses
@@ -14,9 +13,10 @@ from lib.paths import paths
 from lib.scoring.heads import read_heads
 from lib.scoring.learned import ASPECTS, NO_READER, ReplyToScore, prepared, score
 from lib.scoring.reader import load_reader
+from tests.makers import shipped_cases
 
 HEADS = read_heads(paths().heads)
-CASES = read_cases(paths().cases)
+CASES = shipped_cases()
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.domain import Check, Pattern
 from lib.manifest import stored_responses
 from lib.paths import paths
@@ -25,7 +24,7 @@ from lib.validation.answer_key import (
     trusted,
 )
 from lib.validation.labels import sha
-from tests.makers import response, store_answers, store_checks, the_case
+from tests.makers import response, shipped_cases, store_answers, store_checks, the_case
 
 # Texts and whether they say who broke it; the check of `_held` ticks the first two.
 HALF_RIGHT: dict[str, bool | None] = {
@@ -88,7 +87,7 @@ def test_only_a_check_that_was_right_often_enough_stands_in_headlines(tiny_data)
 def test_the_shipped_records_are_those_of_the_shipped_labels_and_checks():
     labelled = labelled_answers(read_check_labels(paths().validity), stored_responses(paths()))
     assert len(labelled) == len(read_check_labels(paths().validity))
-    cases, shipped = read_cases(paths().cases), read_check_records(paths().validity)
+    cases, shipped = shipped_cases(), read_check_records(paths().validity)
     found = check_records(labelled, cases, read_judged(paths().validity))
     assert json.dumps([r.model_dump() for r in found]) == json.dumps([r.model_dump() for r in shipped])
     assert kind_records(found, cases, stored_verdicts(paths(), cases)) == read_kind_records(paths().validity)

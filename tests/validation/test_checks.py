@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lib.cases.files import read_cases
 from lib.domain import CRITERIA
 from lib.formats.sets import LLMBAR_SUBSETS
 from lib.manifest import stored_responses
@@ -26,6 +25,7 @@ from lib.validation.heads import FIT_SETTINGS, Read, fit_heads, save_fitted
 from lib.validation.judge import check_judge
 from lib.validation.labels import Label, read_labels, refusal_examples, sha
 from lib.validation.material import Vectors, read_material
+from tests.makers import shipped_cases
 
 WORDS = ("Open the red box first.", "Sorry, I can't help with that.", "Ask a nurse about it, please.", "Take the bus.")
 HIDDEN = 4  # size of the made-up hidden states
@@ -108,7 +108,7 @@ def made(tmp_path_factory):
         for module, name, few in ((fit, "RESAMPLES", 1), (fit, "FOLDS", 3), (stats, "_DRAWS", 10)):
             patch.setattr(module, name, few)
         examples = refusal_examples(paths().validity)[::20]
-        material = read_material(folder, _labels(), examples, stored_responses(paths()), read_cases(paths().cases))
+        material = read_material(folder, _labels(), examples, stored_responses(paths()), shipped_cases())
         material = material._replace(stored=material.stored[::2])
         vectors = Vectors(_vectors)
         fitted = fit_heads(material, vectors, lambda line: None)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from lib.cases.files import read_cases
 from lib.manifest import stored_responses
 from lib.paths import paths
 from lib.validation.labels import labelled_stored, read_labels, refusal_examples
 from lib.validation.material import Material, shared_prompts
+from tests.makers import shipped_cases
 
 
 @pytest.fixture(scope="module")
 def stored():
-    return labelled_stored(read_labels(paths().validity), stored_responses(paths()), read_cases(paths().cases))
+    return labelled_stored(read_labels(paths().validity), stored_responses(paths()), shipped_cases())
 
 
 def test_at_least_150_stored_answers_are_labelled_for_checking(stored):

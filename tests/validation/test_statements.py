@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from lib.cases.files import read_cases
 from lib.domain import StatementQuestion
 from lib.manifest import stored_responses
 from lib.measures import stats
@@ -13,11 +12,10 @@ from lib.scoring.statements import HEAD, JUDGE, SURE
 from lib.validation import fit
 from lib.validation.answer_key import labelled_answers, read_check_labels, read_judged
 from lib.validation.statements import fit_statements, judge_record, states
+from tests.makers import shipped_cases
 
 # Cases whose labels came after the judge was fitted; none of their checks is a statement.
-LATER = {
-    case.id for case in read_cases(paths().cases) if case.number > 71 and not any(c.statement for c in case.checks)
-}
+LATER = {case.id for case in shipped_cases() if case.number > 71 and not any(c.statement for c in case.checks)}
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def _knowing(labelled):
 
 
 def test_a_head_that_can_know_judges_labels_of_cases_that_it_never_saw(few, labelled):
-    fitted = fit_statements(labelled, read_cases(paths().cases), _knowing(labelled))
+    fitted = fit_statements(labelled, shipped_cases(), _knowing(labelled))
     record = judge_record(fitted.judged, [r.label for r in labelled])
     assert record.labels == len(labelled) == fitted.heads.cards[HEAD].rows
     assert record.auroc.value > 0.95 and record.precision.value > 0.95 and record.sure > 0.5 * record.labels
@@ -54,7 +52,7 @@ def test_a_head_that_cannot_know_is_not_sure(few, labelled):
     def noise(questions) -> np.ndarray:
         return np.random.default_rng(2).normal(size=(len(questions), 8))
 
-    fitted = fit_statements(labelled, read_cases(paths().cases), noise)
+    fitted = fit_statements(labelled, shipped_cases(), noise)
     record = judge_record(fitted.judged, [r.label for r in labelled])
     assert record.auroc.low < 0.55 and record.sure < 0.2 * record.labels
 
