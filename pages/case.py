@@ -124,12 +124,19 @@ def prompts_under_one_model(page: Page, bar: pickers.Bar) -> None:
         answers_view.across_prompts(page.study, prompts, answers, counts, cached.runs(answers.values()), shown)
 
 
+def with_other_seeds(page: Page) -> Page:
+    """The page with the later seeds of the tunings among its models, where the visitor asks for them."""
+    later = [page.models[m] for m in cached.answering_later_seeds(page.study.id) if m in page.models]
+    return page._replace(answering=[*page.answering, *later]) if later and pickers.other_seeds() else page
+
+
 def answers_section(page: Page) -> Prompt | None:
     """The answers with what chooses them above; the prompt that they are to, where it is one."""
     study = page.study
     bar = pickers.bar()
     with bar.options:
         by_prompt = bool(page.answering) and pickers.layout() == pickers.BY_PROMPT
+        page = with_other_seeds(page)
     if by_prompt:
         if case_view.wanted(study):
             prompts_under_one_model(page, bar)
@@ -163,7 +170,7 @@ def reply_section(page: Page, prompt: Prompt | None) -> None:
 def chosen_or_default(page: Page) -> list[Model]:
     """The models that are shown: those of the pills, which stand above."""
     labels = st.session_state.get("models") or ()
-    return [m for m in page.answering if m.label in labels] or list(page.answering)
+    return [m for m in page.models.values() if m.label in labels] or list(page.answering)
 
 
 def reading_view(page: Page) -> None:

@@ -54,7 +54,8 @@ if run_id := live_link.linked_run():
     live_link.one_run(run_id, kept_runs(paths()).runs, kept_run)
     st.stop()
 
-installed = [models[m] for m in first_seeds(models, cached.tuning_sets()) if ready(models[m])]
+linked, first = st.query_params.get_all("live_models"), first_seeds(models, cached.tuning_sets())
+installed = [m for m in models.values() if ready(m) and (m.id in first or m.label in linked)]
 live_view.introduction(installed)
 live_view.missing_models([m for m in models.values() if m.default and m not in installed], bool(installed))
 if not installed:
@@ -63,7 +64,7 @@ if not installed:
 case_id = live_view.chosen_case(cached.case_rows())
 study = cached.case(case_id) if case_id else None
 prompt = live_view.case_prompt(study) if study else None
-live_asked.not_here(st.query_params.get_all("live_models"), installed)
+live_asked.not_here(linked, installed)
 shown = st.container()
 # Not the button of a form: pressed straight from a box outside the form, as by a tap, Streamlit 1.67 loses the press.
 asked = st.button("Ask the models", type="primary", icon=":material/play_arrow:", key="live_ask")

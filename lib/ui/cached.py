@@ -109,8 +109,14 @@ def registry_faults() -> tuple[str, ...]:
 
 
 def answering_models(case_id: str) -> tuple[str, ...]:
-    """Those with stored answers, without the later seeds of a tuning: these count in the findings alone."""
+    """Those with stored answers, without the later seeds of a tuning."""
     return sets.first_seeds(_ask("answering_models", case_id), tuning_sets())
+
+
+def answering_later_seeds(case_id: str) -> tuple[str, ...]:
+    """The later seeds of a tuning with stored answers, which count in the findings and are shown on demand."""
+    every = _ask("answering_models", case_id)
+    return tuple(m for m in every if m not in sets.first_seeds(every, tuning_sets()))
 
 
 def other_templates(prompt_id: str) -> tuple[str, ...]:

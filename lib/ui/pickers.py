@@ -210,6 +210,17 @@ def stored_models(models: Sequence[Model], telling: Sequence[str] = ()) -> list[
     return [labels[c] for c in chosen]
 
 
+def other_seeds() -> bool:
+    """Whether the later seeds of a tuning are among the models to choose from."""
+    return st.toggle(
+        "Other seeds of a tuning",
+        key="seeds",
+        bind="query-params",
+        help="Some tunings were trained again with another draw of the pairs and another seed. What these models answer"
+        " counts in the findings too.",
+    )
+
+
 def template(others: Sequence[str]) -> str | None:
     """Under which template the stored answers were made, None for each model's own.
 

@@ -283,3 +283,18 @@ def test_an_answer_with_unsettling_words_is_folded_with_a_note(tiny_data):
     case = the_case(tiny_data)
     store_answers(tiny_data, [response(case, text="Tell her, or say you want to die.")])
     assert any(e.label == "Folded: words of self-harm or suicide" for e in open_page("case").expander)
+
+
+def test_the_later_seeds_of_a_tuning_can_be_asked_for_and_linked(with_two_sets, tiny_data):
+    for name in ("chat-honest", "chat-honest-2"):
+        source = with_two_sets[name].source
+        run = replace(RUN, id=f"{name}.broken-vase.test", model_id=name, model_sha256=source.sha256)
+        store_answers(tiny_data, [response(the_case(tiny_data), run, text=f"By {name}.")], run)
+    app = open_page("case")
+    assert app.pills(key="models").options == ["chat-honest"]
+    app.toggle(key="seeds").set_value(True).run()
+    assert app.pills(key="models").options == ["chat-honest", "chat-honest-2"]
+    app = open_page("case", seeds="true", models="chat-honest-2")
+    assert app.pills(key="models").value == ["chat-honest-2"]
+    app.toggle(key="seeds").set_value(False).run()
+    assert app.pills(key="models").options == ["chat-honest"] and not app.exception

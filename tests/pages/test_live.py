@@ -65,3 +65,12 @@ def test_a_case_names_the_models_to_ask_and_those_that_are_absent_are_said(data)
     assert app.get("button_group")[-2].value == ["Tiny (chat)"] and "so not asked" not in words_of(app)
     app = open_page("live", **link, live_models="Tiny (dialogue)")
     assert "so not asked: Tiny \\(dialogue\\)" in words_of(app)
+
+
+def test_a_later_seed_of_a_tuning_is_asked_where_a_link_names_it(with_two_sets):
+    for name in ("tiny-chat", "chat-honest", "chat-honest-2"):
+        install(with_two_sets[name], print)
+    app = open_page("live")
+    assert "chat-honest-2" not in str([b.options for b in app.get("button_group")])
+    app = open_page("live", live_models="chat-honest-2")
+    assert app.get("button_group")[-2].value == ["chat-honest-2"] and "so not asked" not in words_of(app)
