@@ -12,7 +12,7 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.paths import Paths
 from lib.worker.client import Client
-from tests.makers import ADAPTER_TOML, PAIRS, TINY, store_recipe, tiny_library, tiny_recipe
+from tests.makers import ADAPTER_TOML, PAIRS, TINY, store_recipe, tiny_library_in_use, tiny_recipe
 
 CHAT_TEMPLATE = (
     "{% for m in messages %}<|{{ m['role'] }}|>{{ m['content'] }}<end>{% endfor %}{% if add_generation_prompt"
@@ -56,11 +56,7 @@ def tiny_folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def tiny_data(tmp_path, tiny_folder, monkeypatch) -> Paths:
     """A data folder with two entries for the tiny model (chat and dialogue), one case, and a cache of its own."""
-    library = tiny_library(tmp_path, tiny_folder)
-    monkeypatch.setenv("TRILEMMA_DATA", str(library.data))
-    monkeypatch.setenv("TRILEMMA_CASES", str(library.cases))
-    monkeypatch.setenv("TRILEMMA_CACHE", str(tmp_path / "cache"))
-    return library
+    return tiny_library_in_use(tmp_path, tiny_folder, monkeypatch)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from lib.cases.files import read_cases
 from lib.cases.fingerprint import prompt_sha
 from lib.dataset import ScoreRow, loglik_table, response_table, score_table
@@ -75,6 +77,15 @@ def tiny_library(folder: Path, weights: Path) -> Paths:
         )
     )
     return Paths(data, cases)
+
+
+def tiny_library_in_use(folder: Path, weights: Path, patch: pytest.MonkeyPatch) -> Paths:
+    """The same, and what is started while `patch` lasts works on it, with a cache of its own."""
+    library = tiny_library(folder, weights)
+    patch.setenv("TRILEMMA_DATA", str(library.data))
+    patch.setenv("TRILEMMA_CASES", str(library.cases))
+    patch.setenv("TRILEMMA_CACHE", str(folder / "cache"))
+    return library
 
 
 @cache

@@ -31,9 +31,9 @@ def _writing(job: Job) -> Callable[[], bool]:
     return lambda: any(a.text for part in job.parts.values() for a in part.answers)
 
 
-def test_two_models_answer_one_prompt(client):
-    job = ask(client, ("tiny-chat", "tiny-dialogue"))
-    wait_until(lambda: client.look(job) or job.over, "the end")  # the worker starts: on a busy machine, slowly
+def test_two_models_answer_one_prompt(standing):
+    job = ask(standing, ("tiny-chat", "tiny-dialogue"))
+    wait_until(lambda: standing.look(job) or job.over, "the end")  # the worker starts: on a busy machine, slowly
     assert job.state == "done" and job.message == ""
     for part in job.parts.values():
         assert [a.finish for a in part.answers] <= ["length", "length"] and all(a.tokens > 0 for a in part.answers)
@@ -41,39 +41,39 @@ def test_two_models_answer_one_prompt(client):
     assert job.parts["tiny-chat"].rendered != job.parts["tiny-dialogue"].rendered
 
 
-def test_the_same_prompt_and_seed_give_the_same_text(client):
+def test_the_same_prompt_and_seed_give_the_same_text(standing):
     texts = []
     for _ in range(2):
-        job = ask(client, samples=2)
+        job = ask(standing, samples=2)
         wait_until(lambda job=job: job.over, "the end")
         texts.append([a.text for a in job.parts["tiny-chat"].answers])
     assert texts[0] == texts[1] and texts[0][0] != texts[0][1]
 
 
-def test_a_second_job_waits_its_turn(client):
-    first, second = ask(client, settings=LONG), ask(client)
-    assert client.position(second) == 1 and second.state == "queued"
-    client.cancel(first)
+def test_a_second_job_waits_its_turn(standing):
+    first, second = ask(standing, settings=LONG), ask(standing)
+    assert standing.position(second) == 1 and second.state == "queued"
+    standing.cancel(first)
     wait_until(lambda: second.over, "the second job's end")
-    assert second.state == "done" and client.position(second) == 0
+    assert second.state == "done" and standing.position(second) == 0
 
 
-def test_a_stopped_job_keeps_its_text_and_frees_the_worker(client):
-    job = ask(client, settings=LONG)
+def test_a_stopped_job_keeps_its_text_and_frees_the_worker(standing):
+    job = ask(standing, settings=LONG)
     wait_until(_writing(job), "text")
-    client.cancel(job)
+    standing.cancel(job)
     assert job.state == "cancelled" and {a.finish for a in job.parts["tiny-chat"].answers} == {"cancelled"}
     text = job.parts["tiny-chat"].answers[0].text
-    after = ask(client)
+    after = ask(standing)
     wait_until(lambda: after.over, "the next job's end")
     assert job.parts["tiny-chat"].answers[0].text == text != ""
 
 
-def test_a_job_stopped_in_the_queue_never_runs(client):
-    first, second = ask(client, settings=LONG), ask(client)
-    client.cancel(second)
-    client.cancel(first)
-    third = ask(client)
+def test_a_job_stopped_in_the_queue_never_runs(standing):
+    first, second = ask(standing, settings=LONG), ask(standing)
+    standing.cancel(second)
+    standing.cancel(first)
+    third = ask(standing)
     wait_until(lambda: third.over, "the third job's end")
     assert second.state == "cancelled" and second.parts["tiny-chat"].rendered == ""
 
@@ -99,11 +99,11 @@ def test_a_worker_killed_while_idle_is_started_again(client):
     assert after.state == "done"
 
 
-def test_a_prompt_too_long_fails_with_both_lengths_and_the_other_model_goes_on(client):
-    job = ask(client, text="x" * 2600)
+def test_a_prompt_too_long_fails_with_both_lengths_and_the_other_model_goes_on(standing):
+    job = ask(standing, text="x" * 2600)
     wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and "tokens long" in job.message and "2,048" in job.message
-    after = ask(client)
+    after = ask(standing)
     wait_until(lambda: after.over, "the next job's end")
     assert after.state == "done"
 
@@ -150,8 +150,8 @@ def test_answers_are_read_where_the_reading_model_is_here(client, reader_here):
     assert [len(job.encodings[Exchange(HELLO, text)].vector) for text in texts] == [width, width]
 
 
-def test_without_the_reading_model_answers_come_unread(client):
-    job = client.submit(generation(), _read_answers)
+def test_without_the_reading_model_answers_come_unread(standing):
+    job = standing.submit(generation(), _read_answers)
     wait_until(lambda: job.over, "the end")
     assert (job.state, job.message) == ("done", "") and READER in job.unread
     assert job.encodings == {}
@@ -165,38 +165,38 @@ def test_reading_is_an_operation_of_its_own_and_keeps_a_tone_that_is_no_number(c
     assert all(math.isfinite(t) for t in tones[:3]) and math.isnan(tones[3])
 
 
-def test_log_likelihoods_are_an_operation_of_their_own(client):
+def test_log_likelihoods_are_an_operation_of_their_own(standing):
     twice = (*REPLIES, Exchange((Message("user", "Bye"),), "One."))
-    job = client.submit(LogLikelihoods("tiny-chat", twice))
+    job = standing.submit(LogLikelihoods("tiny-chat", twice))
     wait_until(lambda: job.over, "the end")
     assert job.state == "done" and [x.characters for x in job.logliks] == [4, 4, 6, 4]
     assert all(x.logprob < 0 for x in job.logliks) and job.logliks[0] != job.logliks[3]
 
 
-def test_an_operation_that_cannot_be_done_is_told(client):
-    job = client.submit(LogLikelihoods("tiny-gone", REPLIES))
+def test_an_operation_that_cannot_be_done_is_told(standing):
+    job = standing.submit(LogLikelihoods("tiny-gone", REPLIES))
     wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and "'tiny-gone'" in job.message
 
 
-def test_stopping_a_job_stops_its_later_operations_too(client):
-    job = client.submit(generation(settings=LONG), LogLikelihoods("tiny-chat", REPLIES))
+def test_stopping_a_job_stops_its_later_operations_too(standing):
+    job = standing.submit(generation(settings=LONG), LogLikelihoods("tiny-chat", REPLIES))
     wait_until(_writing(job), "text")
-    client.cancel(job)
-    after = ask(client)
+    standing.cancel(job)
+    after = ask(standing)
     wait_until(lambda: after.over, "the next job's end")
     assert job.state == "cancelled" and job.logliks == () and [o.op for o in job.begun] == ["generate"]
 
 
-def test_no_other_job_comes_between_the_operations_of_one(client):
-    first = client.submit(generation(), LogLikelihoods("tiny-chat", REPLIES))
-    second = ask(client)
+def test_no_other_job_comes_between_the_operations_of_one(standing):
+    first = standing.submit(generation(), LogLikelihoods("tiny-chat", REPLIES))
+    second = ask(standing)
     wait_until(lambda: second.state != "queued", "the second job's turn")
     assert first.state == "done" and len(first.logliks) == 3
     wait_until(lambda: second.over, "the second job's end")
 
 
-def test_nothing_follows_where_no_model_could_answer(client):
-    job = client.submit(generation(text="x" * 2600), LogLikelihoods("tiny-chat", REPLIES))
+def test_nothing_follows_where_no_model_could_answer(standing):
+    job = standing.submit(generation(text="x" * 2600), LogLikelihoods("tiny-chat", REPLIES))
     wait_until(lambda: job.over, "the end")
     assert job.state == "failed" and job.logliks == () and len(job.begun) == 1
