@@ -13,7 +13,10 @@ _CORNERS = {"helpful": "a", "harmless": "b", "honest": "c"}
 
 
 def positions(frame: pd.DataFrame, colour: str, palette: Palette, title: str) -> go.Figure:
-    """One row a `label` at `value` (0 to 1) with `low` to `high`; an arrow from `start`, where there is one."""
+    """One row a `label` at `value` (0 to 1) with `low` to `high`; an arrow from `start`, where there is one.
+
+    `seeds`: the values of which `value` is the mean, each a small ring below it.
+    """
     rows = list(range(len(frame)))
     dots = {
         "type": "scatter",
@@ -24,6 +27,16 @@ def positions(frame: pd.DataFrame, colour: str, palette: Palette, title: str) ->
         "error_x": error_range(frame, width=0, color=palette.grey),
         "customdata": frame[["label", "low", "high"]].to_numpy().tolist(),
         "hovertemplate": "%{customdata[0]}: %{x:.0%} (%{customdata[1]:.0%} to %{customdata[2]:.0%})<extra></extra>",
+    }
+    each = [(value, i, r["label"]) for i, r in enumerate(frame.to_dict("records")) for value in r["seeds"]]
+    rings = {
+        "type": "scatter",
+        "x": [value for value, _, _ in each],
+        "y": [i + 0.28 for _, i, _ in each],
+        "mode": "markers",
+        "marker": {"size": 6, "color": colour, "symbol": "circle-open", "line": {"width": 1}},
+        "customdata": [[label] for _, _, label in each],
+        "hovertemplate": "%{customdata[0]}, one seed: %{x:.0%}<extra></extra>",
     }
     arrows = [
         {
@@ -39,7 +52,7 @@ def positions(frame: pd.DataFrame, colour: str, palette: Palette, title: str) ->
     heading = {"text": f"<b>{title}</b>", "x": 0.01, "y": 0.98, "yanchor": "top", "font": {"size": 15, "color": colour}}
     height, margins = 70 + 34 * len(rows), {"top": 34, "bottom": 30}
     more = {"annotations": arrows, "title": heading, "showlegend": False, "dragmode": False}
-    return figure([dots], height, margins, x, {"automargin": True, **y}, **more)
+    return figure([dots, rings] if each else [dots], height, margins, x, {"automargin": True, **y}, **more)
 
 
 def forest(frame: pd.DataFrame, palette: Palette) -> go.Figure:

@@ -126,7 +126,7 @@ def measure(paths: Paths, name: str, say: Say = lambda line: None) -> Measured:
         made_from=made_from(folder, collection),
         date=datetime.now(UTC).date().isoformat(),
         comparisons=tuple(c for c in compared if {c.before, *c.after} <= set(found.models)),
-        levels=tuple(levels_of(found, values)),
+        levels=tuple(levels_of(found, values, [(m,) for m in found.models])),
         changes=tuple(x for c in compared if {c.before, *c.after} <= set(found.models) for x in changes_of(values, c)),
     )
     write(folder.findings, MEASURED, measured)

@@ -1,7 +1,7 @@
 """What `python -m lib findings` does: measure the library, compare models, and write data/findings."""
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 
@@ -26,7 +26,7 @@ from lib.findings.records import (
 )
 from lib.findings.shifts import base_scale, case_shifts
 from lib.measures.corrected import Labelled, corrected_change, corrected_mean
-from lib.measures.paired import mean_change, mean_over_cases
+from lib.measures.paired import mean_change, mean_over_seeds
 from lib.measures.simulation import supported
 from lib.models.registry import pairs
 from lib.paths import Paths
@@ -54,7 +54,8 @@ def make(paths: Paths, say: Say) -> None:
     total = sum(len(found.answers(m)) for m in found.models)
     say(f"{total} answers of {len(found.models)} models, {len(compared)} tunings")
     values = case_values(found)
-    later = {name for c in compared for name in c.after[1:]}  # seeds, which their first stands for
+    together = _seeds_together(found.models, compared)
+    later = {name for seeds in together for name in seeds[1:]}  # which their first stands for
     changes = [c for comparison in compared for c in changes_of(values, comparison)]
     labels = read_labels(paths.findings / records.LABELS)
     tables = _tables(found, labels)
@@ -81,9 +82,9 @@ def make(paths: Paths, say: Say) -> None:
         date=datetime.now(UTC).date().isoformat(),
         comparisons=tuple(compared),
         scale=dict(zip(CRITERIA, map(float, scale), strict=True)),
-        levels=tuple(levels_of(found, values)),
+        levels=tuple(levels_of(found, values, together)),
         changes=tuple(changes),
-        corrected=tuple(_corrected(tables)),
+        corrected=tuple(_corrected(tables, together)),
         corrected_changes=tuple(_corrected_changes(tables, compared)),
         agreement=agreement(labels),
         detectable=_detectable(shifts, changes),
@@ -146,14 +147,28 @@ def case_values(found: Library) -> Values:
     return out
 
 
-def levels_of(found: Library, values: Values) -> list[Level]:
+def _seeds_together(models: Iterable[str], compared: Sequence[Comparison]) -> list[tuple[str, ...]]:
+    """Each model by itself, and the seeds of a tuning as one, the first at the head."""
+    seeds = {c.after[0]: c.after for c in compared}
+    later = {name for each in seeds.values() for name in each[1:]}
+    return [seeds.get(m, (m,)) for m in models if m not in later]
+
+
+def levels_of(found: Library, values: Values, together: Iterable[Sequence[str]]) -> list[Level]:
+    """`together`: models, the seeds of a tuning as one."""
     out = []
-    shares = {m.key for m in MEASURES if m.unit == "share"}
-    for (measure, model), each in values.items():
-        if mean := mean_over_cases(each, measure in shares):
-            answers = len(found.answers(model))
-            cases = int(np.isfinite(each).sum())
-            out.append(Level(measure=measure, model=model, mean=mean, cases=cases, answers=answers))
+    for measure, seeds in itertools.product(MEASURES, together):
+        each = [values[measure.key, m] for m in seeds]
+        if mean := mean_over_seeds(each, measure.unit == "share"):
+            level = Level(
+                measure=measure.key,
+                model=seeds[0],
+                mean=mean,
+                cases=int(np.isfinite(each).all(axis=0).sum()),
+                answers=sum(len(found.answers(m)) for m in seeds),
+                seeds=tuple(float(np.nanmean(v)) for v in each) if len(each) > 1 else (),
+            )
+            out.append(level)
     return out
 
 
@@ -202,18 +217,26 @@ def _tables(found: Library, labels: Sequence[AnswerLabel]) -> Tables:
     return out
 
 
-def _corrected(tables: Tables) -> list[Corrected]:
-    return [
-        Corrected(
+def _corrected(tables: Tables, together: Iterable[Sequence[str]]) -> list[Corrected]:
+    """`together`: as above; those of them count that have labels."""
+    out = []
+    for seeds, aspect in itertools.product(together, ASPECTS):
+        rows = [tables[aspect, m] for m in seeds if (aspect, m) in tables]
+        if not rows:
+            continue
+        scored = [s.scores for s in rows if np.ptp(s.scores)]
+        level = Corrected(
             aspect=aspect,
-            model=model,
+            model=seeds[0],
             mean=corrected_mean(rows),
-            scores=float(rows.scores.mean()) if np.ptp(rows.scores) else None,
-            labels=int(np.isfinite(rows.labels).sum()),
-            answers=len(rows.scores),
+            scores=float(np.concatenate(scored).mean()) if scored else None,
+            labels=sum(int(np.isfinite(s.labels).sum()) for s in rows),
+            answers=sum(len(s.scores) for s in rows),
+            scored=sum(map(len, scored)),
+            seeds=tuple(corrected_mean([s]).value for s in rows) if len(rows) > 1 else (),
         )
-        for (aspect, model), rows in tables.items()
-    ]
+        out.append(level)
+    return out
 
 
 def _corrected_changes(tables: Tables, compared: Sequence[Comparison]) -> list[CorrectedChange]:

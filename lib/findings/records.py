@@ -16,7 +16,7 @@ from lib.paths import Paths
 
 LabelAspect = Literal["helpful", "harmless", "honest", "refusal", "coherent"]
 LIBRARY, SHIFTS, CLAIMS, LABELS = "library.json", "shifts.json", "claims.json", "labels.jsonl"
-_RULES = 1  # raised whenever the same files come to give other numbers
+_RULES = 2  # raised whenever the same files come to give other numbers
 
 
 class _Record(BaseModel):
@@ -39,13 +39,17 @@ class Comparison(_Record):
 
 
 class Level(_Record):
-    """A measure of one model over the library: the mean over cases, each case resampled whole."""
+    """A measure of one model over the library: the mean over cases, each case resampled whole.
+
+    A tuning with several seeds stands under its first, with their mean; `seeds`: the value of each.
+    """
 
     measure: str
     model: str
     mean: Interval
     cases: int
     answers: int
+    seeds: tuple[float, ...] = ()
 
 
 class Change(_Record):
@@ -60,8 +64,8 @@ class Change(_Record):
 class Corrected(_Record):
     """The mean of people's labels over all of a model's answers, as predicted by a scorer and corrected by labels.
 
-    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected; none where it has read
-    none of the answers, so that `mean` is that of the labels alone.
+    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected, over the `scored`
+    answers; none where it has read none, so that `mean` is that of the labels alone. `seeds`: as in Level.
     """
 
     aspect: LabelAspect
@@ -70,6 +74,8 @@ class Corrected(_Record):
     scores: float | None
     labels: int
     answers: int
+    scored: int
+    seeds: tuple[float, ...] = ()
 
 
 class Side(_Record):

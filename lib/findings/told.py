@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from lib.domain import CRITERIA, Criterion, Model
-from lib.findings.records import Claim, Comparison, Found, Item
+from lib.findings.records import Claim, Comparison, Corrected, Found, Item, Level
 from lib.measures.stats import Interval
 from lib.text import listed
 
@@ -32,6 +32,11 @@ def tuning_name(comparison: Comparison, models: Mapping[str, Model]) -> str:
     before, after = models[comparison.before].label, models[comparison.after[0]].label
     seeds = f", {len(comparison.after)} seeds" if len(comparison.after) > 1 else ""
     return f"{before} → {after}{seeds}"
+
+
+def level_name(level: Level | Corrected, label: str) -> str:
+    """`label`: of the model that the level stands under."""
+    return f"{label}, mean of {len(level.seeds)} seeds" if level.seeds else label
 
 
 class Set(NamedTuple):

@@ -4,7 +4,7 @@ Angelopoulos, Bates, Fannjiang, Jordan and Zrnic 2023, Science 382, arXiv 2301.0
 Angelopoulos, Duchi and Zrnic 2023, arXiv 2311.01453, by their package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,17 +24,19 @@ class Labelled(NamedTuple):
     cases: Sequence[str]
 
 
-def corrected_mean(answers: Labelled) -> Interval:
+def corrected_mean(seeds: Sequence[Labelled]) -> Interval:
     """The mean label over all answers, with a 95 % interval that resamples whole cases; both cut to 0 to 1.
 
-    Where all labels are 0, or all 1: Wilson's interval over the cases with a label. Raises PackageMissing without
-    ppi-python.
+    `seeds`: the answers of one model, or one table a seed of its tuning, of which the mean counts; the seeds are not
+    resampled. Where all labels are 0, or all 1: Wilson's interval over the cases with a label. Raises PackageMissing
+    without ppi-python.
     """
-    known = np.isfinite(answers.labels)
-    cases = {case for case, labelled in zip(answers.cases, known, strict=True) if labelled}
-    if known.sum() > 1 and (alike := share_if_alike(answers.labels[known], len(cases))):
+    labels = np.concatenate([s.labels for s in seeds])
+    known = np.isfinite(labels)
+    cases = {case for case, labelled in zip((c for s in seeds for c in s.cases), known, strict=True) if labelled}
+    if known.sum() > 1 and (alike := share_if_alike(labels[known], len(cases))):
         return alike
-    found = interval(lambda rows: _mean(answers.scores[rows], answers.labels[rows]), answers.cases)
+    found = _of_means(seeds, lambda means: float(np.mean(means)))
     value, low, high = np.clip([found.value, found.low, found.high], 0, 1).tolist()
     return Interval(value=value, low=low, high=high)
 
@@ -44,17 +46,20 @@ def corrected_change(before: Labelled, after: Sequence[Labelled]) -> Interval:
 
     The same cases are drawn for all models; the seeds are not resampled.
     """
-    models = [before, *after]
+    return _of_means([before, *after], lambda means: float(np.mean(means[1:]) - means[0]))
+
+
+def _of_means(models: Sequence[Labelled], value: Callable[[Sequence[float]], float]) -> Interval:
+    """A value of the models' corrected means; the same cases are drawn for all of them."""
     scores, labels = (np.concatenate([m[k] for m in models]) for k in (0, 1))
     whose = np.repeat(np.arange(len(models)), [len(m.scores) for m in models])
 
-    def change(rows: np.ndarray) -> float:
-        first, *rest = (
-            _mean(scores[mine], labels[mine]) for k in range(len(models)) if len(mine := rows[whose[rows] == k])
+    def drawn(rows: np.ndarray) -> float:
+        return value(
+            [_mean(scores[mine], labels[mine]) for mine in (rows[whose[rows] == k] for k in range(len(models)))]
         )
-        return float(np.mean(rest)) - first
 
-    return interval(change, [c for m in models for c in m.cases])
+    return interval(drawn, [c for m in models for c in m.cases])
 
 
 def _mean(scores: np.ndarray, labels: np.ndarray) -> float:

@@ -36,6 +36,13 @@ def mean_over_cases(values: Sequence[float], shares: bool = False, seed: int = 2
     return _interval(float(held.mean()), weights @ held / len(held))
 
 
+def mean_over_seeds(seeds: Sequence[Sequence[float]], shares: bool = False) -> Interval | None:
+    """The mean over cases; `seeds`: one row a seed of the training, which are resampled as in mean_change."""
+    if len(seeds) == 1:
+        return mean_over_cases(seeds[0], shares)
+    return mean_change([0.0] * len(seeds[0]), seeds)
+
+
 def mean_change(before: Sequence[float], after: Sequence[Sequence[float]], seed: int = 20240618) -> Interval | None:
     """The mean of after minus before over the cases that have both, `after` one row a seed of the training.
 

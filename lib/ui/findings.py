@@ -1,6 +1,6 @@
 """The parts of the findings page: the one finding and its picture, what could have been found, every number."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +9,7 @@ from lib import charts
 from lib.domain import Model
 from lib.findings.measures import MEASURES
 from lib.findings.records import Change, Comparison, Corrected, Found, Level
-from lib.findings.told import Set, finding, tuning_name
+from lib.findings.told import Set, finding, level_name, tuning_name
 from lib.findings.told import sets as sets
 from lib.measures.stats import Interval
 from lib.text import listed
@@ -24,6 +24,7 @@ _NUMBERS = {
         c: st.column_config.NumberColumn(format="%.3f") for c in ("value", "low", "high", "scorers alone")
     },
 }
+_RINGS = " Where a tuning was trained with several seeds, the dot is their mean, and each ring below it one of them."
 _MEASURES = {m.key: m for m in MEASURES}
 
 
@@ -92,19 +93,19 @@ def choose_reading(found: Found, mine: Set) -> str:
 
 
 def position_rows(found: Found, mine: Set, reading: str, aspect: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """label, value, low, high, start: a row a model, the models before tuning first."""
+    """label, value, low, high, start, seeds (each one's value): a row a model, the models before tuning first."""
     if reading == BY_LABELS:
-        levels = {c.model: c.mean for c in found.library.corrected if c.aspect == aspect}
+        levels = {c.model: c for c in found.library.corrected if c.aspect == aspect}
     else:
-        levels = {x.model: x.mean for x in found.library.levels if x.measure == aspect}
+        levels = {x.model: x for x in found.library.levels if x.measure == aspect}
     root = levels.get(mine.root.id)
     rows = []
     for model in mine.models:
         if model in levels:
-            i = levels[model]
-            start = None if model == mine.root.id or root is None else root.value
-            rows.append({"label": names[model], "value": i.value, "low": i.low, "high": i.high, "start": start})
-    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "start"])
+            start = None if model == mine.root.id or root is None else root.mean.value
+            seeds = levels[model].seeds
+            rows.append({"label": names[model], **_edges(levels[model].mean), "start": start, "seeds": seeds})
+    return pd.DataFrame(rows, columns=["label", "value", "low", "high", "start", "seeds"])
 
 
 def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -> None:
@@ -123,37 +124,46 @@ def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -
                 + "; ".join(f"{r['label']} {100 * r['value']:.0f}" for r in rows.to_dict("records"))
                 + " of 100",
             )
+    several = any(len(c.after) > 1 for c in mine.comparisons)
+    marks = f"Bars: 95% intervals over cases.{_RINGS if several else ''} Arrows start at {names[mine.root.id]}."
     if reading == BY_LABELS:
         mine_labels = [c for c in found.library.corrected if c.model in mine.models and c.aspect == "helpful"]
-        read = sorted({c.labels for c in mine_labels})
-        readings = f"{read[0]}" if len(read) == 1 else f"{read[0]} to {read[-1]}"
+        counts = {
+            "answers a model": {c.labels for c in mine_labels if not c.seeds},
+            "answers over the seeds of a tuning": {c.labels for c in mine_labels if c.seeds},
+        }
+        readings = listed([f"{_span(of)} {what}" for what, of in counts.items() if of])
         alphas = [v for k, v in found.library.agreement.items() if k in _PANELS]
         agree = f" Two labellers agree at alpha {min(alphas):.2f} to {max(alphas):.2f}." if alphas else ""
         st.caption(
-            f"We read {readings} answers a model, drawn at random, blind to model and score: 0 not met, 50 in"
-            f" part, 100 wholly. {_carried_over(mine_labels, names)} Bars: 95% intervals over cases. Arrows start at"
-            f" {names[mine.root.id]}.{agree}"
+            f"We read {readings}, drawn at random, blind to model and score: 0 not met, 50 in part, 100 wholly."
+            f" {_carried_over(mine_labels, names)} {marks}{agree}"
         )
     else:
         st.caption(
             "The share of what the answer keys look for that speaks for the criterion, averaged over prompts and cases;"
-            f" refusals by a validated scorer. Bars: 95% intervals over cases. Arrows start at {names[mine.root.id]}."
+            f" refusals by a validated scorer. {marks}"
         )
 
 
 def _carried_over(read: Sequence[Corrected], names: Mapping[str, str]) -> str:
     """How the labels stand for all answers of each model."""
-    scored = [c for c in read if c.scores is not None]
-    alone = [names[c.model] for c in read if c.scores is None]
+    scored = sum(c.scored for c in read)
+    alone = [names[c.model] for c in read if not c.scored]
+    alone += ["some seeds"] if any(0 < c.scored < c.answers for c in read) else []
     told = (
-        f"The learned scorers' means over all {sum(c.answers for c in scored):,} answers are corrected by these labels"
-        " (prediction-powered inference)."
+        f"The learned scorers' means over {scored:,} answers are corrected by these labels (prediction-powered"
+        " inference)."
         if scored
         else ""
     )
     if alone:
         told += f" Of {listed(alone)} the labels stand alone: no scorer has read the answers."
     return told.strip()
+
+
+def _span(counts: Collection[int]) -> str:
+    return f"{min(counts)}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
 
 
 # ---- what could have been found, and every number ---------------------------------------------
@@ -186,11 +196,14 @@ def detectable(found: Found) -> None:
 
 def every_number(found: Found, models: Mapping[str, Model]) -> None:
     """All numbers over the library, as tables that can be taken away."""
-    label = {m: x.label for m, x in models.items()}
+
+    def name(level: Level | Corrected) -> str:
+        return level_name(level, models[level.model].label if level.model in models else level.model)
+
     comparisons = {c.key: tuning_name(c, models) for c in found.library.comparisons}
     st.markdown("**By readers' labels**, corrected and, beside it, what the scorers alone would say")
     labelled = [
-        {"what": x.aspect, "model": label.get(x.model, x.model)}
+        {"what": x.aspect, "model": name(x)}
         | _edges(x.mean)
         | {"scorers alone": x.scores, "labels": x.labels, "answers": x.answers}
         for x in found.library.corrected
@@ -204,8 +217,7 @@ def every_number(found: Found, models: Mapping[str, Model]) -> None:
     )
     st.markdown("**By the answer key and what is marked in the answers**")
     measured = [
-        {"what": _MEASURES[x.measure].label, "model": label.get(x.model, x.model)} | _edges(x.mean) | _of(x)
-        for x in found.library.levels
+        {"what": _MEASURES[x.measure].label, "model": name(x)} | _edges(x.mean) | _of(x) for x in found.library.levels
     ]
     measured += [
         {"what": f"change: {_MEASURES[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)

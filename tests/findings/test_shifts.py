@@ -6,6 +6,7 @@ import pytest
 from lib.cases.replies import replies_in_context
 from lib.domain import ReplyLogLikelihood
 from lib.findings.answers import Library, library
+from lib.findings.make import case_values, levels_of
 from lib.findings.records import Comparison
 from lib.findings.shifts import case_shifts
 from lib.store.build import build, opened
@@ -51,6 +52,14 @@ def test_seeds_of_unequal_size_count_alike(two_seeds):
     honest = shift.sides["honest"]
     assert honest.shift and honest.shift.value == 1 and honest.seeds == (1, 1)
     assert honest.slope is None and not honest.slopes
+
+
+def test_a_level_over_seeds_is_their_mean_and_its_interval_is_about_other_seeds_too(two_seeds):
+    found = two_seeds._replace(models={**two_seeds.models, "again": two_seeds.models[BASE]})
+    levels = {(x.measure, x.model): x for x in levels_of(found, case_values(found), [(BASE,), SEEDS.after])}
+    honest = levels["honest", TUNED]
+    assert honest.seeds == (1, 0) and honest.answers == 120 and levels["honest", BASE].seeds == ()
+    assert (honest.mean.low, honest.mean.value, honest.mean.high) == (0, 0.5, 1)
 
 
 def test_the_slope_is_that_of_the_seeds_that_have_likelihoods(two_seeds):

@@ -19,7 +19,10 @@ from lib.tuning.sets import tuning_sets
 SHIPPED = read_cards(ROOT / "data" / "adapters")
 SETS = {s.base: s for s in tuning_sets(read_recipes(ROOT / "data" / "recipes"), SHIPPED)}
 TUNING = ROOT / "data" / "tuning"
-NOT_YET = {"gemma-3-270m-all-without-boilerplate", "gemma-3-270m-honest-without-boilerplate"}  # not evaluated
+NOT_YET = {  # not evaluated
+    *(f"gemma-3-270m-{name}-without-boilerplate" for name in ("all", "honest")),
+    *(f"smollm2-135m-{name}-2" for name in ("helpful", "harmless", "honest")),
+}
 EVALUATED = [base for base in SETS if (TUNING / base / BEHAVIOUR).exists()]
 
 
