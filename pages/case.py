@@ -126,8 +126,8 @@ def prompts_under_one_model(page: Page, bar: pickers.Bar) -> None:
 
 def with_other_seeds(page: Page) -> Page:
     """The page with the later seeds of the tunings among its models, where the visitor asks for them."""
-    later = [page.models[m] for m in cached.answering_later_seeds(page.study.id) if m in page.models]
-    return page._replace(answering=[*page.answering, *later]) if later and pickers.other_seeds() else page
+    every = [page.models[m] for m in cached.answering_models(page.study.id, seeds=True) if m in page.models]
+    return page._replace(answering=every) if len(every) > len(page.answering) and pickers.other_seeds() else page
 
 
 def answers_section(page: Page) -> Prompt | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from lib.briefs.document import Block, Heading, Paragraph, Table, bold, line
 from lib.cases.shape import CLAIMS
 from lib.domain import Criterion, Model
-from lib.findings.records import CaseShift, Claim, Comparison, Corrected, Found, Level
+from lib.findings.records import CaseShift, Claim, Comparison, Found
 from lib.findings.told import STANCE, Set, clearness, finding, level_name, tuning, value, verdict
 from lib.measures.stats import Interval
 
@@ -74,12 +74,8 @@ def _claim(item: Finding, claim: Claim) -> list[Block]:
 def _levels(item: Finding, mine: Set) -> list[Block]:
     """The aspects of each model: people's labels carried over to all answers where there are any, or the answer key."""
     library = item.found.library
-
-    def name(level: Level | Corrected) -> str:
-        return level_name(level, item.models[level.model].label)
-
     rows = [
-        (x.aspect, name(x), _percent(x.mean), f"{x.answers:,} answers, {x.labels} labelled")
+        (x.aspect, level_name(x, item.models), _percent(x.mean), f"{x.answers:,} answers, {x.labels} labelled")
         for x in library.corrected
         if x.model in (mine.root.id, mine.headline.after[0])
     ]
@@ -88,7 +84,7 @@ def _levels(item: Finding, mine: Set) -> list[Block]:
     else:
         caption = "Out of 100: what the answer keys decide, with 95% intervals over cases"
         rows = [
-            (x.measure, name(x), _percent(x.mean), f"{x.cases} cases, {x.answers:,} answers")
+            (x.measure, level_name(x, item.models), _percent(x.mean), f"{x.cases} cases, {x.answers:,} answers")
             for x in library.levels
             if x.model in (mine.root.id, mine.headline.after[0]) and x.measure in ("helpful", "harmless", "honest")
         ]

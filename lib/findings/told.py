@@ -34,8 +34,9 @@ def tuning_name(comparison: Comparison, models: Mapping[str, Model]) -> str:
     return f"{before} → {after}{seeds}"
 
 
-def level_name(level: Level | Corrected, label: str) -> str:
-    """`label`: of the model that the level stands under."""
+def level_name(level: Level | Corrected, models: Mapping[str, Model]) -> str:
+    """The model that a level is of, with the number of seeds where it is their mean."""
+    label = models[level.model].label if level.model in models else level.model
     return f"{label}, mean of {len(level.seeds)} seeds" if level.seeds else label
 
 

@@ -55,9 +55,8 @@ def _of_means(models: Sequence[Labelled], value: Callable[[Sequence[float]], flo
     whose = np.repeat(np.arange(len(models)), [len(m.scores) for m in models])
 
     def drawn(rows: np.ndarray) -> float:
-        return value(
-            [_mean(scores[mine], labels[mine]) for mine in (rows[whose[rows] == k] for k in range(len(models)))]
-        )
+        each = [rows[whose[rows] == k] for k in range(len(models))]
+        return value([_mean(scores[mine], labels[mine]) for mine in each])
 
     return interval(drawn, [c for m in models for c in m.cases])
 

@@ -108,15 +108,10 @@ def registry_faults() -> tuple[str, ...]:
     return read_registry(paths().models).faults
 
 
-def answering_models(case_id: str) -> tuple[str, ...]:
-    """Those with stored answers, without the later seeds of a tuning."""
-    return sets.first_seeds(_ask("answering_models", case_id), tuning_sets())
-
-
-def answering_later_seeds(case_id: str) -> tuple[str, ...]:
-    """The later seeds of a tuning with stored answers, which count in the findings and are shown on demand."""
+def answering_models(case_id: str, seeds: bool = False) -> tuple[str, ...]:
+    """Those with stored answers. `seeds`: with the later seeds of a tuning, which count in the findings."""
     every = _ask("answering_models", case_id)
-    return tuple(m for m in every if m not in sets.first_seeds(every, tuning_sets()))
+    return every if seeds else sets.first_seeds(every, tuning_sets())
 
 
 def other_templates(prompt_id: str) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ def positions(found: Found, mine: Set, reading: str, names: Mapping[str, str]) -
                 + "; ".join(f"{r['label']} {100 * r['value']:.0f}" for r in rows.to_dict("records"))
                 + " of 100",
             )
-    several = any(len(c.after) > 1 for c in mine.comparisons)
+    levels = found.library.corrected if reading == BY_LABELS else found.library.levels
+    several = any(x.seeds for x in levels if x.model in mine.models)
     marks = f"Bars: 95% intervals over cases.{_RINGS if several else ''} Arrows start at {names[mine.root.id]}."
     if reading == BY_LABELS:
         mine_labels = [c for c in found.library.corrected if c.model in mine.models and c.aspect == "helpful"]
@@ -196,14 +197,10 @@ def detectable(found: Found) -> None:
 
 def every_number(found: Found, models: Mapping[str, Model]) -> None:
     """All numbers over the library, as tables that can be taken away."""
-
-    def name(level: Level | Corrected) -> str:
-        return level_name(level, models[level.model].label if level.model in models else level.model)
-
     comparisons = {c.key: tuning_name(c, models) for c in found.library.comparisons}
     st.markdown("**By readers' labels**, corrected and, beside it, what the scorers alone would say")
     labelled = [
-        {"what": x.aspect, "model": name(x)}
+        {"what": x.aspect, "model": level_name(x, models)}
         | _edges(x.mean)
         | {"scorers alone": x.scores, "labels": x.labels, "answers": x.answers}
         for x in found.library.corrected
@@ -217,7 +214,8 @@ def every_number(found: Found, models: Mapping[str, Model]) -> None:
     )
     st.markdown("**By the answer key and what is marked in the answers**")
     measured = [
-        {"what": _MEASURES[x.measure].label, "model": name(x)} | _edges(x.mean) | _of(x) for x in found.library.levels
+        {"what": _MEASURES[x.measure].label, "model": level_name(x, models)} | _edges(x.mean) | _of(x)
+        for x in found.library.levels
     ]
     measured += [
         {"what": f"change: {_MEASURES[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)
