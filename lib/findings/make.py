@@ -225,14 +225,15 @@ def _corrected(tables: Tables, together: Iterable[Sequence[str]]) -> list[Correc
         if not rows:
             continue
         scored = [s.scores for s in rows if np.ptp(s.scores)]
+        answers = sum(len(s.scores) for s in rows)
         level = Corrected(
             aspect=aspect,
             model=seeds[0],
             mean=corrected_mean(rows),
             scores=float(np.concatenate(scored).mean()) if scored else None,
             labels=sum(int(np.isfinite(s.labels).sum()) for s in rows),
-            answers=sum(len(s.scores) for s in rows),
-            scored=sum(map(len, scored)),
+            answers=answers,
+            unscored=answers - sum(map(len, scored)),
             seeds=tuple(corrected_mean([s]).value for s in rows) if len(rows) > 1 else (),
         )
         out.append(level)

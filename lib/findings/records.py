@@ -64,8 +64,8 @@ class Change(_Record):
 class Corrected(_Record):
     """The mean of people's labels over all of a model's answers, as predicted by a scorer and corrected by labels.
 
-    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected, over the `scored`
-    answers; none where it has read none, so that `mean` is that of the labels alone. `seeds`: as in Level.
+    Labels from 0 (not) to 1 (wholly). `scores`: the mean of the scorer's values, not corrected, over all answers but
+    the `unscored`; none where it has read none, so that `mean` is that of the labels alone. `seeds`: as in Level.
     """
 
     aspect: LabelAspect
@@ -74,8 +74,13 @@ class Corrected(_Record):
     scores: float | None
     labels: int
     answers: int
-    scored: int
+    unscored: int = 0
     seeds: tuple[float, ...] = ()
+
+    @property
+    def scored(self) -> int:
+        """How many answers the scorer has read."""
+        return 0 if self.scores is None else self.answers - self.unscored
 
 
 class Side(_Record):

@@ -1,5 +1,6 @@
 """Findings over a small library whose truth is known, and what the shipped ones were made from."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -82,6 +83,17 @@ def test_labels_correct_the_means_and_those_of_other_texts_do_not_count(compared
     change = next(c for c in library.corrected_changes if c.aspect == "helpful")
     assert change.mean.value == pytest.approx(-1)
     assert library.agreement["honest"] == 1
+
+
+def test_findings_that_were_made_before_there_were_seeds_are_read_and_said_to_be_stale(compared):
+    label_answers(compared)
+    make(compared, lambda line: None)
+    file = compared.findings / records.LIBRARY
+    written = json.loads(file.read_text())
+    older = [{k: v for k, v in c.items() if k not in ("unscored", "seeds")} for c in written["corrected"]]
+    file.write_text(json.dumps({**written, "corrected": older, "made_from": "before"}))
+    found = _found(compared)
+    assert found.stale and {c.scored for c in found.library.corrected} == {0}
 
 
 def test_labels_of_unscored_answers_stand_alone_though_some_cannot_be_read(compared):
