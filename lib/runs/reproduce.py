@@ -109,7 +109,7 @@ def reread(
 ) -> Iterator[Reread]:
     """The log-likelihoods of a run beside those computed now; texts edited since are left out.
 
-    `batches`: those only; `most`: only so many log-likelihoods. Raises TrilemmaError where the weights are others.
+    `batches`: those only; `most`: only so many of each. Raises TrilemmaError where the weights are others.
     """
     _check(run, weights_id)
     rows = [ReplyLogLikelihood(**row) for row in _rows(paths, run, "loglik", batches)]
@@ -118,7 +118,8 @@ def reread(
         for case_id in cases.keys() & {r.case_id for r in rows}
         for r in replies_in_context(cases[case_id])
     }
-    rows = [r for r in rows if (r.context, r.reply_id, r.wording, r.text_sha) in known][:most]
+    rows = [r for r in rows if (r.context, r.reply_id, r.wording, r.text_sha) in known]
+    rows = [r for _, batch in groupby(rows, key=lambda r: r.batch) for r in list(batch)[:most]]
     for _, group in groupby(rows, key=lambda r: (r.batch, r.context)):  # as they were computed
         held = list(group)
         asked = [known[r.context, r.reply_id, r.wording, r.text_sha] for r in held]

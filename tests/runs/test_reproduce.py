@@ -1,13 +1,13 @@
 """Stored runs made again: what agrees, what differs; the shipped log-likelihoods are those of the models here."""
 
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
 from lib.dataset import read_runs
 from lib.domain import Settings, TrilemmaError
 from lib.inference.loading import load
-from lib.manifest import run_rows
 from lib.models.install import install
 from lib.models.registry import read_models
 from lib.models.weights import weights_dir, weights_id
@@ -108,10 +108,6 @@ def test_stored_log_likelihoods_come_out_again_within_two_per_cent(model_id):
         pytest.skip(f"{model_id} is not installed")
     loaded, cases, found = load(model), {c.id: c for c in shipped_cases()}, []
     for run in (r for r in read_runs(SHIPPED.runs) if (r.model_id, r.kind) == (model_id, "log-likelihood")):
-        batches = sorted(set(run_rows(SHIPPED, run.id, "loglik")["batch"].to_pylist()))
         engine = loaded.with_template(run.template)
-        for batch in batches:
-            if len(found) >= 24:
-                break
-            found += reread(SHIPPED, run, cases, engine, weights_id(model), [batch], most=8)
+        found += islice(reread(SHIPPED, run, cases, engine, weights_id(model), most=8), 24 - len(found))
     assert len(found) >= 16 and max(r.off for r in found) < 0.02
