@@ -32,7 +32,7 @@ def test_labels_of_answers_that_no_scorer_has_read_are_said_to_stand_alone(compa
 def test_where_a_tuning_has_several_seeds_the_picture_says_what_dot_and_rings_are(real_library):
     said = words_of(open_page("findings", set="SmolLM2 135M Instruct"))
     assert "the dot is their mean, and each ring below it one of them" in said
-    assert "60 answers a model and 100 answers over the seeds of a tuning" in said
+    assert "60 answers a model and 140 answers over the seeds of a tuning" in said
     assert "the dot is their mean" not in words_of(open_page("findings", set="Gemma 3 270M"))
 
 

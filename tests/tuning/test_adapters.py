@@ -1,5 +1,6 @@
 """The shipped adapters are small, pinned and the ones that were evaluated, base by base; cards are replaced whole."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,9 @@ SETS = {s.base: s for s in tuning_sets(read_recipes(ROOT / "data" / "recipes"), 
 TUNING = ROOT / "data" / "tuning"
 NOT_YET = {  # not evaluated
     *(f"gemma-3-270m-{name}-without-boilerplate" for name in ("all", "honest")),
-    *(f"smollm2-135m-{name}-2" for name in ("helpful", "harmless", "honest")),
+    *(f"smollm2-135m-{name}-{seed}" for name in ("helpful", "harmless", "honest", "all") for seed in (2, 3)),
 }
+SAME_PROBE = 1e-2  # nats: nearer than this two readings of the probe are of the same weights
 EVALUATED = [base for base in SETS if (TUNING / base / BEHAVIOUR).exists()]
 
 
@@ -54,10 +56,11 @@ def test_the_shipped_adapters_on_a_base_load_and_are_the_ones_that_were_evaluate
     models = {m.id: m for m in read_models(ROOT / "data" / "models.toml")}
     engines = load_family(load(models[base], dtype=torch.float32), [models[name] for name in SETS[base].cards])
     probes = {name: probe(engine) for name, engine in engines.items()}
-    assert len({round(v, 1) for v in probes.values()}) == len(probes)  # each adapter has an effect of its own
+    in_order = sorted(probes.values())
+    assert all(b - a > SAME_PROBE for a, b in pairwise(in_order))  # each adapter has an effect of its own
     if base in EVALUATED:
         evaluated = {name: p for name, p in probes.items() if name not in NOT_YET}
-        assert evaluated == pytest.approx(read_evaluation(TUNING / base).probes, abs=1e-2)
+        assert evaluated == pytest.approx(read_evaluation(TUNING / base).probes, abs=SAME_PROBE)
 
 
 @pytest.mark.parametrize("full_from", [1, 2])
