@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from lib.inference.templates import Template, render, template_for
 from lib.inference.watch import Watch
 
 _ROWS = 8
+_TAILS = 8  # so many continuations of like length at a time: of all at once, a fifth of the tokens is padding
 _PREFILL = 512  # tokens: a longer prompt goes through the network in pieces of so many
 # More rows than this are written in the ways that are faster for them: one pass over a prompt for all of its rows, in
 # shorter pieces, and on without those that have ended as soon as they are an eighth, not half. Fewer go the older way,
@@ -259,6 +261,15 @@ class Engine:
             raise TrilemmaError("A continuation without tokens has no likelihood.")
         # The context's last token goes with the continuations: it predicts their first token.
         cache = self.forward(torch.tensor([head[:-1]]), use_cache=True, logits_to_keep=1).past_key_values
+        by_length = sorted(range(len(tails)), key=lambda i: len(tails[i]))
+        sums: dict[int, float] = {}
+        for start in range(0, len(tails), _TAILS):
+            some = by_length[start : start + _TAILS]
+            sums |= zip(some, self._sums_after(head, [tails[i] for i in some], deepcopy(cache)), strict=True)
+        return [LogLik(sums[i], len(tail), len(text)) for i, (tail, text) in enumerate(zip(tails, texts, strict=True))]
+
+    def _sums_after(self, head: list[int], tails: Sequence[list[int]], cache: DynamicCache) -> list[float]:
+        """Summed log-probability of each tail after the head, which `cache` holds but for its last token."""
         cache.batch_repeat_interleave(len(tails))
         width = 1 + max(map(len, tails))
         ids = torch.full((len(tails), width), self.tokenizer.pad_token_id)
@@ -268,10 +279,7 @@ class Engine:
             ids[i, : 1 + len(tail)] = torch.tensor([head[-1], *tail])
             mask[i, len(head) - 1 : len(head) + len(tail)] = 1
         logits = self.forward(ids, attention_mask=mask, past_key_values=cache).logits
-        return [
-            LogLik(_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)), len(tail), len(text))
-            for i, (tail, text) in enumerate(zip(tails, texts, strict=True))
-        ]
+        return [_summed_logprob(logits[i, : len(tail)], torch.tensor(tail)) for i, tail in enumerate(tails)]
 
 
 def _summed_logprob(logits: torch.Tensor, tokens: torch.Tensor) -> float:
