@@ -21,7 +21,6 @@ SHIPPED = read_cards(ROOT / "data" / "adapters")
 SETS = {s.base: s for s in tuning_sets(read_recipes(ROOT / "data" / "recipes"), SHIPPED)}
 TUNING = ROOT / "data" / "tuning"
 NOT_YET = {  # not evaluated
-    *(f"gemma-3-270m-{name}-without-boilerplate" for name in ("all", "honest")),
     *(f"smollm2-135m-{name}-{seed}" for name in ("helpful", "harmless", "honest", "all") for seed in (2, 3)),
 }
 SAME_PROBE = 1e-2  # nats: nearer than this two readings of the probe are of the same weights
