@@ -4,6 +4,7 @@ import streamlit as st
 
 from lib.store.library import CaseFilter
 from lib.store.search import nearest
+from lib.tuning.sets import first_seeds
 from lib.ui import address, cached, card_facts, cards, foundations, pickers, searched
 from lib.ui import cases as gallery
 from lib.ui import found as found_view
@@ -58,5 +59,6 @@ if found and view != "tours":
     if (hits := searched.answers(query, within)).by_case:
         with st.expander(found_view.answers_label(hits), key="cases_answers", on_change="rerun") as box:
             if box.open:
-                names = found_view.Names({r.id: r for r in rows}, told.labels, told.models)
+                later = {*told.models} - {*first_seeds(told.models, cached.tuning_sets())}
+                names = found_view.Names({r.id: r for r in rows}, told.labels, told.models, later)
                 found_view.answers(hits, searched.answers_shown(query, hits.rows), names)

@@ -63,6 +63,17 @@ def forget(*keys: str) -> None:
         st.query_params.pop(key, None)
 
 
+def anew(shown: str, *keys: str) -> None:
+    """Let the link alone say what the page begins with when one comes to it; `shown`: a widget that is always on it.
+
+    Streamlit keeps choices bound to the link after their page, and the next link to it doesn't overrule them where it
+    leaves them out or names what they begin with.
+    """
+    if shown not in st.session_state:
+        for key in keys:
+            st.session_state.pop(key, None)
+
+
 def identified(asked: str, names: Mapping[str, str]) -> str | None:
     """The id that a link means: by itself, or by the title that links carried before; `names`: titles by id."""
     if asked in names:

@@ -1,6 +1,6 @@
 """What a search found: where a case fits, chapters, model answers folded away, and what to try where nothing does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -23,6 +23,7 @@ class Names(NamedTuple):
     cases: Mapping[str, CaseRow]
     prompts: Mapping[str, str]
     models: Mapping[str, Model]
+    later_seeds: Collection[str]  # models that a case page shows on request alone
 
 
 def read_as(found: Found) -> None:
@@ -86,11 +87,13 @@ def answers(hits: AnswersFound, best: Sequence[tuple[StoredAnswer, Place | None]
         prompt = names.prompts.get(answer.prompt_id, "")
         with st.container(key=f"cases_answer_{number}", gap=None):
             query = {"case": answer.case_id, "prompt": prompt, "models": model.label}
+            query |= {"seeds": "true"} if model.id in names.later_seeds else {}
+            query |= {"sample": str(answer.place)} if answer.place else {}
             st.page_link(
                 "pages/case.py",
                 label=f"{words.escaped(row.title)} · {words.escaped(prompt)} · {words.escaped(model.label)}",
                 icon=":material/arrow_forward:",
-                query_params=query | ({"sample": str(answer.place)} if answer.place else {}),
+                query_params=query,
             )
             st.html(_answer(row, answer, place))
 

@@ -81,6 +81,7 @@ def search_for(query: str) -> None:
 
 def case(rows: Sequence[CaseRow]) -> tuple[str | None, bool]:
     """The id of the chosen case, None where the link names what there is not; whether it is shown to a class."""
+    address.anew("case_chosen", "prompt", "by", "models", "model", "prompts", "sample", "seeds")
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         chosen = address.select(
             "Case", {r.id: r.title for r in rows}, "case", st.container(), _start_over, label_visibility="collapsed"

@@ -55,7 +55,6 @@ def test_another_case_has_its_own_address_and_back_returns_to_the_first(visit):
     expect(page).to_have_title("Are you human? · Trilemma")
 
 
-@pytest.mark.xfail(reason="a second found answer of the same case opens at the prompt of the first: to be mended")
 def test_each_found_answer_opens_its_case_with_its_own_prompt_and_model(visit):
     """The second one too: what was chosen at the first does not stay."""
     visitor = visit()

@@ -1,10 +1,11 @@
 """The gallery: search, filters, four views, tours."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from tests.makers import response, store_answers, the_case
+from tests.makers import RUN, response, store_answers, the_case
 from tests.pages.conftest import open_page, words_of
 
 
@@ -119,6 +120,19 @@ def test_answers_are_found_apart_folded_and_shown_literally(tiny_data):
     assert _html(app).count('<mark class="tri-mark tri-found">zebra</mark>') == 2
     (link,) = [e.proto.query_string for e in app.get("page_link")]
     assert "case=broken-vase" in link and "prompt=Plain+request" in link and "sample=1" in link
+
+
+def test_a_found_answer_of_a_later_seed_opens_where_that_is_shown(with_two_sets, tiny_data):
+    for name in ("chat-honest", "chat-honest-2"):
+        run = replace(RUN, id=f"{name}.broken-vase.test", model_id=name, model_sha256=with_two_sets[name].source.sha256)
+        store_answers(tiny_data, [response(the_case(tiny_data), run, text=f"A zebra by {name}.")], run)
+    app = open_page("cases", q="zebra")
+    app.session_state["cases_answers"] = True
+    links = [e.proto.query_string for e in app.run().get("page_link")]
+    assert sorted(("models=chat-honest-2" in link, "seeds=true" in link) for link in links) == [
+        (False, False),
+        (True, True),
+    ]
 
 
 def test_found_answers_that_must_not_be_met_unasked_are_not_shown(tiny_data):
