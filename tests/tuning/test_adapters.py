@@ -20,9 +20,6 @@ from lib.tuning.sets import tuning_sets
 SHIPPED = read_cards(ROOT / "data" / "adapters")
 SETS = {s.base: s for s in tuning_sets(read_recipes(ROOT / "data" / "recipes"), SHIPPED)}
 TUNING = ROOT / "data" / "tuning"
-NOT_YET = {  # not evaluated
-    *(f"smollm2-135m-{name}-{seed}" for name in ("helpful", "harmless", "honest", "all") for seed in (2, 3)),
-}
 SAME_PROBE = 1e-2  # nats: nearer than this two readings of the probe are of the same weights
 EVALUATED = [base for base in SETS if (TUNING / base / BEHAVIOUR).exists()]
 
@@ -43,7 +40,7 @@ def test_a_shipped_adapter_is_small_pinned_and_has_the_notice_of_its_licence(nam
 @pytest.mark.parametrize("base", EVALUATED)
 def test_where_a_base_has_been_evaluated_every_shipped_adapter_on_it_was(base):
     evaluation = read_evaluation(TUNING / base)
-    tuned = {name: card.weights_sha256 for name, card in SETS[base].cards.items() if name not in NOT_YET}
+    tuned = {name: card.weights_sha256 for name, card in SETS[base].cards.items()}
     assert evaluation.weights == {base: next(iter(SETS[base].cards.values())).base_sha256, **tuned}
     assert {*evaluation.probes} == {*evaluation.weights}
 
@@ -58,8 +55,7 @@ def test_the_shipped_adapters_on_a_base_load_and_are_the_ones_that_were_evaluate
     in_order = sorted(probes.values())
     assert all(b - a > SAME_PROBE for a, b in pairwise(in_order))  # each adapter has an effect of its own
     if base in EVALUATED:
-        evaluated = {name: p for name, p in probes.items() if name not in NOT_YET}
-        assert evaluated == pytest.approx(read_evaluation(TUNING / base).probes, abs=SAME_PROBE)
+        assert probes == pytest.approx(read_evaluation(TUNING / base).probes, abs=SAME_PROBE)
 
 
 @pytest.mark.parametrize("full_from", [1, 2])
