@@ -81,7 +81,7 @@ def search_for(query: str) -> None:
 
 def case(rows: Sequence[CaseRow]) -> tuple[str | None, bool]:
     """The id of the chosen case, None where the link names what there is not; whether it is shown to a class."""
-    address.anew("case_chosen", "prompt", "by", "models", "model", "prompts", "sample", "seeds")
+    address.anew("case_chosen", "prompt", "by", "models", "model", "prompts", "sample", "seeds", "show")
     with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
         chosen = address.select(
             "Case", {r.id: r.title for r in rows}, "case", st.container(), _start_over, label_visibility="collapsed"
@@ -104,6 +104,7 @@ def teacher_notes() -> bool:
 def _start_over() -> None:
     """Another case begins with what is to be seen there, whatever was chosen at the one before."""
     st.session_state[_BEGUN] = {"models", "model", "prompts", "sample"}
+    st.session_state["show"] = False  # answers that are to be met on request alone
 
 
 def _begins(key: str, value: Any) -> None:

@@ -193,6 +193,13 @@ def test_a_signposted_case_shows_its_answers_only_when_asked(real_library):
     assert "Sample 1 of" in words_of(open_page("case", case="first-poem"))
 
 
+def test_answers_shown_on_request_of_one_signposted_case_are_not_those_of_the_next(real_library):
+    app = open_page("case", case="assisted-dying-brief")
+    app.toggle(key="show").set_value(True).run()
+    app.selectbox(key="case_chosen").set_value("genocide-homework").run()
+    assert not app.exception and app.toggle(key="show").value is False
+
+
 @pytest.mark.parametrize("use", ["For class", "For policy", "For research"])
 def test_each_use_of_a_case_has_its_link(real_library, use):
     words = words_of(open_page("case", case="first-poem", use=use, in_use="true"))
