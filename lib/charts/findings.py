@@ -186,7 +186,7 @@ def _triangle(traces: list[dict[str, Any]], palette: Palette) -> go.Figure:
     axis["tickfont"] = {"size": 11, "color": palette.grey}
     layout = {
         "height": 560,
-        "margin": {"l": 36, "r": 36, "t": 70, "b": 40},
+        "margin": {"l": 56, "r": 56, "t": 70, "b": 40},  # room for the corners' names on a phone
         "legend": {"orientation": "h", "y": -0.14, "yanchor": "top", "x": 0},
         "dragmode": False,
         "ternary": {

@@ -45,7 +45,7 @@ def introduction() -> None:
 def way_to_findings() -> None:
     st.page_link(
         "pages/findings.py",
-        label="All findings: where criteria moved apart, and what goes against the paper",
+        label="All findings, for and against the paper",
         icon=":material/arrow_forward:",
     )
 
