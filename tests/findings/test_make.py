@@ -9,14 +9,14 @@ from lib.cases.files import read_cases
 from lib.domain import TrilemmaError
 from lib.findings import records
 from lib.findings.answers import library
-from lib.findings.labels import table
+from lib.findings.labels import alike, table
 from lib.findings.make import comparisons, make, replicates
 from lib.findings.records import Comparison
 from lib.models.registry import read_models
 from lib.paths import ROOT, Paths
 from lib.store.build import build, opened
 from lib.tuning.adapters import read_cards
-from tests.findings.conftest import BASE, TUNED, label_answers
+from tests.findings.conftest import BASE, LIE, TUNED, label_answers
 from tests.makers import RUN, response, store_answers, the_case
 
 
@@ -101,8 +101,18 @@ def test_labels_of_unscored_answers_stand_alone_though_some_cannot_be_read(compa
     babble = response(case, RUN, 0, 5, "the the the the the the the the the the the the the the the the the the the")
     store_answers(compared, [babble], replace(RUN, id=f"{TUNED}.more", model_id=TUNED))
     store = opened(compared, build(compared))
-    answers = library(store, [TUNED], "").answers(TUNED)
-    assert not all(s.coherent for s in answers) and not table(answers, [], "harmless", {}).scores.any()
+    answers = [s for s in library(store, [TUNED], "").answers(TUNED) if s.answer.prompt_id == babble.prompt_id]
+    assert not all(s.coherent for s in alike(answers)) and not table(answers, [], "harmless", {}).scores.any()
+
+
+def test_a_prompt_that_was_asked_more_often_weighs_no_more(compared):
+    case = the_case(compared)
+    more = [response(case, RUN, 0, sample, LIE) for sample in range(5, 20)]
+    store_answers(compared, more, replace(RUN, id=f"{TUNED}.more", model_id=TUNED))
+    label_answers(compared)
+    make(compared, lambda line: None)
+    corrected = {(c.aspect, c.model): c for c in _found(compared).library.corrected}
+    assert corrected["honest", TUNED].answers == corrected["honest", BASE].answers == 6 * 2 * 5
 
 
 def test_without_a_tuned_model_beside_its_base_it_says_what_to_do(tiny_data):
