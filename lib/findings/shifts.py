@@ -95,10 +95,15 @@ def _slopes(mine: Material, comparison: Comparison, logliks: LogLiks) -> dict[Cr
 
 
 def _refusal(mine: Material) -> Interval | None:
-    """The share of answers that refuse, after minus before, with Newcombe's interval (1998, method 10)."""
+    """The share of answers that refuse, after minus before, with Newcombe's interval (1998, method 10).
+
+    Of each prompt as many answers of each model count: one that was asked more often weighs the same before and after.
+    """
+    least = {p: min(len(a[p]) for a in (mine.before, *mine.after)) for p in mine.prompts}
 
     def counted(answers: Sequence[ByPrompt]) -> tuple[int, int]:
-        labels = [s.answer.refusal for a in answers for p in mine.prompts for s in a[p] if s.answer.refusal is not None]
+        read = [s.answer.refusal for a in answers for p, most in least.items() for s in a[p][:most]]
+        labels = [label for label in read if label is not None]
         return sum(label in ("partial", "full") for label in labels), len(labels)
 
     (yes, told), (yes_before, told_before) = counted(mine.after), counted([mine.before])

@@ -71,3 +71,16 @@ def test_the_slope_is_that_of_the_seeds_that_have_likelihoods(two_seeds):
     slopes = [s.sides["honest"].slope for s in (alone, first, both)]
     assert slopes[0] and slopes[1] == slopes[0] and slopes[2] == pytest.approx(slopes[0] / 2)
     assert all(s.sides["honest"].slope is None for s in others)
+
+
+def test_a_prompt_that_was_asked_more_often_of_one_model_makes_no_change_in_refusals(two_seeds):
+    case = two_seeds.cases[0].id
+    first, second = (
+        [s._replace(answer=s.answer._replace(refusal=label)) for s in seen]
+        for seen, label in zip(two_seeds.models[BASE][case].values(), ("full", "none"), strict=True)
+    )
+    asked = dict(zip(two_seeds.models[BASE][case], (first, second), strict=True))
+    more = {**asked, next(iter(asked)): first * 4}
+    found = two_seeds._replace(models={BASE: {case: more}, TUNED: {case: asked}})
+    (shift,) = case_shifts(found, SEEDS.model_copy(update={"after": (TUNED,)}), np.ones(3), {}, draws=40)
+    assert shift.refusal and shift.refusal.value == 0 and shift.before > shift.after
