@@ -13,7 +13,7 @@ from lib.findings.told import Set, finding, level_name, tuning_name
 from lib.findings.told import sets as sets
 from lib.measures.stats import Interval
 from lib.text import listed
-from lib.ui import cached, takeaway, theme
+from lib.ui import address, cached, takeaway, theme
 
 _PANELS = {"helpful": "Helpful", "honest": "Honest", "harmless": "Harmless", "refusal": "Refuses"}
 BY_LABELS, BY_CHECKS = "readers' labels", "answer key"
@@ -56,10 +56,7 @@ def choose_set(every: Sequence[Set]) -> Set:
     labels = {s.root.label: s for s in every}
     if len(labels) == 1:
         return every[0]
-    chosen = st.segmented_control(
-        "Tuned from", list(labels), default=next(iter(labels)), required=True, key="set", bind="query-params"
-    )
-    return labels[chosen or next(iter(labels))]
+    return labels[st.segmented_control("Tuned from", list(labels), required=True, **address.one("set", list(labels)))]
 
 
 def choose_tuning(mine: Set, models: Mapping[str, Model]) -> Comparison:

@@ -8,7 +8,7 @@ import streamlit as st
 from lib.domain import CRITERIA, Model
 from lib.tuning.recipe import Recipe
 from lib.tuning.sets import TuningSet
-from lib.ui import words
+from lib.ui import address, words
 
 
 def introduction(sets: Sequence[TuningSet]) -> None:
@@ -30,11 +30,7 @@ def choose_set(sets: Sequence[TuningSet], models: Mapping[str, Model]) -> Tuning
     names = {set_name(s, models): s for s in sets}
     if len(names) < 2:
         return next(iter(names.values()), None)
-    first = next(iter(names))
-    chosen = st.segmented_control(
-        "Tuned from", list(names), default=first, required=True, key="set", bind="query-params"
-    )
-    return names.get(chosen or first, names[first])
+    return names[st.segmented_control("Tuned from", list(names), required=True, **address.one("set", list(names)))]
 
 
 def short(recipe: Recipe) -> str:

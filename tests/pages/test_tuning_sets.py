@@ -40,6 +40,18 @@ def test_a_set_without_an_sft_step_says_that_its_start_was_tuned_before(data):
     assert "Who wins where" in said and "Measured so far: Gemma 3 270M." in said
 
 
+def test_a_link_opens_its_set_though_another_was_chosen_there_before(data):
+    made_up_findings(data, AT, AT)
+    made_up_findings(data, AT, AT, SMOLLM)
+    app = open_page("tuning")
+    first, other = app.segmented_control(key="set").options
+    app.segmented_control(key="set").set_value(other).run()
+    app.switch_page("pages/method.py").run()
+    app.switch_page("pages/tuning.py")
+    app.query_params["set"] = first
+    assert app.run().segmented_control(key="set").value == first
+
+
 def test_a_set_is_shown_beside_its_own_start_alone(data):
     made_up_findings(data, AT, AT, SMOLLM)
     app = open_page("tuning", set="SmolLM2 135M")
