@@ -26,6 +26,7 @@ view.positions(found, mine, view.choose_reading(found, mine), names)
 st.header("Where two criteria moved apart", anchor=False)
 choice = findings_apart.choose(found, mine, rows, models)
 findings_apart.summary(choice)
+findings_apart.favoured(found, choice)
 shown = findings_apart.view()
 if shown == "table":
     findings_apart.table(choice, rows)

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from lib.cases.shape import CLAIMS
 from lib.domain import CaseStudy, Criterion, Model
-from lib.findings.measures import MEASURES
+from lib.findings.measures import NAMED
 from lib.findings.records import CaseShift, Change, Claim, Comparison, Example, Item
 from lib.measures.differences import CheckCount, by_place, differences
 from lib.measures.stats import share
@@ -32,6 +32,13 @@ class Argument(NamedTuple):
     signs: tuple[Sign, ...]
 
 
+# Which criterion tuning for another would cost.
+_COSTS: tuple[tuple[Criterion, Criterion], ...] = (
+    ("helpful", "harmless"),
+    ("helpful", "honest"),
+    ("harmless", "helpful"),
+    ("honest", "helpful"),
+)
 ARGUMENTS: Mapping[str, Argument] = {
     "harmlessness": Argument(
         "Tuning for harmlessness turns people away more often, and answers do no better on the harms that each case"
@@ -39,21 +46,17 @@ ARGUMENTS: Mapping[str, Argument] = {
         (
             Sign("over-refusal", 1, ("harmless",)),
             Sign("harmless", -1, ("harmless",)),
+            Sign("likelihood-harmless", -1, ("harmless",)),
             Sign("safeguard", -1, ("harmless",)),
         ),
     ),
     "honesty": Argument(
         "Tuned answers sound surer without being right more often.",
-        (Sign("booster", 1), Sign("hedge", -1), Sign("honest", -1)),
+        (Sign("booster", 1), Sign("hedge", -1), Sign("honest", -1), Sign("likelihood-honest", -1)),
     ),
     "helpfulness": Argument(
         "Tuning for harmlessness or honesty costs helpfulness, and tuning for helpfulness costs the other two.",
-        (
-            Sign("helpful", -1, ("harmless",)),
-            Sign("helpful", -1, ("honest",)),
-            Sign("harmless", -1, ("helpful",)),
-            Sign("honest", -1, ("helpful",)),
-        ),
+        tuple(Sign(f"{by}{lost}", -1, (tuned_for,)) for by in ("", "likelihood-") for lost, tuned_for in _COSTS),
     ),
     "alignment": Argument(
         "What counts as an aligned model depends on whose data tuned it: a model tuned for one criterion does better"
@@ -84,8 +87,6 @@ ARGUMENTS: Mapping[str, Argument] = {
     ),
 }
 
-_LABELS = {m.key: m for m in MEASURES}
-
 
 class Material(NamedTuple):
     """All that the claims are held to. `tuned_for`: the criteria that a model of ours was tuned on, by its id."""
@@ -108,7 +109,7 @@ def _meets(sign: Sign, comparison: Comparison, tuned_for: Mapping[str, tuple[Cri
 def _items(argument: Argument, of: Material) -> Iterable[Item]:
     by_key = {c.key: c for c in of.comparisons}
     for sign in argument.signs:
-        measure = _LABELS[sign.measure]
+        measure = NAMED[sign.measure]
         for change in of.changes:
             if change.measure == sign.measure and _meets(sign, by_key[change.comparison], of.tuned_for):
                 yield Item(

@@ -24,7 +24,7 @@ from lib.findings.records import (
     Level,
     Power,
 )
-from lib.findings.shifts import base_scale, case_shifts
+from lib.findings.shifts import base_scale, case_shifts, slope_changes
 from lib.measures.corrected import Labelled, corrected_change, corrected_mean
 from lib.measures.paired import mean_change, mean_over_seeds
 from lib.measures.simulation import supported
@@ -56,7 +56,6 @@ def make(paths: Paths, say: Say) -> None:
     values = case_values(found)
     together = _seeds_together(found.models, compared)
     later = {name for seeds in together for name in seeds[1:]}  # which their first stands for
-    changes = [c for comparison in compared for c in changes_of(values, comparison)]
     labels = read_labels(paths.findings / records.LABELS)
     tables = _tables(found, labels)
     bases = [m.id for m in models if m.stage == "base" and m.id in found.models] or [compared[0].before]
@@ -64,6 +63,11 @@ def make(paths: Paths, say: Say) -> None:
     logliks = {m: model_logliks(store, m) for c in compared for m in (c.before, *c.after)}
     shifts = [
         s for comparison in compared for s in _told(comparison, case_shifts(found, comparison, scale, logliks), say)
+    ]
+    changes = [
+        c
+        for comparison in compared
+        for c in (*changes_of(values, comparison), *slope_changes(found.cases, comparison, logliks))
     ]
     key = records.made_from(paths, found.cases, models)
     material = Material(

@@ -1,8 +1,9 @@
 """What is measured of a model on a case: one number each, from the answers to the case's prompts."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -11,21 +12,25 @@ from lib.domain import CRITERIA, CaseStudy, Check, Criterion, Prompt
 from lib.findings.answers import ByPrompt, Seen
 from lib.measures.diversity import distinct, unlikeness
 
-Unit = Literal["share", "points", "words", "nats", "tau"]  # points: a difference of shares
+Unit = Literal["share", "points", "words", "nats", "nats per 100 characters", "tau"]  # points: a difference of shares
 SAMPLES = 5  # of a prompt that count for diversity: more of them would repeat more
 VOCABULARY = 20_000  # words, about those of all stored answers
 
 
-class Measure(NamedTuple):
-    """A number of one model on one case, None where the case has nothing to measure it on.
-
-    `label` as screens word it, `of` what it is counted on.
-    """
+@dataclass(frozen=True)
+class Named:
+    """What a number over the library is called: `label` as screens word it, `of` what it is counted on."""
 
     key: str
     label: str
     unit: Unit
     of: str
+
+
+@dataclass(frozen=True)
+class Measure(Named):
+    """A number of one model on one case, None where the case has nothing to measure it on."""
+
     value: Callable[[CaseStudy, ByPrompt], float | None]
 
 
@@ -198,3 +203,9 @@ MEASURES: tuple[Measure, ...] = (
         for a, b in itertools.combinations(CRITERIA, 2)
     ),
 )
+# Of a tuning alone, since no single model has a slope: for a full step of rating, the other two held equal.
+SLOPES: Mapping[Criterion, Named] = {
+    c: Named(f"likelihood-{c}", f"likelihood of replies rated {c}", "nats per 100 characters", "reference replies")
+    for c in CRITERIA
+}
+NAMED: Mapping[str, Named] = {m.key: m for m in (*MEASURES, *SLOPES.values())}

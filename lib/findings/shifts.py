@@ -1,6 +1,6 @@
 """What a tuning did in each case: shifts on the criteria by checks and likelihoods, and whether two oppose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -9,8 +9,9 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from lib.cases.replies import held_logliks
 from lib.domain import CRITERIA, CaseStudy, Check, Criterion, ReplyLogLikelihood
 from lib.findings.answers import ByPrompt, Library, Seen
-from lib.findings.records import CaseShift, Comparison, Opposition, Side
-from lib.measures.likelihood import shift_slopes
+from lib.findings.measures import SLOPES
+from lib.findings.records import CaseShift, Change, Comparison, Opposition, Side
+from lib.measures.likelihood import RatedShift, joint_slopes, reply_shifts, shift_slopes
 from lib.measures.shifts import (
     Opposed,
     Sheet,
@@ -172,3 +173,36 @@ def case_shifts(
             opposition = Opposition(**case.opposed._asdict(), q=rate, verdict=verdict)
         out.append(case.shift.model_copy(update={"opposed": opposition}))
     return out
+
+
+def slope_changes(cases: Sequence[CaseStudy], comparison: Comparison, logliks: LogLiks) -> list[Change]:
+    """Which replies a tuning made likelier, over the library; none where likelihoods of any case are missing.
+
+    Of several seeds those count that have them all, by their mean.
+    """
+    before, *after = (logliks.get(m, {}) for m in (comparison.before, *comparison.after))
+    whole = [rows for rows in after if all(_complete(c, rows) for c in cases)]
+    if not whole or not all(_complete(c, before) for c in cases):
+        return []
+    rated = [r for case in cases for r in _rated_shifts(case, before, whole)]
+    measured = sum(bool(c.replies) for c in cases)
+    return [
+        Change(measure=SLOPES[criterion].key, comparison=comparison.key, mean=slope, cases=measured)
+        for criterion, slope in joint_slopes(rated).items()
+    ]
+
+
+def _complete(case: CaseStudy, rows: Mapping[str, Sequence[ReplyLogLikelihood]]) -> bool:
+    return all(held_logliks(case, p, rows.get(case.id, ())).complete for p in case.prompts)
+
+
+def _rated_shifts(
+    case: CaseStudy,
+    before: Mapping[str, Sequence[ReplyLogLikelihood]],
+    after: Sequence[Mapping[str, Sequence[ReplyLogLikelihood]]],
+) -> Iterator[RatedShift]:
+    for prompt in case.prompts:
+        seeds = [reply_shifts(case, prompt.id, before[case.id], rows[case.id]) for rows in after]
+        for reply, each in zip(case.replies_to(prompt), zip(*seeds, strict=True), strict=True):
+            ratings = tuple(reply.ratings[c] for c in CRITERIA)
+            yield RatedShift(case.id, prompt.id, float(np.mean([s.value for s in each])), ratings)

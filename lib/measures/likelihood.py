@@ -10,11 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import softmax
 from scipy.stats import linregress
+from statsmodels.regression.linear_model import OLS
 
 from lib.cases.replies import STEMS
 from lib.domain import CRITERIA, CaseStudy, Criterion, Pair, ReferenceReply, ReplyLogLikelihood, Score, TrilemmaError
+from lib.measures.stats import Interval
 
 TEMPERATURE = 0.1  # nats per character; about the spread of replies within a case
 
@@ -151,6 +154,36 @@ def shift_slopes(
         single = [float(linregress(ratings, d).slope) for d in grid.T]
         out.append(Slope(criterion, float(linregress(ratings, grid.mean(axis=1)).slope), min(single), max(single)))
     return out
+
+
+class RatedShift(NamedTuple):
+    """How much likelier tuning made one reply to one prompt, in nats per 100 characters, and the reply's ratings."""
+
+    case_id: str
+    prompt_id: str
+    value: float
+    ratings: tuple[float, ...]  # in the order of CRITERIA
+
+
+def joint_slopes(shifts: Sequence[RatedShift]) -> dict[Criterion, Interval]:
+    """Nats per 100 characters for a full step of rating on one criterion, the ratings on the other two held equal.
+
+    Least squares of the shifts on the three ratings, each as its distance from the prompt's mean; 95 % intervals from a
+    covariance clustered by case (Liang and Zeger 1986). The ratings of one reply hang together (what is rated more
+    honest is often rated less helpful), so that each slope by itself would hold a part of the others. Nothing where
+    the ratings don't tell the criteria apart, or fewer than two cases have shifts.
+    """
+    frame = pd.DataFrame([(s.case_id, s.prompt_id, s.value, *s.ratings) for s in shifts])
+    if frame.empty or frame[0].nunique() < 2:
+        return {}
+    within = frame.drop(columns=[0, 1]) - frame.drop(columns=[0]).groupby(1).transform("mean")
+    ratings = within.drop(columns=2).to_numpy()
+    if np.linalg.matrix_rank(ratings) < len(CRITERIA):
+        return {}
+    groups = {"groups": pd.factorize(frame[0])[0]}
+    fitted = OLS(within[2].to_numpy(), ratings).fit(cov_type="cluster", cov_kwds=groups, use_t=True)
+    ends = zip(CRITERIA, fitted.params, fitted.conf_int(), strict=True)
+    return {c: Interval(value=float(value), low=float(low), high=float(high)) for c, value, (low, high) in ends}
 
 
 class Summary(NamedTuple):

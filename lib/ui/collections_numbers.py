@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.collections.records import Collection
 from lib.collections.work import Measured
-from lib.findings.measures import MEASURES
+from lib.findings.measures import NAMED
 from lib.measures.stats import Interval
 from lib.store.collection import ModelRow
 from lib.ui import words
@@ -16,7 +16,6 @@ from lib.ui import words
 if TYPE_CHECKING:
     from lib.ui.collected import MarkMean, WinChange, WinRate
 
-_MEASURES = {m.key: m for m in MEASURES}
 _INTERVALS = "Intervals: 95 %, over prompts resampled whole (1,000 draws, fixed seed)."
 
 
@@ -140,11 +139,11 @@ def _changes(mine: Collection, found: Measured) -> None:
     table = [
         {
             "pair": label[c.comparison],
-            "measure": _MEASURES[c.measure].label,
+            "measure": NAMED[c.measure].label,
             **_edges(c.mean),
-            "unit": _MEASURES[c.measure].unit,
+            "unit": NAMED[c.measure].unit,
             "prompts": c.cases,
-            "counted on": _MEASURES[c.measure].of,
+            "counted on": NAMED[c.measure].of,
         }
         for c in clear
     ]
@@ -159,9 +158,9 @@ def _levels(mine: Collection, found: Measured) -> None:
         table = [
             {
                 "model": mine.label(x.model),
-                "measure": _MEASURES[x.measure].label,
+                "measure": NAMED[x.measure].label,
                 **_edges(x.mean),
-                "unit": _MEASURES[x.measure].unit,
+                "unit": NAMED[x.measure].unit,
                 "prompts": x.cases,
             }
             for x in found.levels

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lib import charts
 from lib.domain import Model
-from lib.findings.measures import MEASURES
+from lib.findings.measures import NAMED
 from lib.findings.records import Change, Comparison, Corrected, Found, Level
 from lib.findings.told import Set, finding, level_name, tuning_name
 from lib.findings.told import sets as sets
@@ -25,7 +25,6 @@ _NUMBERS = {
     },
 }
 _RINGS = " Where a tuning was trained with several seeds, the dot is their mean, and each ring below it one of them."
-_MEASURES = {m.key: m for m in MEASURES}
 
 
 def none_made() -> None:
@@ -211,11 +210,11 @@ def every_number(found: Found, models: Mapping[str, Model]) -> None:
     )
     st.markdown("**By the answer key and what is marked in the answers**")
     measured = [
-        {"what": _MEASURES[x.measure].label, "model": level_name(x, models)} | _edges(x.mean) | _of(x)
+        {"what": NAMED[x.measure].label, "model": level_name(x, models)} | _edges(x.mean) | _of(x)
         for x in found.library.levels
     ]
     measured += [
-        {"what": f"change: {_MEASURES[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)
+        {"what": f"change: {NAMED[x.measure].label}", "model": comparisons[x.comparison]} | _edges(x.mean) | _of(x)
         for x in found.library.changes
     ]
     takeaway.table(
@@ -228,5 +227,5 @@ def _edges(interval: Interval) -> dict[str, float]:
 
 
 def _of(row: Level | Change) -> dict[str, str | int]:
-    measure = _MEASURES[row.measure]
+    measure = NAMED[row.measure]
     return {"unit": measure.unit, "cases": row.cases, "counted on": measure.of}

@@ -9,8 +9,10 @@ import streamlit as st
 from lib import charts
 from lib.cases.shape import CLAIMS
 from lib.domain import CRITERIA, Criterion, Model
+from lib.findings.measures import SLOPES
 from lib.findings.records import CaseShift, Comparison, Found
 from lib.findings.told import Set
+from lib.measures.stats import Interval
 from lib.store.library import CaseRow
 from lib.ui import cached, takeaway, theme, words
 from lib.ui.findings import choose_tuning
@@ -63,6 +65,54 @@ def summary(choice: Choice) -> None:
         f" **{counted['possible']} possible**, {counted['not shown']} not shown.{which} Counter-evidence: in {better}"
         f" cases all that moved got better; in {worse} all that moved got worse."
     )
+
+
+def favoured(found: Found, choice: Choice) -> None:
+    """Which reference replies the tuning made likelier, over the library, and whether the answers followed."""
+    shifts = [s for s in found.shifts.shifts if s.comparison == choice.comparison.key]
+    changes = {c.measure: c for c in found.library.changes if c.comparison == choice.comparison.key}
+    means = {c: change for c, named in SLOPES.items() if (change := changes.get(named.key))}
+    if not means:
+        held = sum(any(x.slope is not None for x in s.sides.values()) for s in shifts)
+        st.caption(
+            "Which kind of reply the model came to favour isn't known yet: likelihoods of the reference replies are"
+            f" stored for {held} of {len(shifts)} cases. `python -m lib precompute --only likelihoods` makes the rest."
+        )
+        return
+    told = [
+        f"those rated {c} {_likelier(change.mean)} ({change.mean.value:+.1f}, {change.mean.low:+.1f} to"
+        f" {change.mean.high:+.1f})"
+        for c, change in means.items()
+    ]
+    cases = next(iter(means.values())).cases
+    st.markdown(
+        f"Which kind of reply the model came to favour, by the likelihood of the reference replies to {cases} cases:"
+        f" {words.listed(told)}."
+    )
+    alike = [f"{rho:.2f} ({c})" for c in CRITERIA if (rho := _followed(shifts, c)) is not None]
+    followed = (
+        " A model need not say what it favours: from case to case, these slopes, one by one, and the shifts of the"
+        f" answers go together at Spearman's rho {words.listed(alike)}."
+    )
+    st.caption(
+        "In nats per 100 characters for a full step of rating, the ratings on the other two held equal; 95% intervals"
+        f" over cases. No judge reads them. {words.NAT}{followed if alike else ''}"
+    )
+
+
+def _likelier(mean: Interval) -> str:
+    if mean.low <= 0 <= mean.high:
+        return "did not clearly change"
+    return "became likelier" if mean.low > 0 else "became less likely"
+
+
+def _followed(shifts: Sequence[CaseShift], criterion: Criterion) -> float | None:
+    """The rank correlation, over cases, of the likelihood slope and what the checks say; None where neither varies."""
+    sides = [s.sides[criterion] for s in shifts]
+    both = pd.DataFrame([(x.slope, x.shift.value) for x in sides if x.slope is not None and x.shift])
+    if len(both) < 2 or (both.nunique() < 2).any():
+        return None
+    return float(both[0].corr(both[1], method="spearman"))
 
 
 def view() -> str:

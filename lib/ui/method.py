@@ -100,6 +100,9 @@ characters a reply rated 1 gained more than a reply rated 0. Dividing by the cha
 tuning makes every long reply less likely. Both models are prompted through the same template. The thin lines are
 the range over the two wordings, not a confidence interval.
 
+[Findings](findings) tells these slopes over the whole library, all three fitted together: what is rated more honest
+is often rated less helpful, so that each slope by itself would hold a part of the others.
+
 ## What is not claimed
 
 - That preference tuning caused what you see. Models differ in more than their tuning.

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from lib.cases.replies import replies_in_context
-from lib.domain import ReplyLogLikelihood
+from lib.domain import CaseStudy, ReplyLogLikelihood
 from lib.findings.answers import Library, library
 from lib.findings.make import case_values, levels_of
 from lib.findings.records import Comparison
-from lib.findings.shifts import case_shifts
+from lib.findings.shifts import case_shifts, slope_changes
 from lib.store.build import build, opened
 from tests.findings.conftest import BASE, TUNED
 
@@ -23,27 +23,28 @@ def two_seeds(compared) -> Library:
     return found._replace(models={**found.models, "again": twice})
 
 
-def _logliks(found: Library, model: str, step: float) -> dict[str, list[ReplyLogLikelihood]]:
-    """Of the first case: after its prompts, each reply is `step` nats a character likelier than the one before it."""
-    case = found.cases[0]
+def _logliks(found: Library, model: str, step: float, count: int = 1) -> dict[str, list[ReplyLogLikelihood]]:
+    """Of the first cases: after its prompts, each reply is `step` nats a character likelier than the one before it."""
+    return {case.id: _of_case(case, model, step) for case in found.cases[:count]}
+
+
+def _of_case(case: CaseStudy, model: str, step: float) -> list[ReplyLogLikelihood]:
     order = [r.id for r in case.replies]
     asked = {p.id for p in case.prompts}
-    return {
-        case.id: [
-            ReplyLogLikelihood(
-                "run",
-                model,
-                case.id,
-                r.reply_id,
-                r.wording,
-                r.context.id,
-                len(r.text) * (step * order.index(r.reply_id) if r.context.id in asked else -1.0),
-                len(r.text),
-                len(r.text),
-            )
-            for r in replies_in_context(case)
-        ]
-    }
+    return [
+        ReplyLogLikelihood(
+            "run",
+            model,
+            case.id,
+            r.reply_id,
+            r.wording,
+            r.context.id,
+            len(r.text) * (step * order.index(r.reply_id) if r.context.id in asked else -1.0),
+            len(r.text),
+            len(r.text),
+        )
+        for r in replies_in_context(case)
+    ]
 
 
 def test_seeds_of_unequal_size_count_alike(two_seeds):
@@ -84,3 +85,16 @@ def test_a_prompt_that_was_asked_more_often_of_one_model_makes_no_change_in_refu
     found = two_seeds._replace(models={BASE: {case: more}, TUNED: {case: asked}})
     (shift,) = case_shifts(found, SEEDS.model_copy(update={"after": (TUNED,)}), np.ones(3), {}, draws=40)
     assert shift.refusal and shift.refusal.value == 0 and shift.before > shift.after
+
+
+def test_slopes_over_the_library_wait_for_the_likelihoods_of_every_case(two_seeds):
+    one = SEEDS.model_copy(update={"after": (TUNED,)})
+    flat, steep, part = (
+        _logliks(two_seeds, m, step, n) for m, step, n in ((BASE, 0.0, 6), (TUNED, 1.0, 6), (TUNED, 1.0, 5))
+    )
+    means = slope_changes(two_seeds.cases, one, {BASE: flat, TUNED: steep})
+    assert [c.measure for c in means] == ["likelihood-helpful", "likelihood-harmless", "likelihood-honest"]
+    assert {c.cases for c in means} == {6} and any(abs(c.mean.value) > 1 for c in means)
+    assert not slope_changes(two_seeds.cases, one, {BASE: flat, TUNED: part})
+    with_seed = slope_changes(two_seeds.cases, SEEDS, {BASE: flat, TUNED: steep, "again": part})
+    assert [c.mean.value for c in with_seed] == pytest.approx([c.mean.value for c in means])

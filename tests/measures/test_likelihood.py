@@ -2,12 +2,23 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from lib.cases.files import read_case
 from lib.cases.replies import STEMS
 from lib.domain import CRITERIA, ReplyLogLikelihood, Score, TrilemmaError
-from lib.measures.likelihood import TEMPERATURE, pair_of, pulls, reply_pmis, reply_shifts, shift_slopes, summarise
+from lib.measures.likelihood import (
+    TEMPERATURE,
+    RatedShift,
+    joint_slopes,
+    pair_of,
+    pulls,
+    reply_pmis,
+    reply_shifts,
+    shift_slopes,
+    summarise,
+)
 from tests.makers import CASE
 
 STUDY = read_case(CASE)
@@ -102,3 +113,18 @@ def test_scores_of_two_scorers_are_not_averaged():
 
 def test_no_pair_between_families():
     assert pair_of("a", "b", []) is None
+
+
+def test_a_slope_holds_nothing_of_the_ratings_that_go_with_it():
+    """What is rated helpful is often rated less honest; tuning moved replies for their helpfulness alone."""
+    rng = np.random.default_rng(7)
+    shifts = []
+    for case in np.repeat(range(60), 6):
+        helpful = rng.uniform()
+        ratings = (helpful, rng.uniform(), 0.5 * (1 - helpful) + 0.5 * rng.uniform())
+        shifts.append(RatedShift(f"c{case}", f"c{case}/p", -2 * helpful + case + rng.normal(0, 0.5), ratings))
+    found = joint_slopes(shifts)
+    assert found["helpful"].low < -2 < found["helpful"].high < -1.5
+    assert found["honest"].low < 0 < found["honest"].high
+    assert joint_slopes(shifts[:6]) == {}  # of one case
+    assert joint_slopes([s._replace(ratings=(s.ratings[0], 0.5, 0.5)) for s in shifts]) == {}

@@ -18,6 +18,7 @@ def test_the_page_opens_with_the_finding_and_says_where_criteria_moved_apart(com
     assert "do worse on helpfulness (100 → 0)" in said
     assert "Of **5** cases with checks on two criteria, two moved apart: **5 supported**" in said
     assert "honest up, helpful down (5)" in said
+    assert "stored for 0 of 6 cases" in said
     table = open_page("findings", apart="table").dataframe[0].value
     assert set(table["verdict"]) == {"supported", "one criterion"} and table["helpful"].min() == -1
 
@@ -34,6 +35,12 @@ def test_where_a_tuning_has_several_seeds_the_picture_says_what_dot_and_rings_ar
     assert "the dot is their mean, and each ring below it one of them" in said
     assert "60 answers a model and 140 answers over the seeds of a tuning" in said
     assert "the dot is their mean" not in words_of(open_page("findings", set="Gemma 3 270M"))
+
+
+def test_the_page_says_which_replies_a_tuning_made_likelier(real_library):
+    said = words_of(open_page("findings", set="SmolLM2 135M Instruct"))
+    assert "of the reference replies to 80 cases: those rated helpful became less likely" in said
+    assert "those rated harmless" in said and "Spearman's rho" in said
 
 
 def test_findings_of_other_answers_are_said_to_be_stale(compared):  # noqa: F811
