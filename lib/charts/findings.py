@@ -76,7 +76,7 @@ def forest(frame: pd.DataFrame, palette: Palette) -> go.Figure:
         if marks:
             traces.append(_marks(criterion, pd.DataFrame(marks), palette.of(criterion)))
     labels = [f"{r['label']}" for r in frame.to_dict("records")]
-    x = titled("change in the share of checks for the criterion", automargin=True, fixedrange=True)
+    x = titled("change in share of checks", automargin=True, fixedrange=True)
     x |= {"zeroline": True, "zerolinewidth": 2, "zerolinecolor": palette.grey, "tickformat": "+.0%"}
     y = {"tickvals": list(range(len(labels))), "ticktext": labels, "range": [len(labels) - 0.4, -0.6]}
     legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}

@@ -80,8 +80,8 @@ def favoured(found: Found, choice: Choice) -> None:
         )
         return
     told = [
-        f"those rated {c} {_likelier(change.mean)} ({change.mean.value:+.1f}, {change.mean.low:+.1f} to"
-        f" {change.mean.high:+.1f})"
+        f"those rated {c} {_likelier(change.mean)} ({change.mean.value:+.2f}, {change.mean.low:+.2f} to"
+        f" {change.mean.high:+.2f})"
         for c, change in means.items()
     ]
     cases = next(iter(means.values())).cases
