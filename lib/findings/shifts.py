@@ -201,7 +201,7 @@ def _rated_shifts(
     before: Mapping[str, Sequence[ReplyLogLikelihood]],
     after: Sequence[Mapping[str, Sequence[ReplyLogLikelihood]]],
 ) -> Iterator[RatedShift]:
-    for prompt in case.prompts:
+    for prompt in (p for p in case.prompts if case.replies_to(p)):
         seeds = [reply_shifts(case, prompt.id, before[case.id], rows[case.id]) for rows in after]
         for reply, each in zip(case.replies_to(prompt), zip(*seeds, strict=True), strict=True):
             ratings = tuple(reply.ratings[c] for c in CRITERIA)

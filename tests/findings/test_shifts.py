@@ -1,5 +1,7 @@
 """Seeds of one tuning count together, also where they have unequal numbers of answers, or no likelihoods."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,8 @@ def test_slopes_over_the_library_wait_for_the_likelihoods_of_every_case(two_seed
     means = slope_changes(two_seeds.cases, one, {BASE: flat, TUNED: steep})
     assert [c.measure for c in means] == ["likelihood-helpful", "likelihood-harmless", "likelihood-honest"]
     assert {c.cases for c in means} == {6} and any(abs(c.mean.value) > 1 for c in means)
+    bare = replace(two_seeds.cases[5], replies=())
+    assert {c.cases for c in slope_changes((*two_seeds.cases[:5], bare), one, {BASE: flat, TUNED: part})} == {5}
     assert not slope_changes(two_seeds.cases, one, {BASE: flat, TUNED: part})
     with_seed = slope_changes(two_seeds.cases, SEEDS, {BASE: flat, TUNED: steep, "again": part})
     assert [c.mean.value for c in with_seed] == pytest.approx([c.mean.value for c in means])
