@@ -38,7 +38,7 @@ def test_from_start_over_a_case_to_a_live_answer(visit, tmp_path):
 
     expect(page.get_by_role("heading", name="First poem")).to_be_visible()
     visitor.settled()
-    expect(page.locator(ANSWER)).to_have_count(5)  # the prompt, both default models and the last tuned from each
+    expect(page.locator(ANSWER)).to_have_count(4)  # the prompt, and the models of the two differences that are told
     first = page.locator(ANSWER).nth(1).inner_text()
     page.get_by_role("spinbutton", name="Sample").press("ArrowUp")
     expect(page.locator(ANSWER).nth(1)).not_to_have_text(first)
