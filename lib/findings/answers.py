@@ -27,8 +27,9 @@ class Library(NamedTuple):
     cases: tuple[CaseStudy, ...]
     models: Mapping[str, Mapping[str, ByPrompt]]
 
-    def answers(self, model_id: str) -> list[Seen]:
-        return [seen for case in self.models[model_id].values() for each in case.values() for seen in each]
+    def answers(self, model_id: str, most: int | None = None) -> list[Seen]:
+        """`most`: the first so many to each prompt, so that one that was asked more often weighs no more; None: all."""
+        return [seen for case in self.models[model_id].values() for each in case.values() for seen in each[:most]]
 
 
 def library(store: Store, model_ids: Sequence[str], scorer: str) -> Library:

@@ -1,9 +1,7 @@
 """data/findings/labels.jsonl: our labels of answers drawn at random from all, blind to model and score."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import mode
 from typing import Literal
 
 import numpy as np
@@ -60,20 +58,10 @@ def score_of(seen: Seen, aspect: LabelAspect, middle: float) -> float:
     return seen.answer.scores.get(aspect, middle)
 
 
-def alike(answers: Sequence[Seen]) -> list[Seen]:
-    """As many answers to each prompt as most prompts have, the first ones: a prompt that was asked more often than
-    the others would weigh more, and in one model more than in the next."""
-    by_prompt: dict[str, list[Seen]] = defaultdict(list)
-    for seen in answers:
-        by_prompt[seen.answer.prompt_id].append(seen)
-    usual = mode(map(len, by_prompt.values()))
-    return [s for asked in by_prompt.values() for s in sorted(asked, key=lambda s: s.answer.sample)[:usual]]
-
-
 def table(
     answers: Sequence[Seen], labels: Iterable[AnswerLabel], aspect: LabelAspect, sha: Mapping[tuple, str]
 ) -> Labelled:
-    """The answers of one model, of each prompt as many, with the first labels of those that are still the same.
+    """Answers of one model, of each prompt as many, with the first labels of those that are drawn and still the same.
 
     Where no scorer has read any, all scores are 0: the labels stand alone.
     """
@@ -82,7 +70,6 @@ def table(
         for x in labels
         if x.reading == 1 and sha.get((x.run_id, x.prompt_id, x.sample)) == x.text_sha
     }
-    answers = alike(answers)
     held = [s.answer.scores[aspect] for s in answers if aspect in s.answer.scores]
     middle = float(np.mean(held)) if held else 0.0
     keys = [(s.answer.run_id, s.answer.prompt_id, s.answer.sample) for s in answers]

@@ -12,7 +12,7 @@ from lib.findings import records
 from lib.findings.answers import Library, library
 from lib.findings.claims import Material, claims
 from lib.findings.labels import ASPECTS, AnswerLabel, agreement, read_labels, table
-from lib.findings.measures import MEASURES
+from lib.findings.measures import MEASURES, SAMPLES
 from lib.findings.records import (
     CaseShift,
     Change,
@@ -61,14 +61,8 @@ def make(paths: Paths, say: Say) -> None:
     bases = [m.id for m in models if m.stage == "base" and m.id in found.models] or [compared[0].before]
     scale = base_scale(found, bases)
     logliks = {m: model_logliks(store, m) for c in compared for m in (c.before, *c.after)}
-    shifts = [
-        s for comparison in compared for s in _told(comparison, case_shifts(found, comparison, scale, logliks), say)
-    ]
-    changes = [
-        c
-        for comparison in compared
-        for c in (*changes_of(values, comparison), *slope_changes(found.cases, comparison, logliks))
-    ]
+    shifts = [s for c in compared for s in _told(c, case_shifts(found, c, scale, logliks), say)]
+    changes = [x for c in compared for x in (*changes_of(values, c), *slope_changes(found.cases, c, logliks))]
     key = records.made_from(paths, found.cases, models)
     material = Material(
         cases=found.cases,
@@ -211,7 +205,7 @@ def _tables(found: Library, labels: Sequence[AnswerLabel]) -> Tables:
     """Those of the models that have labels."""
     out = {}
     for model in found.models:
-        answers = found.answers(model)
+        answers = found.answers(model, SAMPLES)
         shas = {(s.answer.run_id, s.answer.prompt_id, s.answer.sample): sha(s.answer.text) for s in answers}
         mine = [x for x in labels if x.model_id == model]
         for aspect in ASPECTS:

@@ -13,7 +13,7 @@ from lib.findings.answers import ByPrompt, Seen
 from lib.measures.diversity import distinct, unlikeness
 
 Unit = Literal["share", "points", "words", "nats", "nats per 100 characters", "tau"]  # points: a difference of shares
-SAMPLES = 5  # of a prompt that count for diversity: more of them would repeat more
+SAMPLES = 5  # of a prompt that count for diversity and levels by labels: more would repeat more, and weigh more
 VOCABULARY = 20_000  # words, about those of all stored answers
 
 

@@ -9,7 +9,7 @@ from lib.cases.files import read_cases
 from lib.domain import TrilemmaError
 from lib.findings import records
 from lib.findings.answers import library
-from lib.findings.labels import alike, table
+from lib.findings.labels import table
 from lib.findings.make import comparisons, make, replicates
 from lib.findings.records import Comparison
 from lib.models.registry import read_models
@@ -102,7 +102,7 @@ def test_labels_of_unscored_answers_stand_alone_though_some_cannot_be_read(compa
     store_answers(compared, [babble], replace(RUN, id=f"{TUNED}.more", model_id=TUNED))
     store = opened(compared, build(compared))
     answers = [s for s in library(store, [TUNED], "").answers(TUNED) if s.answer.prompt_id == babble.prompt_id]
-    assert not all(s.coherent for s in alike(answers)) and not table(answers, [], "harmless", {}).scores.any()
+    assert not all(s.coherent for s in answers) and not table(answers, [], "harmless", {}).scores.any()
 
 
 def test_a_prompt_that_was_asked_more_often_weighs_no_more(compared):
