@@ -32,7 +32,7 @@ test: $(VENV)/.test-installed chromium
 	$(BIN)/ty check
 	$(BIN)/python -m lib check
 	$(BIN)/python -m lib models
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	nice -n 10 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 models: $(VENV)/.run-installed
 	$(BIN)/python -m lib models $(MODEL)

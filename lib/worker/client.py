@@ -23,7 +23,7 @@ CLOSED_AFTER = 4.0  # seconds without its tab after which a job is stopped; a lo
 # once a minute.
 FORGOTTEN_AFTER = 90.0
 FORGOTTEN = "Stopped: the page that asked was closed."
-_WORKER = (sys.executable, "-m", "lib.worker.server")
+WORKER = (sys.executable, "-m", "lib.worker.server")
 _LOG = logging.getLogger(__name__)
 
 
@@ -39,7 +39,7 @@ class Client:
     """Starts the worker when first needed, and again after it dies or hangs. Safe to share between threads."""
 
     def __init__(
-        self, command: Sequence[str] = _WORKER, patience: Patience = Patience(), pace: Pace | None = None
+        self, command: Sequence[str] = WORKER, patience: Patience = Patience(), pace: Pace | None = None
     ) -> None:
         self._command, self._patience, self._pace = command, patience, pace or Pace()
         self._lock = threading.RLock()

@@ -11,6 +11,8 @@ from lib.worker.operations import Asked, generate, perform
 from lib.worker.protocol import Cancel, Crew, Done, Event, Request, Told, line, read_request
 from lib.worker.resident import Call, Resident
 
+NICE = 10  # how far the models stand back; a process that stands back already is not put back further
+
 
 class Worker:
     """Serves one request at a time."""
@@ -82,7 +84,7 @@ def main() -> None:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     if hasattr(os, "nice"):
-        os.nice(10)  # the app's pages come first
+        os.nice(max(0, NICE - os.nice(0)))  # the app's pages come first
     worker = Worker(events)
     threading.Thread(target=worker.listen, args=(sys.stdin,), daemon=True).start()
     worker.serve()

@@ -12,8 +12,10 @@ from lib.models.install import install
 from lib.models.registry import read_models
 from lib.scoring.inputs import READER, READING_NUMBERS
 from lib.worker import client as client_module
+from lib.worker.client import WORKER, Client
 from lib.worker.job import Job
 from lib.worker.protocol import LogLikelihoods, Read
+from lib.worker.server import NICE
 from tests.worker.jobs import ask, generation, wait_until
 
 LONG = Settings(max_tokens=1500)
@@ -129,6 +131,17 @@ def test_the_worker_ends_with_the_app(client):
     process = client._process
     process.stdin.close()  # what the end of the app's process does
     assert process.wait(20) == 0
+
+
+def test_a_worker_that_stands_back_already_is_not_put_back_further(tiny_data):
+    started = Client(("nice", "-n", "5", *WORKER))
+    try:
+        job = ask(started)
+        wait_until(lambda: job.over, "the end")
+        here = os.getpriority(os.PRIO_PROCESS, 0)
+        assert os.getpriority(os.PRIO_PROCESS, started.pid) == max(NICE, here + 5)
+    finally:
+        started.close()
 
 
 @pytest.fixture
