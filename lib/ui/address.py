@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lib.ui import words
 
 NAME = "Trilemma"
+_HELD = "held_by_the_link"  # in the visitor's session
 
 
 def tab_title(*parts: str) -> None:
@@ -46,15 +48,33 @@ def switch(key: str) -> dict[str, Any]:
 def _held(key: str, value: Any, default: Any) -> dict[str, Any]:
     if st.session_state.get(key) != value:
         st.session_state[key] = value
-    return {"key": key, "on_change": _hold, "args": (key, default)}
+    _widgets()[key] = key, default
+    return {"key": key, "on_change": _hold}
 
 
-def _hold(key: str, default: Any) -> None:
-    value = st.session_state[key]
-    if not value or value == default:
-        forget(key)
-    else:
-        st.query_params[key] = "true" if value is True else value
+def _widgets() -> dict[str, tuple[str, Any]]:
+    """What the link holds on this page: by its widget the key in the link, and what the page begins with."""
+    visitor = get_script_run_ctx()
+    page = visitor.page_script_hash if visitor else ""
+    if st.session_state.get(_HELD, ("", {}))[0] != page:
+        st.session_state[_HELD] = page, {}
+    return st.session_state[_HELD][1]
+
+
+def _hold() -> None:
+    """Put every choice on the page into the link, as its widgets stand.
+
+    Not the one that changed alone: a choice that follows fast upon another comes with a link that doesn't have the
+    first yet, and would undo it.
+    """
+    for widget, (key, default) in _widgets().items():
+        if widget not in st.session_state:
+            continue
+        value = st.session_state[widget]
+        if not value or value == default:
+            forget(key)
+        else:
+            st.query_params[key] = "true" if value is True else value
 
 
 def forget(*keys: str) -> None:
@@ -97,9 +117,7 @@ def select(
     label_visibility: Literal["visible", "collapsed"] = "visible",
 ) -> str | None:
     """A list of titles, of which the link carries the id; None where it names what there is not, or `instead`."""
-    chosen = asked_for(key, names) or instead
-    widget = f"{key}_chosen"
-    st.session_state[widget] = chosen
+    widget, chosen = _chosen(key, names, instead)
     (place or st).selectbox(
         label,
         list(names),
@@ -107,7 +125,7 @@ def select(
         format_func=lambda i: names.get(i, i),
         key=widget,
         on_change=_take,
-        args=(key, widget, on_change),
+        args=(widget, on_change),
         placeholder="Not found: choose one",
         label_visibility=label_visibility,
     )
@@ -125,25 +143,31 @@ def select_known(label: str, names: Mapping[str, str], key: str) -> str:
 
 def pills(label: str, names: Mapping[str, str], key: str) -> str | None:
     """The same as pills, the label unseen."""
-    chosen = asked_for(key, names)
-    widget = f"{key}_chosen"
-    st.session_state[widget] = chosen
+    widget, chosen = _chosen(key, names)
     st.pills(
         label,
         list(names),
         format_func=lambda i: names.get(i, i),
         key=widget,
         on_change=_take,
-        args=(key, widget, None),
+        args=(widget,),
         wrap=True,
         label_visibility="collapsed",
     )
     return chosen
 
 
-def _take(key: str, widget: str, then: Callable[[], None] | None) -> None:
-    if chosen := st.session_state[widget]:
-        st.query_params[key] = chosen
+def _chosen(key: str, names: Mapping[str, str], instead: str | None = None) -> tuple[str, str | None]:
+    """The widget of a choice by title, and the id with which it stands."""
+    chosen, widget = asked_for(key, names) or instead, f"{key}_chosen"
+    st.session_state[widget] = chosen
+    _widgets()[widget] = key, None
+    return widget, chosen
+
+
+def _take(widget: str, then: Callable[[], None] | None = None) -> None:
+    if st.session_state[widget]:
+        _hold()
         if then:
             then()
 

@@ -22,6 +22,26 @@ def test_one_button_takes_all_filters_away(data):
     assert not app.exception and "1 of 1 cases" in words_of(app) and "filtered" not in words_of(app)
 
 
+def test_a_search_that_follows_fast_upon_another_choice_does_not_undo_it(data):
+    app = open_page("cases", view="table", group="domain")
+    view = next(b for b in app.get("button_group") if b.key == "view")
+    view.set_value("cards").run()
+    assert "view" not in app.query_params
+    app.query_params["view"] = "table"  # what the browser sends until it has heard of the choice
+    app.text_input(key="q").set_value("poem").run()
+    assert not app.exception and app.session_state["view"] == "cards"
+    assert dict(app.query_params) == {"q": "poem", "group": "domain"}
+
+
+def test_a_link_overrules_what_was_chosen_before(data):
+    app = open_page("cases")
+    app.text_input(key="q").set_value("poem").run()
+    app.query_params["q"] = "sea"
+    app.query_params["view"] = "table"
+    app.run()
+    assert app.text_input(key="q").value == "sea" and app.session_state["view"] == "table"
+
+
 def test_no_filter_is_shown_that_does_nothing(real_library):
     def options(**query):
         app = open_page("cases", **query)
